@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The stream's codec: frames bytes on the way out, and takes them apart, a
+ * piece of any size at a time, on the way in.  <linux/vfio_mig.h> (uapi) has
+ * the layout and Documentation/stream.md the rules.
+ *
+ * One source for the kernel and for user space.  It allocates nothing, knows
+ * no device, and trusts no byte: what a section means is its caller's matter,
+ * and a caller sees a payload as good only when frame_done() says so.
+ */
+#ifndef VFIO_MIG_STREAM_H
+#define VFIO_MIG_STREAM_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#endif
+#include "uapi/linux/vfio_mig.h"
+
+/**
+ * struct vfio_mig_refusal - why a stream was not taken
+ * @error: Negative errno, or 0.
+ * @section: Id of the section at fault, or 0.
+ * @text: The reason, for people.
+ */
+struct vfio_mig_refusal {
+	int error;
+	__u32 section;
+	char text[104];
+};
+
+/* Note a refusal, unless an earlier one stands there; returns its errno. */
+int vfio_mig_refuse(struct vfio_mig_refusal *why, int error, __u32 section,
+		    const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/* ---- writing ---- */
+
+/**
+ * struct vfio_mig_writer - a stream being put together in one buffer
+ * @buf: Where it goes; NULL to count bytes only.
+ * @size: Room in @buf.
+ * @used: Bytes written, or needed if there was no room.
+ * @frames: Frames written.
+ */
+struct vfio_mig_writer {
+	__u8 *buf;
+	size_t size;
+	size_t used;
+	__u32 frames;
+};
+
+/* The header's constants and checksum are filled in; identity is @header's. */
+void vfio_mig_write_header(struct vfio_mig_writer *writer,
+			   const struct vfio_mig_stream_header *header);
+
+/* @flags: VFIO_MIG_FRAME_REQUIRED or 0.  Large sections become many frames. */
+void vfio_mig_write_section(struct vfio_mig_writer *writer, __u32 id,
+			    __u32 flags, const void *payload, size_t length);
+
+/* Ends the stream; 0, or -ENOSPC when the buffer was too small. */
+int vfio_mig_write_end(struct vfio_mig_writer *writer);
+
+/* ---- reading ---- */
+
+/**
+ * struct vfio_mig_reader_ops - what a reader tells its caller, in this order
+ * @header: The header has come and its checksum is right.  Check identity.
+ *	@extra are the header_len - sizeof(*header) bytes that follow it.
+ * @frame: A frame's header has come and is well-formed: > 0 to be given the
+ *	payload, 0 to have it skipped (its checksum is verified all the same),
+ *	-errno to refuse.  Not called for the END frame.
+ * @payload: Bytes of a wanted payload, whose checksum is not known yet;
+ *	@offset counts from the start of the section.
+ * @frame_done: The payload (skipped ones too) is complete and its checksum
+ *	right.
+ * @done: The END frame is complete and its totals are right.
+ *
+ * Each returns 0 or -errno, with the reason in @why.  All but @frame may be
+ * NULL.
+ */
+struct vfio_mig_reader_ops {
+	int (*header)(void *ctx, const struct vfio_mig_stream_header *header,
+		      struct vfio_mig_refusal *why);
+	int (*frame)(void *ctx, const struct vfio_mig_frame *frame,
+		     struct vfio_mig_refusal *why);
+	int (*payload)(void *ctx, const struct vfio_mig_frame *frame,
+		       __u64 offset, const void *data, size_t length,
+		       struct vfio_mig_refusal *why);
+	int (*frame_done)(void *ctx, const struct vfio_mig_frame *frame,
+			  struct vfio_mig_refusal *why);
+	int (*done)(void *ctx, struct vfio_mig_refusal *why);
+};
+
+enum vfio_mig_reader_phase {
+	VFIO_MIG_READ_HEADER,
+	VFIO_MIG_READ_HEADER_EXTRA,
+	VFIO_MIG_READ_FRAME,
+	VFIO_MIG_READ_PAYLOAD,
+	VFIO_MIG_READ_DONE,
+};
+
+/**
+ * struct vfio_mig_reader - how far a stream has been taken apart
+ * @ops, @ctx: The caller's.
+ * @phase: What the next byte belongs to.
+ * @need, @have: Bytes of the current piece in all, and so far.
+ * @crc: Running checksum of the current piece.
+ * @bytes: Bytes taken in all.
+ * @frames: Frames completed, END excepted.
+ * @section: The section that has more frames to come, or 0.
+ * @section_flags: Its flags, without MORE.
+ * @section_bytes: Bytes of it so far.
+ * @wanted: Whether the current payload goes to the caller.
+ * @why: The first refusal; once set, nothing more is taken.
+ */
+struct vfio_mig_reader {
+	const struct vfio_mig_reader_ops *ops;
+	void *ctx;
+	enum vfio_mig_reader_phase phase;
+	__u32 need;
+	__u32 have;
+	__u32 crc;
+	__u64 bytes;
+	__u32 frames;
+	__u32 section;
+	__u32 section_flags;
+	__u64 section_bytes;
+	bool wanted;
+	struct vfio_mig_stream_header header;
+	struct vfio_mig_frame frame;
+	struct vfio_mig_end end;
+	struct vfio_mig_refusal why;
+};
+
+void vfio_mig_reader_init(struct vfio_mig_reader *reader,
+			  const struct vfio_mig_reader_ops *ops, void *ctx);
+
+/* Take @length more bytes: 0, or -errno (EINVAL, EBADMSG, or the caller's). */
+int vfio_mig_reader_feed(struct vfio_mig_reader *reader, const void *data,
+			 size_t length);
+
+/* No more bytes will come: 0 if the stream is whole, else -errno. */
+int vfio_mig_reader_finish(struct vfio_mig_reader *reader);
+
+#endif /* VFIO_MIG_STREAM_H */

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * User interface of vfio_mig, the shared VFIO migration core.
+ *
+ * Migration itself is driven through <linux/vfio.h>:
+ * VFIO_DEVICE_FEATURE_MIGRATION, _MIG_DEVICE_STATE and _MIG_DATA_SIZE.  This
+ * header adds two ioctls on the device's file descriptor, and describes the
+ * bytes that a data_fd carries.
+ */
+#ifndef _UAPI_LINUX_VFIO_MIG_H
+#define _UAPI_LINUX_VFIO_MIG_H
+
+#include <linux/types.h>
+#include <linux/vfio.h>
+
+/* ------------------------------------------------------------------------
+ * VFIO_DEVICE_MIG_ARC_SUPPORTED
+ *
+ * May a user rely on a transition?  Asked before migration is counted on: for
+ * every transition that a VMM intends to use, or for all of them at once.  The
+ * answer is a property of the device and equals what a SET of
+ * VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE would accept in that state; it does not
+ * depend on the state the device is in now, changes nothing, and never waits
+ * for a transition that is under way.
+ *
+ * Optional states are opt-in: a user that never sets a P2P or a PRE_COPY state
+ * never reads one, whatever this reports.
+ *
+ * Without VFIO_MIG_ARC_ALL, @from and @to are read; then
+ *  - @verdict says whether it is one arc or several,
+ *  - @first_hop is the first state entered on the way (@to if there is one
+ *    hop; @from if @from equals @to),
+ *  - @hops counts the states entered, @to included (0 if @from equals @to).
+ * With VFIO_MIG_ARC_ALL, @from and @to must be 0, and @direct and @settable
+ * are filled instead.  Bit 8 * from + to stands for a pair of states.
+ *
+ * @argsz: in: bytes that the user has room for, at least
+ *	VFIO_DEVICE_MIG_ARC_SIZE_V1; out: bytes that the kernel knows.  What
+ *	lies beyond the kernel's size must be zero and is left alone.
+ *
+ * Returns 0, or -1 with errno
+ *  EINVAL      @argsz too small, a flag that is not known, a @from or @to that
+ *              is no state (8 or more), or a reserved field that is not 0
+ *  E2BIG       bytes beyond what this kernel knows are not 0
+ *  EOPNOTSUPP  the device does not support the transition (an optional state
+ *              that it lacks, a refused pair, and ERROR on either side)
+ *  ENOTTY      not a device on this core: derive the arcs from
+ *              VFIO_DEVICE_FEATURE_MIGRATION
+ *  EFAULT      the struct cannot be read or written
+ */
+struct vfio_device_mig_arc {
+	__u32 argsz;
+	__u32 flags;
+#define VFIO_MIG_ARC_ALL	(1 << 0)
+	__u32 from;		/* enum vfio_device_mig_state */
+	__u32 to;
+	__u32 verdict;
+#define VFIO_MIG_ARC_STAYS		0	/* from equals to: nothing moves */
+#define VFIO_MIG_ARC_DIRECT		1
+#define VFIO_MIG_ARC_COMBINATION	2
+	__u32 first_hop;
+	__u32 hops;
+	__u32 reserved;
+	__aligned_u64 direct;	/* pairs that are one arc */
+	__aligned_u64 settable;	/* pairs that a SET accepts, from == to included */
+};
+
+#define VFIO_DEVICE_MIG_ARC_SIZE_V1	48
+#define VFIO_DEVICE_MIG_ARC_SUPPORTED	_IO(VFIO_TYPE, VFIO_BASE + 96)
+
+/* ------------------------------------------------------------------------
+ * VFIO_DEVICE_MIG_LAST_ERROR
+ *
+ * Why did the last transition fail?  An errno is all that a SET can return;
+ * this is the sentence that goes with it.  Opening the device and a reset
+ * clear it; a transition that succeeds leaves it.
+ *
+ * @argsz: as above, at least VFIO_DEVICE_MIG_ERROR_SIZE_V1
+ * @error: errno of the last failed SET or data_fd write, 0 if there was none
+ * @from, @to: the arc that failed, as enum vfio_device_mig_state
+ * @section: id of the stream's section that was refused, 0 if none was
+ * @text: what went wrong, in English, NUL-terminated
+ *
+ * Errors: EINVAL (argsz, flags), E2BIG, ENOTTY, EFAULT, all as above.
+ */
+struct vfio_device_mig_error {
+	__u32 argsz;
+	__u32 flags;
+	__u32 error;
+	__u32 from;
+	__u32 to;
+	__u32 section;
+	__u8 text[104];
+};
+
+#define VFIO_DEVICE_MIG_ERROR_SIZE_V1	128
+#define VFIO_DEVICE_MIG_LAST_ERROR	_IO(VFIO_TYPE, VFIO_BASE + 97)
+
+/* ------------------------------------------------------------------------
+ * The stream: what a data_fd carries.  Little-endian everywhere.
+ *
+ *	header, frame, frame, ..., END frame
+ *
+ * A frame is a struct vfio_mig_frame and its payload.  A section is all frames
+ * with one id; one that is larger than VFIO_MIG_FRAME_MAX takes several, in
+ * order and without a gap, all but the last with VFIO_MIG_FRAME_MORE.
+ * Documentation/stream.md has the rules.
+ */
+#define VFIO_MIG_STREAM_MAGIC	"VFIOMIG\n"
+#define VFIO_MIG_STREAM_FRAMING	1
+
+/**
+ * struct vfio_mig_stream_header - what the stream is of, and what it needs
+ * @magic: VFIO_MIG_STREAM_MAGIC, without a NUL.
+ * @framing: How the bytes are framed, VFIO_MIG_STREAM_FRAMING.  It says nothing
+ *	of what the sections hold, and does not change when they do.
+ * @header_len: Bytes of header, at least the size of this struct and at most
+ *	VFIO_MIG_HEADER_MAX.  What an older reader does not know is skipped.
+ * @vendor, @device, @subsystem_vendor, @subsystem_device: PCI ids.
+ * @revision: PCI revision.
+ * @zero: 0; a reader refuses anything else.
+ * @geometry: Numbers that must be equal on both sides; the device's
+ *	documentation says which.
+ * @required: Named behaviours that a reader must know.
+ * @optional: Named behaviours in use that a reader may ignore.
+ * @reserved: 0 when written, ignored when read.
+ * @crc: crc32c of the header's other bytes, those beyond this struct included.
+ */
+struct vfio_mig_stream_header {
+	__u8 magic[8];
+	__le16 framing;
+	__le16 header_len;
+	__le16 vendor;
+	__le16 device;
+	__le16 subsystem_vendor;
+	__le16 subsystem_device;
+	__u8 revision;
+	__u8 zero[3];
+	__le64 geometry[4];
+	__le64 required;
+	__le64 optional;
+	__le32 reserved;
+	__le32 crc;
+};
+
+#define VFIO_MIG_HEADER_MAX	4096
+
+/**
+ * struct vfio_mig_frame - what comes before each payload
+ * @id: The section; ids are given once and never again.
+ * @flags: VFIO_MIG_FRAME_*; a reader refuses any other bit.
+ * @length: Bytes of payload that follow, at most VFIO_MIG_FRAME_MAX.
+ * @payload_crc: crc32c of the payload.
+ * @offset: Where in the section the payload belongs, in bytes.
+ * @reserved: 0 when written, ignored when read.
+ * @crc: crc32c of this struct's other bytes.
+ */
+struct vfio_mig_frame {
+	__le32 id;
+	__le32 flags;
+#define VFIO_MIG_FRAME_REQUIRED	(1 << 0)	/* a reader must know the id */
+#define VFIO_MIG_FRAME_MORE	(1 << 1)	/* the section goes on */
+	__le32 length;
+	__le32 payload_crc;
+	__le64 offset;
+	__le32 reserved;
+	__le32 crc;
+};
+
+#define VFIO_MIG_FRAME_MAX	(1 << 20)
+
+/* The END frame's payload: the last bytes of a stream. */
+#define VFIO_MIG_SECTION_END	0
+
+/**
+ * struct vfio_mig_end - the totals
+ * @bytes: Bytes of the stream before the END frame.
+ * @frames: Frames before the END frame.
+ * @reserved: 0 when written, ignored when read.
+ */
+struct vfio_mig_end {
+	__le64 bytes;
+	__le32 frames;
+	__le32 reserved;
+};
+
+/* Sections of edu_vfio_pci; Documentation/edu.md has their rules. */
+#define VFIO_MIG_SECTION_EDU_REGISTERS	0x65640001
+#define VFIO_MIG_SECTION_EDU_BUFFER	0x65640002
+#define VFIO_MIG_SECTION_EDU_DMA	0x65640003
+
+/**
+ * struct vfio_mig_edu_registers - section EDU_REGISTERS, always present
+ * @liveness: What register 0x04 reads.
+ * @factorial: What register 0x08 reads: the argument while COMPUTING is set,
+ *	the result otherwise.
+ * @status: What register 0x20 reads; bits 0 and 7.
+ * @interrupt: What register 0x24 reads.
+ * @dma_src, @dma_dst, @dma_count, @dma_command: Registers 0x80 to 0x98.
+ */
+struct vfio_mig_edu_registers {
+	__le32 liveness;
+	__le32 factorial;
+	__le32 status;
+	__le32 interrupt;
+	__le64 dma_src;
+	__le64 dma_dst;
+	__le64 dma_count;
+	__le64 dma_command;
+};
+
+/* Section EDU_BUFFER: the 4096 bytes at 0x40000; absent if all are 0. */
+
+/**
+ * struct vfio_mig_edu_dma - section EDU_DMA, present if a command is pending
+ * @remaining_us: Microseconds of running time until the command starts, at
+ *	most 100000.
+ * @reserved: 0 when written, ignored when read.
+ */
+struct vfio_mig_edu_dma {
+	__le32 remaining_us;
+	__le32 reserved;
+};
+
+#endif /* _UAPI_LINUX_VFIO_MIG_H */
