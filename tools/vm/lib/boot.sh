@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The VM: its options, its devices, QEMU's command line, and how the
+# command's input, output and status get in and out.
+
+boot_defaults() {
+	vm_edu=2 vm_edu_root=0 vm_bochs=0 vm_kernel=6.12 vm_mem=2G vm_smp=2
+	vm_iommu=yes vm_timeout=1800 vm_scratch=$CACHE/scratch
+	vm_append=() vm_qemu=() vm_rest=()
+}
+
+# Sets vm_*; what is left for the command goes to vm_rest.
+boot_options() {
+	local opt
+	while [ $# != 0 ]; do
+		opt=$1
+		case $opt in
+		--) shift; break ;;
+		--no-iommu) vm_iommu=no; shift; continue ;;
+		--quiet) quiet=yes; shift; continue ;;
+		--*) ;;
+		-*) die "no option '$opt'; see: $ME help" ;;
+		*) break ;;
+		esac
+		[ $# -ge 2 ] || die "$opt needs a value; see: $ME help"
+		case $opt in
+		--edu) boot_number "$opt" "$2" 8; vm_edu=$2 ;;
+		--edu-root) boot_number "$opt" "$2" 7; vm_edu_root=$2 ;;
+		--bochs) boot_number "$opt" "$2" 4; vm_bochs=$2 ;;
+		--smp) boot_number "$opt" "$2" 64; vm_smp=$2 ;;
+		--timeout) boot_number "$opt" "$2" 1000000; vm_timeout=$2 ;;
+		--mem) vm_mem=$2 ;;
+		--kernel) kernel_is_known "$2"; vm_kernel=$2 ;;
+		--append) vm_append+=("$2") ;;
+		--qemu) vm_qemu+=("$2") ;;
+		--scratch)
+			mkdir -p "$2" || die "cannot make $2; give --scratch a writable folder"
+			vm_scratch=$(readlink -f "$2")
+			;;
+		*) die "no option '$opt'; see: $ME help" ;;
+		esac
+		shift 2
+	done
+	vm_rest=("$@")
+}
+
+boot_number() {
+	[[ $2 =~ ^[0-9]{1,7}$ && $2 -le $3 ]] ||
+		die "$1 takes a number up to $3, not '$2'"
+}
+
+# Whether KVM works is found out by booting with it: that /dev/kvm opens
+# says nothing.  The answer holds until this machine is booted again.
+boot_need_accel() {
+	local boot_id answer=$CACHE/accel
+	boot_id=$(cat /proc/sys/kernel/random/boot_id)
+	boot_accel=TCG
+	[ -c /dev/kvm ] && [ -w /dev/kvm ] || return 0
+	grep -qs "^$boot_id" "$answer" ||
+		step "Trying whether KVM works here" boot_trial "$1" "$boot_id"
+	boot_accel=$(sed 's/.* //' "$answer")
+}
+
+boot_trial() {
+	local verdict=TCG
+	boot_run_dir
+	boot_accel=KVM
+	boot_defaults
+	vm_edu=0 vm_append=(vm.trial) vm_kernel=$1 vm_timeout=20
+	boot_command_line
+	boot_qemu || true
+	! grep -q "vm-init: this boots" "$RUN/console" || verdict=KVM
+	cat "$RUN/console"
+	rm -rf "$RUN"
+	echo "$2 $verdict" >"$CACHE/accel"
+}
+
+boot_run_dir() {
+	RUN=$(mktemp -d "$CACHE/run/XXXXXXXX")
+	touch "$RUN"/{console,status,stdout,stderr}
+	mkfifo "$RUN/stdin"
+}
+
+boot_share() {
+	local ro=on
+	[ "${3:-}" != rw ] || ro=off
+	qemu+=(-fsdev "local,id=$1,path=$2,security_model=none,readonly=$ro,multidevs=remap"
+		-device "virtio-9p-pci,fsdev=$1,mount_tag=$1")
+}
+
+# boot_behind_port DEVICE: alone behind its own root port it has an IOMMU
+# group of its own, and a reset of the bus resets just it.
+boot_behind_port() {
+	ports=$((ports + 1))
+	qemu+=(-device "pcie-root-port,id=rp$ports,chassis=$ports,addr=$(printf '%#x' $((15 + ports)))"
+		-device "$1,bus=rp$ports")
+}
+
+# The array `qemu`, and what the VM is told about its devices.
+boot_command_line() {
+	local i ports=0
+	local irq=intel-iommu,intremap=on,device-iotlb=on
+	qemu=(qemu-system-x86_64 -name vfio-mig -nodefaults -display none
+		-no-reboot -M "q35,kernel-irqchip=split"
+		-m "$vm_mem" -smp "$vm_smp"
+		-serial file:/vfio-mig/run/console
+		-kernel "/boot/vmlinuz-$(kernel_release "$vm_kernel")"
+		-initrd "/boot/initramfs-$vm_kernel")
+	case $boot_accel in
+	KVM) qemu+=(-accel kvm -cpu host) ;;
+	*) qemu+=(-accel "tcg,thread=multi" -cpu max) ;;
+	esac
+	[ "$vm_iommu" = no ] || qemu+=(-device "$irq")
+	boot_share root /vfio-mig/root
+	boot_share src /vfio-mig/src
+	boot_share build /vfio-mig/build
+	boot_share run /vfio-mig/run
+	boot_share scratch /scratch rw
+	edus='' edus_root=''
+	for ((i = 0; i < vm_edu_root; i++)); do
+		qemu+=(-device "edu,addr=$(printf '%#x' $((8 + i)))")
+		edus_root+=" 0000:00:$(printf '%02x' $((8 + i))).0"
+	done
+	for ((i = 0; i < vm_edu; i++)); do
+		boot_behind_port edu
+		edus+=" 0000:$(printf '%02x' "$ports"):00.0"
+	done
+	for ((i = 0; i < vm_bochs; i++)); do
+		boot_behind_port bochs-display
+	done
+	# The emulated machine can be slow: only what is stuck for long counts.
+	qemu+=("${vm_qemu[@]}" -append "console=ttyS0 loglevel=5 panic=-1 \
+intel_iommu=on rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60 \
+random.trust_cpu=on ${vm_append[*]}")
+}
+
+# The ports of the command; each ends in a file, so a slow reader of the
+# output cannot hold up the VM.
+boot_ports() {
+	local name
+	qemu+=(-device virtio-serial-pci
+		-chardev "file,id=stdin,path=/dev/null,input-path=/vfio-mig/run/stdin"
+		-device "virtserialport,chardev=stdin,name=vm.stdin")
+	for name in stdout stderr status; do
+		qemu+=(-chardev "file,id=$name,path=/vfio-mig/run/$name"
+			-device "virtserialport,chardev=$name,name=vm.$name")
+	done
+}
+
+boot_qemu() {
+	root_run setpriv --pdeathsig TERM timeout --foreground -k 5 \
+		"$vm_timeout" "${qemu[@]}"
+}
+
+# What the second stage in the VM reads: `config`, the command, the modules.
+boot_config() {
+	local k=$vm_kernel module modules=()
+	cp "$VM_DIR/guest/stage2" "$RUN/stage2"
+	if [ -e "$PROJECT/Kbuild" ]; then
+		mkdir "$RUN/modules"
+		for module in $MODULES; do
+			modules+=("$module")
+			find "$BUILD/modules-$k" -name "$module.ko" \
+				-exec cp {} "$RUN/modules/" \;
+		done
+	fi
+	cat >"$RUN/config" <<-EOF
+		mode=$1
+		project=$(printf %q "$PROJECT")
+		modules="${modules[*]}"
+		size="$(stty size 2>/dev/null || true)"
+		export VFIO_MIG_EDU="${edus# }"
+		export VFIO_MIG_EDU_ROOT="${edus_root# }"
+		export TERM=$(printf %q "${TERM:-dumb}")
+	EOF
+	shift
+	printf 'command=('
+	printf ' %q' "$@"
+	printf ' )\n'
+}
+
+boot_prepare() {
+	boot_run_dir
+	trap 'rm -rf "$RUN"' EXIT
+	boot_command_line
+	boot_config "$@" >"$RUN/command"
+}
+
+# boot_run COMMAND…: exits the script with its status.
+boot_run() {
+	local qemu_pid ended=
+	boot_prepare run "$@"
+	boot_ports
+	boot_start
+	if [ "$(sed -n 's/^ready$/&/p' "$RUN/status")" = ready ]; then
+		boot_stream
+	fi
+	boot_finish
+}
+
+boot_start() {
+	line_begin "Booting $(kernel_release "$vm_kernel") on $boot_accel, edu: $vm_edu"
+	cat <&0 >"$RUN/stdin" &
+	stdin_pid=$!
+	trap boot_interrupted INT TERM HUP
+	boot_qemu </dev/null >"$RUN/qemu" 2>&1 &
+	qemu_pid=$!
+	while ! grep -q '^ready$' "$RUN/status"; do
+		sleep 0.1
+		kill -0 "$qemu_pid" 2>/dev/null || break
+	done
+	line_end
+}
+
+boot_interrupted() {
+	kill "$qemu_pid" "$stdin_pid" 2>/dev/null || true
+	wait "$qemu_pid" 2>/dev/null || true
+	exit 130
+}
+
+# Copies the output while it grows.  When its reader goes away, so does
+# the VM.
+boot_stream() {
+	local out_pid err_pid
+	tail -c +1 -f -s 0.1 --pid="$qemu_pid" "$RUN/stdout" &
+	out_pid=$!
+	tail -c +1 -f -s 0.1 --pid="$qemu_pid" "$RUN/stderr" >&2 &
+	err_pid=$!
+	wait -n -p ended "$qemu_pid" "$out_pid" "$err_pid" || true
+	if [ "$ended" != "$qemu_pid" ] && kill "$qemu_pid" 2>/dev/null; then
+		exit 141
+	fi
+	wait "$out_pid" "$err_pid" || true
+}
+
+# Out of the status port, the console and QEMU's end comes one exit status.
+boot_finish() {
+	local status
+	wait "$qemu_pid" && rc=0 || rc=$?
+	kill "$stdin_pid" 2>/dev/null || true
+	cp "$RUN/console" "$CACHE/log/console"
+	status=$(sed -n 's/^exit //p' "$RUN/status")
+	if [ -s "$RUN/qemu" ]; then
+		sed 's/^/vm: /' "$RUN/qemu" >&2
+	fi
+	if ! console_check "$RUN/console" "$RUN/status"; then
+		[ "${status:-0}" != 0 ] || status=1
+	elif [ "$rc" = 124 ]; then
+		printf 'vm: ended after %s s; see --timeout\n' "$vm_timeout" >&2
+		status=124
+	elif [ -z "$status" ]; then
+		console_show "$RUN/console" "the VM ended before the command did"
+		status=125
+	fi
+	exit "$status"
+}
+
+boot_shell() {
+	boot_prepare shell bash -l
+	qemu+=(-device virtio-serial-pci
+		-chardev "stdio,id=tty,signal=off" -device "virtconsole,chardev=tty"
+		-chardev "file,id=status,path=/vfio-mig/run/status"
+		-device "virtserialport,chardev=status,name=vm.status")
+	say "Booting $(kernel_release "$vm_kernel") on $boot_accel; 'exit' ends it"
+	qemu_pid='' stdin_pid=''
+	boot_qemu || true
+	stty sane 2>/dev/null || true
+	boot_finish
+}

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Builds the project in the root file system: modules for each kernel, the
+# tool, the demo, the tests.  The project's folder itself is read only.
+
+# One folder of builds for each checkout that uses this cache.
+BUILD=$CACHE/build/$(basename "$PROJECT")-$(echo "$PROJECT" | sha256sum | cut -c1-8)
+
+# Loaded in this order.
+MODULES="vfio_mig edu_vfio_pci"
+
+# Changes when a file below one of the paths does, or the root does.
+build_key() {
+	(
+		cat "$ROOT/vfio-mig/stamp/root"
+		cd "$PROJECT" || exit
+		find "$@" -printf '%p %m %s %T@\n' 2>/dev/null | LC_ALL=C sort
+	) | sha256sum
+}
+
+build_is_fresh() {
+	[ "$(cat "$BUILD/$1.stamp" 2>/dev/null)" = "$2" ]
+}
+
+# Copies what kbuild reads into $BUILD/$1: it writes beside the sources.
+build_copy_sources() {
+	root_run rsync -a --delete --exclude='*.o' --exclude='*.ko' \
+		--exclude='*.mod' --exclude='*.mod.c' --exclude='.*.cmd' \
+		--exclude=Module.symvers --exclude=modules.order \
+		--include='/Kbuild' --include='/Makefile' \
+		--include='/drivers/***' --include='/include/***' \
+		--exclude='*' /vfio-mig/src/ "/vfio-mig/build/$1/"
+}
+
+# build_kbuild DIR KERNEL
+build_kbuild() {
+	build_copy_sources "$1"
+	root_run make -C "/usr/src/linux-headers-$(kernel_release "$2")" \
+		-j"$(nproc)" M="/vfio-mig/build/$1" W=1 modules
+}
+
+build_need_modules() {
+	local k=$1 key
+	[ -e "$PROJECT/Kbuild" ] || {
+		say "there is no Kbuild yet: no modules are loaded"
+		return 0
+	}
+	key="$k $(kernel_release "$k") $(build_key Kbuild Makefile drivers include)"
+	build_is_fresh "modules-$k" "$key" || {
+		kernel_need_headers "$k"
+		step "Building the modules for $k" build_modules "$k" "$key"
+	}
+}
+
+build_modules() {
+	build_kbuild "modules-$1" "$1"
+	echo "$2" >"$BUILD/modules-$1.stamp"
+}
+
+# build_need_program NAME PATH [VARIABLE=…]: `make -C PATH O=$BUILD/NAME`.
+build_need_program() {
+	local name=$1 path=$2 key
+	key="$(build_key "$path" include tools/lib selftests) $*"
+	build_is_fresh "$name" "$key" ||
+		step "Building $path" build_program "$key" "$@"
+}
+
+build_program() {
+	local key=$1 name=$2 path=$3
+	shift 3
+	mkdir -p "$BUILD/$name"
+	root_run make -C "/vfio-mig/src/$path" -j"$(nproc)" \
+		O="/vfio-mig/build/$name" "$@"
+	echo "$key" >"$BUILD/$name.stamp"
+}
+
+# Everything that is needed to boot kernel $1; takes the lock.
+prepare() {
+	host_lock
+	host_need
+	mkdir -p "$BUILD"
+	[ -e "$ROOT/vfio-mig/stamp/root" ] || host_space
+	root_need
+	kernel_need_image "$1"
+	boot_need_accel "$1"
+	build_need_modules "$1"
+	[ ! -e "$PROJECT/tools/vfio-mig/Makefile" ] ||
+		build_need_program tool tools/vfio-mig
+}

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# Debian's kernels: the image to boot, the headers to build against, and the
+# few files of the kernel's source that are in no other package.
+
+KERNELS="6.1 6.12 7.2"
+
+# Where the kernel's source is taken from, and which files of it.
+SOURCE_PACKAGE=linux-source-6.12
+SOURCE_FILES="scripts/checkpatch.pl scripts/spelling.txt
+	scripts/const_structs.checkpatch
+	tools/testing/selftests/kselftest.h
+	tools/testing/selftests/kselftest_harness.h"
+# Seen from the inside of the root.
+KSELFTEST_DIR=/vfio-mig/linux/tools/testing/selftests
+CHECKPATCH=/vfio-mig/linux/scripts/checkpatch.pl
+
+kernel_is_known() {
+	case " $KERNELS " in
+	*" $1 "*) ;;
+	*) die "no kernel '$1'; one of: $KERNELS" ;;
+	esac
+}
+
+# The release of a kernel, as in `uname -r`, once it has been chosen.
+kernel_release() {
+	cat "$ROOT/vfio-mig/stamp/release-$1"
+}
+
+# The newest release of kernel $1 that is there with all of its parts: a
+# mirror can have a release in half.
+kernel_choose() {
+	local k=${1//./\\.} release pkg
+	apt_refresh
+	for release in $(our_apt apt-cache pkgnames linux-headers- |
+		sed -nE "s/^linux-headers-($k\.[0-9.]+([+-][a-z0-9.]+)?-amd64)\$/\1/p" |
+		sort -rV); do
+		for pkg in "linux-image-$release" \
+			$(kernel_header_packages "$release"); do
+			our_apt apt-cache show --no-all-versions "$pkg" \
+				>/dev/null 2>&1 || continue 2
+		done
+		echo "taking $release"
+		root_set_stamp "release-$1" "$release"
+		return
+	done
+	echo "the mirror has no linux-image-$1*-amd64 with its headers"
+	return 1
+}
+
+kernel_header_packages() {
+	echo "linux-headers-$1" "linux-headers-${1%-amd64}-common"
+	our_apt apt-cache depends "linux-headers-$1" |
+		sed -n 's/.*Depends: \(linux-kbuild-.*\)/\1/p'
+}
+
+# Unpacks packages into the root without running their scripts: nobody
+# boots the initramfs that those would make.  /lib is a link in the root.
+kernel_unpack() {
+	local deb new=$CACHE/unpack
+	apt_fetch "$CACHE/debs" "$@"
+	rm -rf "$new"
+	mkdir "$new"
+	for deb in "$CACHE"/debs/*.deb; do
+		dpkg-deb -x "$deb" "$new"
+	done
+	rm -rf "$new/usr/share/doc" "$new/usr/share/lintian"
+	if [ -d "$new/lib" ]; then
+		cp -al "$new/lib" "$new/usr/"
+		rm -r "${new:?}/lib"
+	fi
+	cp -alf "$new/." "$ROOT/"
+	rm -rf "$new" "$CACHE/debs"
+}
+
+kernel_need_release() {
+	[ -s "$ROOT/vfio-mig/stamp/release-$1" ] ||
+		step "Looking for a Debian kernel $1" kernel_choose "$1"
+}
+
+kernel_need_image() {
+	local release key
+	kernel_need_release "$1"
+	release=$(kernel_release "$1")
+	key="$release $(cat "$VM_DIR/guest/init" "$VM_DIR/lib/kernel.sh" | sha256sum)"
+	root_stamp "image-$1" "$release" || step "Fetching kernel $release" \
+		kernel_get_image "$1" "$release"
+	root_stamp "initramfs-$1" "$key" || step "Building its initramfs" \
+		kernel_make_initramfs "$1" "$release" "$key"
+}
+
+kernel_get_image() {
+	apt_refresh
+	kernel_unpack "linux-image-$2"
+	root_run depmod "$2"
+	root_set_stamp "image-$1" "$2"
+}
+
+# The initramfs has just what finds the root: busybox and these modules.
+INITRAMFS_MODULES="virtio_pci 9pnet_virtio 9p overlay virtio_console"
+
+kernel_make_initramfs() {
+	local tmp=$BUILD/initramfs-$1 out=boot/initramfs-$1
+	rm -rf "$tmp"
+	mkdir -p "$tmp"
+	cp "$VM_DIR/guest/init" "$tmp/init"
+	# shellcheck disable=SC2086
+	root_run sh -e "/vfio-mig/src/tools/vm/guest/mkinitramfs" \
+		"/vfio-mig/build/initramfs-$1" "$2" "/$out" $INITRAMFS_MODULES
+	rm -rf "$tmp"
+	root_set_stamp "initramfs-$1" "$3"
+}
+
+kernel_need_headers() {
+	local release
+	kernel_need_release "$1"
+	release=$(kernel_release "$1")
+	root_stamp "headers-$1" "$release" || step "Fetching headers $release" \
+		kernel_get_headers "$1" "$release"
+}
+
+kernel_get_headers() {
+	apt_refresh
+	# shellcheck disable=SC2046
+	kernel_unpack $(kernel_header_packages "$2")
+	root_set_stamp "headers-$1" "$2"
+}
+
+kernel_need_source() {
+	root_stamp source "$SOURCE_PACKAGE $SOURCE_FILES" ||
+		step_about "Taking test headers and checkpatch from $SOURCE_PACKAGE" \
+			30 kernel_get_source
+}
+
+kernel_get_source() {
+	local file names=() tar=usr/src/$SOURCE_PACKAGE.tar.xz
+	for file in $SOURCE_FILES; do
+		names+=("$SOURCE_PACKAGE/$file")
+	done
+	apt_refresh
+	apt_fetch "$CACHE/debs" "$SOURCE_PACKAGE"
+	mkdir -p "$ROOT/vfio-mig/linux"
+	dpkg-deb --fsys-tarfile "$CACHE"/debs/*.deb |
+		tar -xO "./$tar" >"$BUILD/source.tar.xz"
+	rm -rf "$CACHE/debs"
+	root_run tar -xJf /vfio-mig/build/source.tar.xz -C /vfio-mig/linux \
+		--strip-components=1 --occurrence=1 "${names[@]}"
+	rm "$BUILD/source.tar.xz"
+	root_set_stamp source "$SOURCE_PACKAGE $SOURCE_FILES"
+}

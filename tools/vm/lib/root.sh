@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The root file system: plain Debian 13.  It is the place where everything
+# is built and where QEMU runs (by chroot), and it is the VM's root as well.
+
+ROOT=$CACHE/root
+
+# What the VM, the builds and the tests use, with nothing recommended.
+ROOT_PACKAGES="qemu-system-x86
+	gcc gcc-12 make libc6-dev linux-libc-dev pkgconf
+	libjson-c-dev libnl-3-dev libnl-genl-3-dev
+	cbmc perl valgrind
+	mount kmod cpio rsync xz-utils busybox-static
+	pciutils iproute2 procps strace socat jq"
+
+ROOT_OPTIONS=(
+	--variant=apt
+	--aptopt='APT::Install-Recommends "false"'
+	--dpkgopt='path-exclude=/usr/share/man/*'
+	--dpkgopt='path-exclude=/usr/share/locale/*'
+	--dpkgopt='path-exclude=/usr/share/doc/*'
+	--dpkgopt='path-include=/usr/share/doc/*/copyright'
+)
+
+# A stamp stands for one finished stage in the root, and holds what the
+# stage was made from: another content makes it stale.
+root_stamp() {
+	[ "$(cat "$ROOT/vfio-mig/stamp/$1" 2>/dev/null)" = "$2" ]
+}
+
+root_set_stamp() {
+	echo "$2" >"$ROOT/vfio-mig/stamp/$1"
+}
+
+root_need() {
+	local key
+	key=$(echo "$ROOT_PACKAGES" "${ROOT_OPTIONS[@]}" | sha256sum)
+	root_stamp root "$key" ||
+		step_about "Building a Debian 13 root file system" 45 \
+			root_build "$key"
+}
+
+# A root that is not finished is under another name, and is thrown away.
+root_build() {
+	local new=$CACHE/root.new opts=() line packages
+	while read -r line; do
+		opts+=(--aptopt="$line")
+	done < <(apt_carry)
+	packages=$(echo "$ROOT_PACKAGES" | tr -s '[:space:]' ',')
+	rm -rf --one-file-system "$new"
+	mmdebstrap "${ROOT_OPTIONS[@]}" "${opts[@]}" --architectures=amd64 \
+		--include="${packages%,}" trixie "$new" "$(apt_mirror main)"
+	mkdir -p "$new/scratch" "$new"/vfio-mig/{src,build,run,root,stamp}
+	rm -rf --one-file-system "$ROOT"
+	mv "$new" "$ROOT"
+	root_set_stamp root "$1"
+}
+
+# root_run COMMAND…: runs it in the root.  The mounts are in a name space
+# of their own, so that none is left behind, whatever happens.
+root_run() {
+	ROOT=$ROOT PROJECT=$PROJECT BUILD=$BUILD RUN=${RUN:-} \
+		SCRATCH=${vm_scratch:-} \
+		unshare --mount --propagation private \
+		"$BASH" "$VM_DIR/lib/enter-root.sh" "$@"
+}

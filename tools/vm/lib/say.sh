@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the person sees: one line a step with its seconds, and errors that
+# name the next step.  All of it goes to stderr; stdout is the command's.
+
+quiet=
+
+say() {
+	[ -n "$quiet" ] || printf 'vm: %s\n' "$*" >&2
+}
+
+die() {
+	printf 'vm: %s\n' "$*" >&2
+	exit 2
+}
+
+# Starts a line, and on a terminal keeps counting its seconds.
+line_begin() {
+	line_text=$1
+	line_start=$SECONDS
+	line_pid=
+	[ -z "$quiet" ] || return 0
+	printf 'vm: %s …' "$line_text" >&2
+	[ -t 2 ] || return 0
+	(
+		trap - INT TERM
+		while sleep 1; do
+			printf '\rvm: %s … %d s' "$line_text" \
+				$((SECONDS - line_start)) >&2
+		done
+	) &
+	line_pid=$!
+}
+
+line_end() {
+	if [ -n "$line_pid" ]; then
+		kill "$line_pid" 2>/dev/null || true
+		wait "$line_pid" 2>/dev/null || true
+		printf '\rvm: %s …' "$line_text" >&2
+	fi
+	[ -n "$quiet" ] || printf ' %s\n' "${1:-$((SECONDS - line_start)) s}" >&2
+}
+
+# attempt COMMAND…: the status of COMMAND goes to $rc, and `set -e` stays
+# alive inside of it, which it would not in an `if` or before an `||`.
+attempt() {
+	set +e
+	(
+		set -e
+		"$@"
+	)
+	rc=$?
+	set -e
+}
+
+# step TEXT FUNCTION [ARG…]: runs it with its output in a log, of which the
+# end is shown when it fails.
+step() {
+	local text=$1 log=$CACHE/log/$2.log
+	shift
+	line_begin "$text"
+	attempt "$@" >"$log" 2>&1 </dev/null
+	if [ "$rc" != 0 ]; then
+		line_end "failed"
+		printf 'vm: the end of %s:\n' "$log" >&2
+		tail -n 25 "$log" | sed 's/^/  /' >&2
+		exit 1
+	fi
+	line_end
+}
+
+# step_about TEXT SECONDS FUNCTION: a step that is told about beforehand how
+# long it takes.
+step_about() {
+	local text="$1 (about $2 s)"
+	shift 2
+	step "$text" "$@"
+}
