@@ -143,7 +143,10 @@ void vfio_mig_reader_init(struct vfio_mig_reader *reader,
 int vfio_mig_reader_feed(struct vfio_mig_reader *reader, const void *data,
 			 size_t length);
 
-/* No more bytes will come: 0 if the stream is whole, else -errno. */
+/*
+ * Is the stream whole?  0, the errno of an earlier refusal, or -ENODATA.  The
+ * last leaves its sentence in @why.text but is no refusal: more may be fed.
+ */
 int vfio_mig_reader_finish(struct vfio_mig_reader *reader);
 
 #endif /* VFIO_MIG_STREAM_H */

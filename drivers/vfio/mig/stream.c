@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The stream's codec.  Documentation/stream.md says what the bytes mean; here
+ * is how they are framed, and how a reader refuses what is damaged.
+ */
+#include "stream.h"
+#include "stream_env.h"
+
+static_assert(sizeof(struct vfio_mig_stream_header) == 80);
+static_assert(sizeof(struct vfio_mig_frame) == 32);
+static_assert(sizeof(struct vfio_mig_end) == 16);
+static_assert(sizeof(struct vfio_mig_edu_registers) == 48);
+static_assert(sizeof(struct vfio_mig_edu_dma) == 8);
+
+int vfio_mig_refuse(struct vfio_mig_refusal *why, int error, __u32 section,
+		    const char *format, ...)
+{
+	va_list args;
+
+	if (why->error)
+		return why->error;
+	why->error = error;
+	why->section = section;
+	va_start(args, format);
+	vsnprintf(why->text, sizeof(why->text), format, args);
+	va_end(args);
+	return error;
+}
+
+/* crc32c as everybody else computes it: 0xe3069283 for "123456789". */
+static __u32 crc_of(const void *data, size_t length)
+{
+	return ~stream_crc(STREAM_CRC_INIT, data, length);
+}
+
+/* ---- writing ---- */
+
+static void put(struct vfio_mig_writer *writer, const void *data,
+		size_t length)
+{
+	if (writer->buf && writer->size - writer->used >= length &&
+	    writer->size >= writer->used)
+		memcpy(writer->buf + writer->used, data, length);
+	writer->used += length;
+}
+
+void vfio_mig_write_header(struct vfio_mig_writer *writer,
+			   const struct vfio_mig_stream_header *header)
+{
+	struct vfio_mig_stream_header out = *header;
+
+	memcpy(out.magic, VFIO_MIG_STREAM_MAGIC, sizeof(out.magic));
+	out.framing = cpu_to_le16(VFIO_MIG_STREAM_FRAMING);
+	out.header_len = cpu_to_le16(sizeof(out));
+	memset(out.zero, 0, sizeof(out.zero));
+	out.reserved = 0;
+	out.crc = cpu_to_le32(crc_of(&out, offsetof(typeof(out), crc)));
+	put(writer, &out, sizeof(out));
+}
+
+static void put_frame(struct vfio_mig_writer *writer, __u32 id, __u32 flags,
+		      __u64 offset, const void *payload, __u32 length)
+{
+	struct vfio_mig_frame frame = {
+		.id = cpu_to_le32(id),
+		.flags = cpu_to_le32(flags),
+		.length = cpu_to_le32(length),
+		.payload_crc = cpu_to_le32(crc_of(payload, length)),
+		.offset = cpu_to_le64(offset),
+	};
+
+	frame.crc = cpu_to_le32(crc_of(&frame, offsetof(typeof(frame), crc)));
+	put(writer, &frame, sizeof(frame));
+	put(writer, payload, length);
+}
+
+void vfio_mig_write_section(struct vfio_mig_writer *writer, __u32 id,
+			    __u32 flags, const void *payload, size_t length)
+{
+	size_t offset = 0;
+
+	do {
+		__u32 piece = min_t(size_t, length - offset,
+				    VFIO_MIG_FRAME_MAX);
+		__u32 more = offset + piece < length ?
+			VFIO_MIG_FRAME_MORE : 0;
+
+		put_frame(writer, id, flags | more, offset,
+			  (const __u8 *)payload + offset, piece);
+		writer->frames++;
+		offset += piece;
+	} while (offset < length);
+}
+
+int vfio_mig_write_end(struct vfio_mig_writer *writer)
+{
+	struct vfio_mig_end end = {
+		.bytes = cpu_to_le64(writer->used),
+		.frames = cpu_to_le32(writer->frames),
+	};
+
+	put_frame(writer, VFIO_MIG_SECTION_END, VFIO_MIG_FRAME_REQUIRED, 0,
+		  &end, sizeof(end));
+	return writer->buf && writer->used > writer->size ? -ENOSPC : 0;
+}
+
+/* ---- reading ---- */
+
+static void expect(struct vfio_mig_reader *reader,
+		   enum vfio_mig_reader_phase phase, __u32 need)
+{
+	reader->phase = phase;
+	reader->need = need;
+	reader->have = 0;
+	reader->crc = STREAM_CRC_INIT;
+}
+
+void vfio_mig_reader_init(struct vfio_mig_reader *reader,
+			  const struct vfio_mig_reader_ops *ops, void *ctx)
+{
+	memset(reader, 0, sizeof(*reader));
+	reader->ops = ops;
+	reader->ctx = ctx;
+	expect(reader, VFIO_MIG_READ_HEADER, sizeof(reader->header));
+}
+
+static int header_bad(struct vfio_mig_reader *reader, int error,
+		      const char *text)
+{
+	return vfio_mig_refuse(&reader->why, error, 0, "header: %s", text);
+}
+
+static int finish_header(struct vfio_mig_reader *reader)
+{
+	const struct vfio_mig_stream_header *header = &reader->header;
+
+	if (~reader->crc != le32_to_cpu(header->crc))
+		return header_bad(reader, -EBADMSG, "checksum is wrong");
+	if (header->zero[0] || header->zero[1] || header->zero[2])
+		return header_bad(reader, -EINVAL, "a byte that must be 0 is not");
+
+	expect(reader, VFIO_MIG_READ_FRAME, sizeof(reader->frame));
+	if (!reader->ops->header)
+		return 0;
+	return reader->ops->header(reader->ctx, header, &reader->why);
+}
+
+/*
+ * The fixed part is here.  Its checksum also covers what a newer writer put
+ * behind it, so nothing but the framing is believed until that has come.
+ */
+static int take_header(struct vfio_mig_reader *reader)
+{
+	const struct vfio_mig_stream_header *header = &reader->header;
+	__u32 length = le16_to_cpu(header->header_len);
+	__u32 extra;
+
+	if (memcmp(header->magic, VFIO_MIG_STREAM_MAGIC, sizeof(header->magic)))
+		return header_bad(reader, -EINVAL, "not a vfio-mig stream");
+	if (le16_to_cpu(header->framing) != VFIO_MIG_STREAM_FRAMING)
+		return header_bad(reader, -EOPNOTSUPP, "unknown framing");
+	if (length < sizeof(*header) || length > VFIO_MIG_HEADER_MAX)
+		return header_bad(reader, -EBADMSG, "length is out of range");
+
+	extra = length - sizeof(*header);
+	reader->crc = stream_crc(STREAM_CRC_INIT, header,
+				 offsetof(typeof(*header), crc));
+	if (!extra)
+		return finish_header(reader);
+	reader->phase = VFIO_MIG_READ_HEADER_EXTRA;
+	reader->need = extra;
+	reader->have = 0;
+	return 0;
+}
+
+static int frame_bad(struct vfio_mig_reader *reader, int error,
+		     const char *text)
+{
+	__u32 id = le32_to_cpu(reader->frame.id);
+
+	return vfio_mig_refuse(&reader->why, error, id, "section %#x: %s", id,
+			       text);
+}
+
+static int check_frame_shape(struct vfio_mig_reader *reader)
+{
+	const struct vfio_mig_frame *frame = &reader->frame;
+	__u32 flags = le32_to_cpu(frame->flags);
+	__u32 length = le32_to_cpu(frame->length);
+
+	if (crc_of(frame, offsetof(typeof(*frame), crc)) !=
+	    le32_to_cpu(frame->crc))
+		return vfio_mig_refuse(&reader->why, -EBADMSG, 0,
+				       "frame %u: checksum is wrong",
+				       reader->frames);
+	if (flags & ~(VFIO_MIG_FRAME_REQUIRED | VFIO_MIG_FRAME_MORE))
+		return frame_bad(reader, -EOPNOTSUPP, "unknown frame flags");
+	if (length > VFIO_MIG_FRAME_MAX)
+		return frame_bad(reader, -EBADMSG, "frame is too long");
+	if ((flags & VFIO_MIG_FRAME_MORE) && !length)
+		return frame_bad(reader, -EBADMSG, "empty frame in between");
+	return 0;
+}
+
+/* A section's frames follow one another without a gap. */
+static int check_frame_order(struct vfio_mig_reader *reader)
+{
+	const struct vfio_mig_frame *frame = &reader->frame;
+	__u32 flags = le32_to_cpu(frame->flags) & ~VFIO_MIG_FRAME_MORE;
+
+	if (!reader->section)
+		reader->section_bytes = 0;
+	else if (le32_to_cpu(frame->id) != reader->section)
+		return frame_bad(reader, -EBADMSG,
+				 "inside of another section");
+	else if (flags != reader->section_flags)
+		return frame_bad(reader, -EBADMSG, "flags change half way");
+
+	if (le64_to_cpu(frame->offset) != reader->section_bytes)
+		return frame_bad(reader, -EBADMSG, "frames have a gap");
+	return 0;
+}
+
+static int take_end_frame(struct vfio_mig_reader *reader)
+{
+	const struct vfio_mig_frame *frame = &reader->frame;
+
+	if (le32_to_cpu(frame->flags) != VFIO_MIG_FRAME_REQUIRED ||
+	    le32_to_cpu(frame->length) != sizeof(reader->end))
+		return frame_bad(reader, -EBADMSG, "malformed end");
+	reader->wanted = true;
+	return 0;
+}
+
+static int finish_payload(struct vfio_mig_reader *reader);
+
+static int take_frame(struct vfio_mig_reader *reader)
+{
+	const struct vfio_mig_frame *frame = &reader->frame;
+	__u32 length = le32_to_cpu(frame->length);
+	int ret;
+
+	ret = check_frame_shape(reader);
+	if (ret)
+		return ret;
+	ret = check_frame_order(reader);
+	if (ret)
+		return ret;
+
+	if (le32_to_cpu(frame->id) == VFIO_MIG_SECTION_END) {
+		ret = take_end_frame(reader);
+	} else {
+		ret = reader->ops->frame(reader->ctx, frame, &reader->why);
+		reader->wanted = ret > 0;
+	}
+	if (ret < 0)
+		return ret;
+
+	expect(reader, VFIO_MIG_READ_PAYLOAD, length);
+	return length ? 0 : finish_payload(reader);
+}
+
+static int finish_end(struct vfio_mig_reader *reader)
+{
+	__u64 before = reader->bytes - sizeof(reader->frame) -
+		       sizeof(reader->end);
+
+	if (le64_to_cpu(reader->end.bytes) != before ||
+	    le32_to_cpu(reader->end.frames) != reader->frames)
+		return frame_bad(reader, -EBADMSG, "totals are wrong");
+
+	expect(reader, VFIO_MIG_READ_DONE, 0);
+	if (!reader->ops->done)
+		return 0;
+	return reader->ops->done(reader->ctx, &reader->why);
+}
+
+static int finish_payload(struct vfio_mig_reader *reader)
+{
+	const struct vfio_mig_frame *frame = &reader->frame;
+	__u32 flags = le32_to_cpu(frame->flags);
+	__u32 id = le32_to_cpu(frame->id);
+
+	if (~reader->crc != le32_to_cpu(frame->payload_crc))
+		return frame_bad(reader, -EBADMSG, "checksum is wrong");
+	if (id == VFIO_MIG_SECTION_END)
+		return finish_end(reader);
+
+	reader->frames++;
+	reader->section_bytes += le32_to_cpu(frame->length);
+	reader->section_flags = flags & ~VFIO_MIG_FRAME_MORE;
+	reader->section = flags & VFIO_MIG_FRAME_MORE ? id : 0;
+
+	expect(reader, VFIO_MIG_READ_FRAME, sizeof(reader->frame));
+	if (!reader->ops->frame_done)
+		return 0;
+	return reader->ops->frame_done(reader->ctx, frame, &reader->why);
+}
+
+static int take_payload(struct vfio_mig_reader *reader, const void *data,
+			__u32 length)
+{
+	if (!reader->wanted)
+		return 0;
+	if (le32_to_cpu(reader->frame.id) == VFIO_MIG_SECTION_END) {
+		memcpy((__u8 *)&reader->end + reader->have, data, length);
+		return 0;
+	}
+	if (!reader->ops->payload)
+		return 0;
+	return reader->ops->payload(reader->ctx, &reader->frame,
+				    reader->section_bytes + reader->have, data,
+				    length, &reader->why);
+}
+
+/* Store or check @length bytes of the current piece. */
+static int take_bytes(struct vfio_mig_reader *reader, const void *data,
+		      __u32 length)
+{
+	switch (reader->phase) {
+	case VFIO_MIG_READ_HEADER:
+		memcpy((__u8 *)&reader->header + reader->have, data, length);
+		return 0;
+	case VFIO_MIG_READ_FRAME:
+		memcpy((__u8 *)&reader->frame + reader->have, data, length);
+		return 0;
+	case VFIO_MIG_READ_HEADER_EXTRA:
+		reader->crc = stream_crc(reader->crc, data, length);
+		return 0;
+	case VFIO_MIG_READ_PAYLOAD:
+		reader->crc = stream_crc(reader->crc, data, length);
+		return take_payload(reader, data, length);
+	case VFIO_MIG_READ_DONE:
+		break;
+	}
+	return vfio_mig_refuse(&reader->why, -E2BIG, 0,
+			       "bytes after the end of the stream");
+}
+
+static int finish_piece(struct vfio_mig_reader *reader)
+{
+	switch (reader->phase) {
+	case VFIO_MIG_READ_HEADER:
+		return take_header(reader);
+	case VFIO_MIG_READ_HEADER_EXTRA:
+		return finish_header(reader);
+	case VFIO_MIG_READ_FRAME:
+		return take_frame(reader);
+	case VFIO_MIG_READ_PAYLOAD:
+		return finish_payload(reader);
+	case VFIO_MIG_READ_DONE:
+		break;
+	}
+	return 0;
+}
+
+/* A caller may return an errno without a sentence; the errno still counts. */
+static int fail(struct vfio_mig_reader *reader, int error)
+{
+	return vfio_mig_refuse(&reader->why, error,
+			       le32_to_cpu(reader->frame.id),
+			       "section %#x: refused by the device",
+			       le32_to_cpu(reader->frame.id));
+}
+
+int vfio_mig_reader_feed(struct vfio_mig_reader *reader, const void *data,
+			 size_t length)
+{
+	const __u8 *bytes = data;
+	int ret;
+
+	if (reader->why.error)
+		return reader->why.error;
+
+	while (length) {
+		__u32 piece = min_t(size_t, length,
+				    reader->need - reader->have);
+
+		ret = take_bytes(reader, bytes, piece);
+		if (ret < 0)
+			return fail(reader, ret);
+		reader->have += piece;
+		reader->bytes += piece;
+		bytes += piece;
+		length -= piece;
+
+		if (reader->have < reader->need)
+			continue;
+		ret = finish_piece(reader);
+		if (ret < 0)
+			return fail(reader, ret);
+	}
+	return 0;
+}
+
+int vfio_mig_reader_finish(struct vfio_mig_reader *reader)
+{
+	if (reader->why.error)
+		return reader->why.error;
+	if (reader->phase == VFIO_MIG_READ_DONE)
+		return 0;
+	vfio_mig_refuse(&reader->why, -ENODATA, 0,
+			"the stream is not complete: it ends at byte %llu",
+			(unsigned long long)reader->bytes);
+	/* The rest may still come. */
+	reader->why.error = 0;
+	return -ENODATA;
+}
