@@ -199,8 +199,14 @@ boot_run() {
 	boot_finish
 }
 
+boot_says() {
+	local also=''
+	[ "$vm_edu_root" = 0 ] || also="+$vm_edu_root"
+	echo "Booting $(kernel_release "$vm_kernel") ($boot_accel, $vm_edu$also edu)"
+}
+
 boot_start() {
-	line_begin "Booting $(kernel_release "$vm_kernel") on $boot_accel, edu: $vm_edu"
+	line_begin "$(boot_says)"
 	cat <&0 >"$RUN/stdin" &
 	stdin_pid=$!
 	trap boot_interrupted INT TERM HUP
@@ -262,7 +268,7 @@ boot_shell() {
 		-chardev "stdio,id=tty,signal=off" -device "virtconsole,chardev=tty"
 		-chardev "file,id=status,path=/vfio-mig/run/status"
 		-device "virtserialport,chardev=status,name=vm.status")
-	say "Booting $(kernel_release "$vm_kernel") on $boot_accel; 'exit' ends it"
+	say "$(boot_says); 'exit' ends it"
 	qemu_pid='' stdin_pid=''
 	boot_qemu || true
 	stty sane 2>/dev/null || true

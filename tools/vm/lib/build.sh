@@ -15,7 +15,8 @@ build_key() {
 	(
 		cat "$ROOT/vfio-mig/stamp/root"
 		cd "$PROJECT" || exit
-		find "$@" -printf '%p %m %s %T@\n' 2>/dev/null | LC_ALL=C sort
+		{ find "$@" -printf '%p %m %s %T@\n' 2>/dev/null || true; } |
+			LC_ALL=C sort
 	) | sha256sum
 }
 

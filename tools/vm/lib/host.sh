@@ -13,7 +13,8 @@ host_check() {
 	local os=
 	[ "$(id -u)" = 0 ] ||
 		die "must be root to mount and chroot; try: sudo $ME $*"
-	[ -r /etc/os-release ] &&
+	# shellcheck source=/dev/null
+	[ ! -r /etc/os-release ] ||
 		os=$(. /etc/os-release && echo "${ID:-} ${VERSION_ID:-}")
 	case $os in
 	"debian "*) ;;
@@ -54,10 +55,11 @@ host_space() {
 		die "$CACHE has only $free MB free, 4000 are needed; set XDG_CACHE_HOME to a larger disk"
 }
 
-# Held while anything in the cache is being built, not while a VM runs.
+# host_lock [FILE]: held while anything in the cache is being built, not
+# while a VM runs.
 host_lock() {
 	mkdir -p "$CACHE" "$CACHE/log" "$CACHE/run" "$CACHE/scratch"
-	exec 9>"$CACHE/lock"
+	exec 9>"${1:-$CACHE/lock}"
 	if ! flock -n 9; then
 		line_begin "Waiting for another run that is building"
 		flock 9

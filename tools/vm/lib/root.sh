@@ -10,7 +10,7 @@ ROOT=$CACHE/root
 ROOT_PACKAGES="qemu-system-x86
 	gcc gcc-12 make libc6-dev linux-libc-dev pkgconf
 	libjson-c-dev libnl-3-dev libnl-genl-3-dev
-	cbmc perl valgrind
+	cbmc perl shellcheck valgrind
 	mount kmod cpio rsync xz-utils busybox-static
 	pciutils iproute2 procps strace socat jq"
 

@@ -15,6 +15,14 @@ die() {
 	exit 2
 }
 
+# No command may end this without a word.
+say_error() {
+	[[ $- != *e* ]] || printf 'vm: status %s from: %s (%s line %s)\n' \
+		"$1" "$BASH_COMMAND" "${BASH_SOURCE[1]##*/}" "${BASH_LINENO[0]}" >&2
+}
+set -E
+trap 'say_error $?' ERR
+
 # Starts a line, and on a terminal keeps counting its seconds.
 line_begin() {
 	line_text=$1

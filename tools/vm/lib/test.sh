@@ -1,8 +1,213 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# The test groups.
+# The test groups: what they are, and how each is run.
+
+# Name, is it part of `test --quick`, the function that runs it, what it is.
+TEST_GROUPS="
+unit		quick	test_make	user-space unit tests
+proof		-	test_make	proofs with cbmc
+build-6.1	-	test_kbuild	the modules for kernel 6.1, W=1
+build-6.12	quick	test_kbuild	the modules for kernel 6.12, W=1
+build-7.2	-	test_kbuild	the modules for kernel 7.2, W=1
+style		quick	test_style	checkpatch --strict and shellcheck
+vm		quick	test_vm		kernel tests in the VM
+"
+
+# What checkpatch says that has no meaning outside of the kernel's tree.
+STYLE_IGNORE=(
+	FILE_PATH_CHANGES	# there is no MAINTAINERS file
+	LINUX_VERSION_CODE	# one source serves several kernels
+)
+
+# Sorts NAME… of the command line into groups and programs of group vm.
+test_sort_names() {
+	local name
+	for name; do
+		if grep -qE "^${name}[[:space:]]" <<<"$TEST_GROUPS"; then
+			groups+=" $name"
+		else
+			programs+=" $name"
+		fi
+	done
+	[ -n "$programs" ] || return 0
+	[[ " $groups " == *" vm "* ]] || groups+=" vm"
+	prepare 6.12
+	test_build_selftests
+	host_unlock
+	for name in $programs; do
+		test_run_list | grep -qE "^${name}[[:space:]]" ||
+			die "no test '$name'; the groups: $(test_names), the programs: $(test_run_list | cut -d' ' -f1 | xargs)"
+	done
+}
+
+test_names() {
+	awk 'NF { print $1 }' <<<"$TEST_GROUPS" | xargs
+}
 
 cmd_test() {
-	die "there are no tests yet; try: $ME run"
+	local name flag function text groups='' programs='' quick='' start
+	boot_defaults
+	while [[ ${1:-} == -* ]]; do
+		[ "$1" = --quick ] || die "no option '$1' of test; see: $ME help"
+		quick=quick
+		shift
+	done
+	test_sort_names "$@"
+	while read -r name flag function text <&3; do
+		[ -n "$name" ] || continue
+		[[ -z $groups || " $groups " == *" $name "* ]] || continue
+		[[ -z $quick || $flag = quick || -n $groups ]] || continue
+		start=$SECONDS
+		printf '\n# %s: %s\n' "$name" "$text"
+		ktap_read "$name" < <(test_group "$name" "$function" 3<&-)
+		printf '# %s: %d s\n' "$name" $((SECONDS - start))
+	done 3<<<"$TEST_GROUPS"
+	ktap_summary || exit 1
+}
+
+test_group() {
+	local name=$1
+	[ "$name" = vm ] || echo "##begin $name"
+	attempt "$2" "$name" </dev/null
+	if [ "$name" != vm ]; then
+		echo "##end $name $rc"
+	elif [ "$rc" != 0 ]; then
+		printf '##begin vm\n##end vm %s\n' "$rc"
+	fi
+}
+
+test_none() {
+	printf '1..0 # SKIP there is no %s yet\n' "$1"
+}
+
+# test_make NAME: `make -C selftests/NAME run`, in the root.
+test_make() {
+	local dir=$BUILD/$1
+	[ -e "$PROJECT/selftests/$1/Makefile" ] || {
+		test_none "selftests/$1"
+		return 0
+	}
+	prepare 6.12
+	kernel_need_source
+	host_unlock
+	mkdir -p "$dir"
+	host_lock "$dir.lock"
+	root_run timeout -k 5 1500 make -s -j"$(nproc)" -Otarget \
+		-C "/vfio-mig/src/selftests/$1" O="/vfio-mig/build/$1" \
+		KSELFTEST_DIR=$KSELFTEST_DIR run 2>&1
+	host_unlock
+}
+
+# test_kbuild build-KERNEL: from nothing, and any warning is a failure.
+test_kbuild() {
+	local k=${1#build-} dir=check-${1#build-} log module
+	[ -e "$PROJECT/Kbuild" ] || {
+		test_none Kbuild
+		return 0
+	}
+	prepare 6.12
+	kernel_need_headers "$k"
+	host_unlock
+	host_lock "$BUILD/$dir.lock"
+	log=$BUILD/$dir.log
+	rm -rf "${BUILD:?}/$dir"
+	attempt build_kbuild "$dir" "$k" >"$log" 2>&1
+	for module in $MODULES; do
+		find "$BUILD/$dir" -name "$module.ko" | grep -q . ||
+			echo "error: there is no $module.ko" >>"$log"
+	done
+	echo 1..1
+	if [ "$rc" = 0 ] && ! grep -qiE 'warning|error' "$log"; then
+		echo "ok 1 $(kernel_release "$k")"
+	else
+		grep -iE -A8 'warning|error' "$log" | sed 's/^/# /' || true
+		echo "not ok 1 $(kernel_release "$k")"
+	fi
+	host_unlock
+}
+
+test_style() {
+	local files file out n=0 ignore
+	cd "$PROJECT"
+	mapfile -t files < <(find drivers include tools selftests \
+		-name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
+	prepare 6.12
+	kernel_need_source
+	host_unlock
+	ignore=$(IFS=,; echo "${STYLE_IGNORE[*]}")
+	echo "1..$((${#files[@]} + 1))"
+	[ "${#files[@]}" = 0 ] || out=$(root_run env -C /vfio-mig/src \
+		"$CHECKPATCH" --strict --no-tree --no-summary --terse --show-types \
+		--ignore="$ignore" -f "${files[@]}" 2>&1 || true)
+	for file in "${files[@]}"; do
+		n=$((n + 1))
+		test_style_result "$n" "$file" \
+			"$(grep -F "$file:" <<<"$out" || true)"
+	done
+	test_style_result $((n + 1)) "shellcheck tools/vm" \
+		"$(root_run env -C /vfio-mig/src/tools/vm sh -c \
+			'shellcheck -a -x -f gcc vm guest/*' 2>&1 || true)"
+}
+
+test_style_result() {
+	if [ -z "$3" ]; then
+		echo "ok $1 $2"
+	else
+		echo "# ${3//$'\n'/$'\n'# }"
+		echo "not ok $1 $2"
+	fi
+}
+
+# The kernel's test programs and their list:
+#   NAME EDU[,EDU-ROOT] SECONDS COMMAND…
+test_build_selftests() {
+	kernel_need_source
+	build_need_program selftests selftests/vm KSELFTEST_DIR=$KSELFTEST_DIR \
+		UAPI=/vfio-mig/src/include/uapi
+}
+
+test_run_list() {
+	grep -vE '^[[:space:]]*(#|$)' "$BUILD/selftests/run-list" || true
+}
+
+# One boot for each configuration of devices.
+test_vm() {
+	local config list
+	[ -e "$PROJECT/selftests/vm/Makefile" ] || {
+		test_none selftests/vm
+		return 0
+	}
+	prepare 6.12
+	test_build_selftests
+	host_unlock
+	list=$(test_run_list)
+	[ -z "${programs:-}" ] || list=$(awk -v names=" $programs " \
+		'index(names, " " $1 " ")' <<<"$list")
+	while read -r config <&3; do
+		test_boot "$config" "$(awk -v c="$config" '$2 == c' <<<"$list")"
+	done 3< <(awk '!seen[$2]++ { print $2 }' <<<"$list")
+}
+
+test_boot_run() {
+	trap - ERR
+	boot_run bash tools/vm/guest/run-tests "$CONSOLE_BAD" 3<&- | tee "$1"
+}
+
+# test_boot EDU[,EDU-ROOT] LIST
+test_boot() {
+	local name rest out=$BUILD/vm-test.$BASHPID
+	vm_edu=${1%,*} vm_edu_root=0
+	[ "$vm_edu" = "$1" ] || vm_edu_root=${1#*,}
+	vm_timeout=$(awk '{ t += $3 } END { print t + 120 }' <<<"$2")
+	attempt test_boot_run "$out" <<<"$2"
+	# What the VM did not come to.
+	while read -r name rest; do
+		grep -q "^##end $name " "$out" ||
+			printf '##begin %s\n##end %s lost\n' "$name" "$name"
+	done <<<"$2"
+	if [ "$rc" != 0 ] && ! grep -q '^##end .* kernel$' "$out"; then
+		printf '##begin boot-%s\n##end boot-%s %s\n' "$1" "$1" "$rc"
+	fi
+	rm -f "$out"
 }
