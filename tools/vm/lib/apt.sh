@@ -50,6 +50,8 @@ our_apt() {
 	"$tool" -q -o Dir::Etc::SourceList="$dir/sources.list" \
 		-o Dir::Etc::SourceParts=/dev/null -o Dir::State="$dir" \
 		-o Dir::State::status="$dir/status" -o Dir::Cache="$dir" \
+		-o Dir::Cache::pkgcache=packages.bin \
+		-o Dir::Cache::srcpkgcache=sources.bin \
 		-o APT::Architecture=amd64 -o APT::Architectures=amd64 \
 		-o APT::Sandbox::User=root -o APT::Get::AllowUnauthenticated=0 \
 		"$@"

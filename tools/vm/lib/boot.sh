@@ -6,7 +6,7 @@
 
 boot_defaults() {
 	vm_edu=2 vm_edu_root=0 vm_bochs=0 vm_kernel=6.12 vm_mem=2G vm_smp=2
-	vm_iommu=yes vm_timeout=1800 vm_scratch=$CACHE/scratch
+	vm_iommu=yes vm_modules=yes vm_timeout=1800 vm_scratch=$CACHE/scratch
 	vm_append=() vm_qemu=() vm_rest=()
 }
 
@@ -18,8 +18,10 @@ boot_options() {
 		case $opt in
 		--) shift; break ;;
 		--no-iommu) vm_iommu=no; shift; continue ;;
+		--no-modules) vm_modules=no; shift; continue ;;
 		--quiet) quiet=yes; shift; continue ;;
-		--*) ;;
+		--edu | --edu-root | --bochs | --smp | --timeout | --mem | \
+			--kernel | --append | --qemu | --scratch) ;;
 		-*) die "no option '$opt'; see: $ME help" ;;
 		*) break ;;
 		esac
@@ -38,7 +40,6 @@ boot_options() {
 			mkdir -p "$2" || die "cannot make $2; give --scratch a writable folder"
 			vm_scratch=$(readlink -f "$2")
 			;;
-		*) die "no option '$opt'; see: $ME help" ;;
 		esac
 		shift 2
 	done
@@ -58,7 +59,7 @@ boot_need_accel() {
 	boot_accel=TCG
 	[ -c /dev/kvm ] && [ -w /dev/kvm ] || return 0
 	grep -qs "^$boot_id" "$answer" ||
-		step "Trying whether KVM works here" boot_trial "$1" "$boot_id"
+		step "Trying whether KVM works here" boot_trial "$boot_id"
 	boot_accel=$(sed 's/.* //' "$answer")
 }
 
@@ -66,19 +67,18 @@ boot_trial() {
 	local verdict=TCG
 	boot_run_dir
 	boot_accel=KVM
-	boot_defaults
-	vm_edu=0 vm_append=(vm.trial) vm_kernel=$1 vm_timeout=20
+	vm_append=(vm.trial) vm_timeout=20
 	boot_command_line
-	boot_qemu || true
+	(boot_qemu) || true
 	! grep -q "vm-init: this boots" "$RUN/console" || verdict=KVM
 	cat "$RUN/console"
 	rm -rf "$RUN"
-	echo "$2 $verdict" >"$CACHE/accel"
+	echo "$1 $verdict" >"$CACHE/accel"
 }
 
 boot_run_dir() {
 	RUN=$(mktemp -d "$CACHE/run/XXXXXXXX")
-	touch "$RUN"/{console,status,stdout,stderr}
+	touch "$RUN"/{console,qemu,status,stdout,stderr}
 	mkfifo "$RUN/stdin"
 }
 
@@ -148,8 +148,10 @@ boot_ports() {
 	done
 }
 
+# Becomes QEMU, which ends when this does, however it ends.
 boot_qemu() {
-	root_run setpriv --pdeathsig TERM timeout --foreground -k 5 \
+	trap - ERR INT TERM HUP
+	root_exec setpriv --pdeathsig TERM timeout --foreground -k 5 \
 		"$vm_timeout" "${qemu[@]}"
 }
 
@@ -157,7 +159,7 @@ boot_qemu() {
 boot_config() {
 	local k=$vm_kernel module modules=()
 	cp "$VM_DIR/guest/stage2" "$RUN/stage2"
-	if [ -e "$PROJECT/Kbuild" ]; then
+	if [ -e "$PROJECT/Kbuild" ] && [ "$vm_modules" = yes ]; then
 		mkdir "$RUN/modules"
 		for module in $MODULES; do
 			modules+=("$module")
@@ -183,20 +185,21 @@ boot_config() {
 boot_prepare() {
 	boot_run_dir
 	trap 'rm -rf "$RUN"' EXIT
+	find "$CACHE/log" -name 'console-*' -mtime +2 -delete
 	boot_command_line
 	boot_config "$@" >"$RUN/command"
 }
 
 # boot_run COMMAND…: exits the script with its status.
 boot_run() {
-	local qemu_pid ended=
+	local qemu_pid stdin_pid ended=
 	boot_prepare run "$@"
 	boot_ports
 	boot_start
-	if [ "$(sed -n 's/^ready$/&/p' "$RUN/status")" = ready ]; then
-		boot_stream
-	fi
-	boot_finish
+	! grep -q '^ready$' "$RUN/status" || boot_stream
+	wait "$qemu_pid" && rc=0 || rc=$?
+	kill "$stdin_pid" 2>/dev/null || true
+	boot_finish "$rc"
 }
 
 boot_says() {
@@ -235,26 +238,26 @@ boot_stream() {
 	err_pid=$!
 	wait -n -p ended "$qemu_pid" "$out_pid" "$err_pid" || true
 	if [ "$ended" != "$qemu_pid" ] && kill "$qemu_pid" 2>/dev/null; then
+		wait "$qemu_pid" || true
 		exit 141
 	fi
 	wait "$out_pid" "$err_pid" || true
 }
 
-# Out of the status port, the console and QEMU's end comes one exit status.
+# boot_finish QEMU-STATUS: out of that, the status port and the console
+# comes one exit status.
 boot_finish() {
 	local status
-	wait "$qemu_pid" && rc=0 || rc=$?
-	kill "$stdin_pid" 2>/dev/null || true
-	cp "$RUN/console" "$CACHE/log/console"
 	status=$(sed -n 's/^exit //p' "$RUN/status")
-	if [ -s "$RUN/qemu" ]; then
-		sed 's/^/vm: /' "$RUN/qemu" >&2
-	fi
+	grep -v ': terminating on signal' "$RUN/qemu" >&2 || true
 	if ! console_check "$RUN/console" "$RUN/status"; then
 		[ "${status:-0}" != 0 ] || status=1
-	elif [ "$rc" = 124 ]; then
+	elif [ "$1" = 124 ]; then
 		printf 'vm: ended after %s s; see --timeout\n' "$vm_timeout" >&2
 		status=124
+	elif [ -z "$status" ] && [ ! -s "$RUN/console" ]; then
+		printf 'vm: QEMU did not start; see --qemu and --mem\n' >&2
+		status=125
 	elif [ -z "$status" ]; then
 		console_show "$RUN/console" "the VM ended before the command did"
 		status=125
@@ -269,8 +272,7 @@ boot_shell() {
 		-chardev "file,id=status,path=/vfio-mig/run/status"
 		-device "virtserialport,chardev=status,name=vm.status")
 	say "$(boot_says); 'exit' ends it"
-	qemu_pid='' stdin_pid=''
-	boot_qemu || true
+	(boot_qemu) && rc=0 || rc=$?
 	stty sane 2>/dev/null || true
-	boot_finish
+	boot_finish "$rc"
 }

@@ -76,16 +76,21 @@ build_program() {
 	echo "$key" >"$BUILD/$name.stamp"
 }
 
-# Everything that is needed to boot kernel $1; takes the lock.
-prepare() {
+# What is needed to build anything; takes the lock.
+prepare_root() {
 	host_lock
 	host_need
 	mkdir -p "$BUILD"
 	[ -e "$ROOT/vfio-mig/stamp/root" ] || host_space
 	root_need
-	kernel_need_image "$1"
-	boot_need_accel "$1"
-	build_need_modules "$1"
+}
+
+# What is needed to boot the kernel that is asked for; takes the lock.
+prepare() {
+	prepare_root
+	kernel_need_image "$vm_kernel"
+	boot_need_accel
+	[ "$vm_modules" = no ] || build_need_modules "$vm_kernel"
 	[ ! -e "$PROJECT/tools/vfio-mig/Makefile" ] ||
 		build_need_program tool tools/vfio-mig
 }

@@ -30,11 +30,14 @@ console_check() {
 
 # From the first complaint on, or the end if there is none.
 console_show() {
+	local all
+	all=$CACHE/log/console-$(basename "$RUN")
+	cp "$1" "$all"
 	printf 'vm: %s; its console:\n' "$2" >&2
 	if grep -qE "$CONSOLE_BAD" "$1"; then
 		grep -m1 -B2 -A40 -E "$CONSOLE_BAD" "$1"
 	else
 		tail -n 15 "$1"
 	fi | tr -d '\r' | sed 's/^/  /' >&2
-	printf 'vm: all of it: %s\n' "$CACHE/log/console" >&2
+	printf 'vm: all of it is in %s\n' "$all" >&2
 }

@@ -36,8 +36,8 @@ kernel_choose() {
 	for release in $(our_apt apt-cache pkgnames linux-headers- |
 		sed -nE "s/^linux-headers-($k\.[0-9.]+([+-][a-z0-9.]+)?-amd64)\$/\1/p" |
 		sort -rV); do
-		for pkg in "linux-image-$release" \
-			$(kernel_header_packages "$release"); do
+		for pkg in $(kernel_packages image "$release") \
+			$(kernel_packages headers "$release"); do
 			our_apt apt-cache show --no-all-versions "$pkg" \
 				>/dev/null 2>&1 || continue 2
 		done
@@ -49,10 +49,11 @@ kernel_choose() {
 	return 1
 }
 
-kernel_header_packages() {
-	echo "linux-headers-$1" "linux-headers-${1%-amd64}-common"
-	our_apt apt-cache depends "linux-headers-$1" |
-		sed -n 's/.*Depends: \(linux-kbuild-.*\)/\1/p'
+# kernel_packages image|headers RELEASE: in what the one is split up.
+kernel_packages() {
+	echo "linux-$1-$2"
+	our_apt apt-cache depends "linux-$1-$2" |
+		sed -nE 's/.* Depends: (linux-(base|binary|modules|headers|kbuild)-[0-9].*)/\1/p'
 }
 
 # Unpacks packages into the root without running their scripts: nobody
@@ -92,7 +93,8 @@ kernel_need_image() {
 
 kernel_get_image() {
 	apt_refresh
-	kernel_unpack "linux-image-$2"
+	# shellcheck disable=SC2046
+	kernel_unpack $(kernel_packages image "$2")
 	root_run depmod "$2"
 	root_set_stamp "image-$1" "$2"
 }
@@ -123,7 +125,7 @@ kernel_need_headers() {
 kernel_get_headers() {
 	apt_refresh
 	# shellcheck disable=SC2046
-	kernel_unpack $(kernel_header_packages "$2")
+	kernel_unpack $(kernel_packages headers "$2")
 	root_set_stamp "headers-$1" "$2"
 }
 

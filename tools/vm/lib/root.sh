@@ -57,11 +57,15 @@ root_build() {
 	root_set_stamp root "$1"
 }
 
-# root_run COMMAND…: runs it in the root.  The mounts are in a name space
-# of their own, so that none is left behind, whatever happens.
-root_run() {
+# root_exec COMMAND…: becomes a command in the root.  The mounts are in a
+# name space of their own, so that none is left behind, whatever happens.
+root_exec() {
 	ROOT=$ROOT PROJECT=$PROJECT BUILD=$BUILD RUN=${RUN:-} \
 		SCRATCH=${vm_scratch:-} \
-		unshare --mount --propagation private \
+		exec unshare --mount --propagation private \
 		"$BASH" "$VM_DIR/lib/enter-root.sh" "$@"
+}
+
+root_run() {
+	(root_exec "$@")
 }

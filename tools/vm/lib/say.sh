@@ -17,8 +17,8 @@ die() {
 
 # No command may end this without a word.
 say_error() {
-	[[ $- != *e* ]] || printf 'vm: status %s from: %s (%s line %s)\n' \
-		"$1" "$BASH_COMMAND" "${BASH_SOURCE[1]##*/}" "${BASH_LINENO[0]}" >&2
+	[[ $- != *e* ]] || printf 'vm: status %s from %s line %s: %s\n' "$1" \
+		"${BASH_SOURCE[1]##*/}" "${BASH_LINENO[0]}" "${BASH_COMMAND::99}" >&2
 }
 set -E
 trap 'say_error $?' ERR
@@ -68,7 +68,7 @@ step() {
 	local text=$1 log=$CACHE/log/$2.log
 	shift
 	line_begin "$text"
-	attempt "$@" >"$log" 2>&1 </dev/null
+	attempt step_quietly "$@" >"$log" 2>&1 </dev/null
 	if [ "$rc" != 0 ]; then
 		line_end "failed"
 		printf 'vm: the end of %s:\n' "$log" >&2
@@ -76,6 +76,11 @@ step() {
 		exit 1
 	fi
 	line_end
+}
+
+step_quietly() {
+	trap - ERR
+	"$@"
 }
 
 # step_about TEXT SECONDS FUNCTION: a step that is told about beforehand how

@@ -32,7 +32,7 @@ test_sort_names() {
 	done
 	[ -n "$programs" ] || return 0
 	[[ " $groups " == *" vm "* ]] || groups+=" vm"
-	prepare 6.12
+	prepare_root
 	test_build_selftests
 	host_unlock
 	for name in $programs; do
@@ -88,7 +88,7 @@ test_make() {
 		test_none "selftests/$1"
 		return 0
 	}
-	prepare 6.12
+	prepare_root
 	kernel_need_source
 	host_unlock
 	mkdir -p "$dir"
@@ -106,7 +106,7 @@ test_kbuild() {
 		test_none Kbuild
 		return 0
 	}
-	prepare 6.12
+	prepare_root
 	kernel_need_headers "$k"
 	host_unlock
 	host_lock "$BUILD/$dir.lock"
@@ -132,7 +132,7 @@ test_style() {
 	cd "$PROJECT"
 	mapfile -t files < <(find drivers include tools selftests \
 		-name '*.[ch]' 2>/dev/null | LC_ALL=C sort)
-	prepare 6.12
+	prepare_root
 	kernel_need_source
 	host_unlock
 	ignore=$(IFS=,; echo "${STYLE_IGNORE[*]}")
@@ -178,7 +178,7 @@ test_vm() {
 		test_none selftests/vm
 		return 0
 	}
-	prepare 6.12
+	prepare
 	test_build_selftests
 	host_unlock
 	list=$(test_run_list)
