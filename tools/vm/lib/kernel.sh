@@ -95,6 +95,9 @@ kernel_get_image() {
 	apt_refresh
 	# shellcheck disable=SC2046
 	kernel_unpack $(kernel_packages image "$2")
+	# Newer packages have the kernel among its modules.
+	[ -e "$ROOT/boot/vmlinuz-$2" ] ||
+		cp -l "$ROOT/usr/lib/modules/$2/vmlinuz" "$ROOT/boot/vmlinuz-$2"
 	root_run depmod "$2"
 	root_set_stamp "image-$1" "$2"
 }
