@@ -105,9 +105,11 @@ enum vfio_mig_reader_phase {
 
 /**
  * struct vfio_mig_reader - how far a stream has been taken apart
- * @ops, @ctx: The caller's.
+ * @ops: The caller's.
+ * @ctx: The caller's, handed to each of @ops.
  * @phase: What the next byte belongs to.
- * @need, @have: Bytes of the current piece in all, and so far.
+ * @need: Bytes of the current piece in all.
+ * @have: Bytes of it so far.
  * @crc: Running checksum of the current piece.
  * @bytes: Bytes taken in all.
  * @frames: Frames completed, END excepted.
@@ -115,6 +117,9 @@ enum vfio_mig_reader_phase {
  * @section_flags: Its flags, without MORE.
  * @section_bytes: Bytes of it so far.
  * @wanted: Whether the current payload goes to the caller.
+ * @header: The stream's, once it has come.
+ * @frame: The current one.
+ * @end: The totals.
  * @why: The first refusal; once set, nothing more is taken.
  */
 struct vfio_mig_reader {

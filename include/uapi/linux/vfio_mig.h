@@ -77,7 +77,8 @@ struct vfio_device_mig_arc {
  *
  * @argsz: as above, at least VFIO_DEVICE_MIG_ERROR_SIZE_V1
  * @error: errno of the last failed SET or data_fd write, 0 if there was none
- * @from, @to: the arc that failed, as enum vfio_device_mig_state
+ * @from: where the arc that failed starts, as enum vfio_device_mig_state
+ * @to: where it would have led
  * @section: id of the stream's section that was refused, 0 if none was
  * @text: what went wrong, in English, NUL-terminated
  *
@@ -116,7 +117,10 @@ struct vfio_device_mig_error {
  *	of what the sections hold, and does not change when they do.
  * @header_len: Bytes of header, at least the size of this struct and at most
  *	VFIO_MIG_HEADER_MAX.  What an older reader does not know is skipped.
- * @vendor, @device, @subsystem_vendor, @subsystem_device: PCI ids.
+ * @vendor: PCI vendor id.
+ * @device: PCI device id.
+ * @subsystem_vendor: PCI subsystem vendor id.
+ * @subsystem_device: PCI subsystem id.
  * @revision: PCI revision.
  * @zero: 0; a reader refuses anything else.
  * @geometry: Numbers that must be equal on both sides; the device's
@@ -196,7 +200,10 @@ struct vfio_mig_end {
  *	the result otherwise.
  * @status: What register 0x20 reads; bits 0 and 7.
  * @interrupt: What register 0x24 reads.
- * @dma_src, @dma_dst, @dma_count, @dma_command: Registers 0x80 to 0x98.
+ * @dma_src: What register 0x80 reads.
+ * @dma_dst: What register 0x88 reads.
+ * @dma_count: What register 0x90 reads.
+ * @dma_command: What register 0x98 reads.
  */
 struct vfio_mig_edu_registers {
 	__le32 liveness;

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The core's own ioctls.  Their contract stands in <linux/vfio_mig.h> (uapi);
+ * here is one table of them, and one way in and out for their structs.
+ */
+#include <linux/stddef.h>
+#include <linux/uaccess.h>
+
+#include "mig.h"
+
+static_assert(sizeof(struct vfio_device_mig_arc) ==
+	      VFIO_DEVICE_MIG_ARC_SIZE_V1);
+static_assert(sizeof(struct vfio_device_mig_error) ==
+	      VFIO_DEVICE_MIG_ERROR_SIZE_V1);
+static_assert(sizeof_field(struct vfio_device_mig_error, text) ==
+	      sizeof_field(struct vfio_mig_refusal, text));
+
+union ioctl_arg {
+	struct {
+		__u32 argsz;
+		__u32 flags;
+	};
+	struct vfio_device_mig_arc arc;
+	struct vfio_device_mig_error error;
+};
+
+/* All transitions at once. */
+static int probe_all(struct vfio_mig_device *mig,
+		     struct vfio_device_mig_arc *arc)
+{
+	if (arc->from || arc->to)
+		return -EINVAL;
+	arc->direct = mig->routes.direct;
+	arc->settable = mig->routes.settable;
+	return 0;
+}
+
+/* The routes are constant, so this waits for nothing. */
+static int arc_supported(struct vfio_mig_device *mig, union ioctl_arg *arg)
+{
+	struct vfio_device_mig_arc *arc = &arg->arc;
+	u64 pair;
+
+	if (arc->flags & ~VFIO_MIG_ARC_ALL || arc->reserved)
+		return -EINVAL;
+	arc->verdict = VFIO_MIG_ARC_STAYS;
+	arc->first_hop = 0;
+	arc->hops = 0;
+	arc->direct = 0;
+	arc->settable = 0;
+	if (arc->flags & VFIO_MIG_ARC_ALL)
+		return probe_all(mig, arc);
+
+	if (arc->from >= VFIO_MIG_NR_STATES || arc->to >= VFIO_MIG_NR_STATES)
+		return -EINVAL;
+	pair = VFIO_MIG_PAIR(arc->from, arc->to);
+	if (!(mig->routes.settable & pair))
+		return -EOPNOTSUPP;
+	arc->first_hop = arc->from;
+	if (arc->from == arc->to)
+		return 0;
+	arc->verdict = mig->routes.direct & pair ? VFIO_MIG_ARC_DIRECT :
+						   VFIO_MIG_ARC_COMBINATION;
+	arc->first_hop = mig->routes.hop[arc->from][arc->to];
+	arc->hops = mig->routes.hops[arc->from][arc->to];
+	return 0;
+}
+
+static int last_error(struct vfio_mig_device *mig, union ioctl_arg *arg)
+{
+	struct vfio_device_mig_error *error = &arg->error;
+	const struct vfio_mig_failure *failure = &mig->failure;
+
+	if (error->flags)
+		return -EINVAL;
+	spin_lock(&mig->failure_lock);
+	error->error = -failure->why.error;
+	error->from = failure->from;
+	error->to = failure->to;
+	error->section = failure->why.section;
+	memcpy(error->text, failure->why.text, sizeof(error->text));
+	spin_unlock(&mig->failure_lock);
+	return 0;
+}
+
+static const struct {
+	unsigned int cmd;
+	u32 min_size;
+	u32 size;
+	int (*handler)(struct vfio_mig_device *mig, union ioctl_arg *arg);
+} ioctls[] = {
+	{ VFIO_DEVICE_MIG_ARC_SUPPORTED, VFIO_DEVICE_MIG_ARC_SIZE_V1,
+	  sizeof(struct vfio_device_mig_arc), arc_supported },
+	{ VFIO_DEVICE_MIG_LAST_ERROR, VFIO_DEVICE_MIG_ERROR_SIZE_V1,
+	  sizeof(struct vfio_device_mig_error), last_error },
+};
+
+static int call(struct vfio_mig_device *mig, unsigned int which,
+		void __user *user)
+{
+	u32 size = ioctls[which].size;
+	union ioctl_arg arg = {};
+	u32 argsz;
+	int ret;
+
+	if (get_user(argsz, (u32 __user *)user))
+		return -EFAULT;
+	if (argsz < ioctls[which].min_size)
+		return -EINVAL;
+	ret = copy_struct_from_user(&arg, size, user, argsz);
+	if (ret)
+		return ret;
+	ret = ioctls[which].handler(mig, &arg);
+	if (ret)
+		return ret;
+	arg.argsz = size;
+	return copy_to_user(user, &arg, min(size, argsz)) ? -EFAULT : 0;
+}
+
+/* -ENOIOCTLCMD: not one of ours. */
+long vfio_mig_own_ioctl(struct vfio_mig_device *mig, unsigned int cmd,
+			void __user *user)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(ioctls); i++)
+		if (ioctls[i].cmd == cmd)
+			return call(mig, i, user);
+	return -ENOIOCTLCMD;
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The state machine: SET and GET of the state, the transaction around a
+ * combination, and what a reset does.  Which arcs there are stands in arcs.c.
+ */
+#include <linux/file.h>
+#include <linux/ktime.h>
+#include <linux/vfio.h>
+
+#include "mig.h"
+
+#define CREATE_TRACE_POINTS
+#include "trace.h"
+
+void vfio_mig_note_failure(struct vfio_mig_device *mig, u32 from, u32 to,
+			   const struct vfio_mig_refusal *why)
+{
+	spin_lock(&mig->failure_lock);
+	mig->failure.from = from;
+	mig->failure.to = to;
+	mig->failure.why = *why;
+	spin_unlock(&mig->failure_lock);
+}
+
+/* ---- reset ---- */
+
+static void carry_out_reset_locked(struct vfio_mig_device *mig)
+{
+	static const struct vfio_mig_refusal none;
+	u8 from = mig->state;
+	int ret;
+
+	lockdep_assert_held(&mig->state_lock);
+
+	if (!test_and_clear_bit(0, &mig->reset_pending) || !mig->opened)
+		return;
+	vfio_mig_session_end(mig);
+	ret = mig->ops->reset(mig);
+	mig->state = ret ? VFIO_MIG_ERROR : VFIO_MIG_RUNNING;
+	vfio_mig_note_failure(mig, 0, 0, &none);
+	trace_vfio_mig_reset(vfio_mig_dev(mig), from, ret);
+}
+
+/* Nobody sees a state from before a reset: it is carried out first. */
+void vfio_mig_lock(struct vfio_mig_device *mig)
+{
+	mutex_lock(&mig->state_lock);
+	carry_out_reset_locked(mig);
+}
+
+/* A reset that came meanwhile is not left to the next user. */
+void vfio_mig_unlock(struct vfio_mig_device *mig)
+{
+	mutex_unlock(&mig->state_lock);
+	vfio_mig_finish_reset(mig);
+}
+
+void vfio_mig_finish_reset(struct vfio_mig_device *mig)
+{
+	while (test_bit(0, &mig->reset_pending)) {
+		mutex_lock(&mig->state_lock);
+		carry_out_reset_locked(mig);
+		mutex_unlock(&mig->state_lock);
+	}
+}
+EXPORT_SYMBOL_GPL(vfio_mig_finish_reset);
+
+void vfio_mig_reset_work(struct work_struct *work)
+{
+	vfio_mig_finish_reset(container_of(work, struct vfio_mig_device,
+					   reset_work));
+}
+
+/*
+ * May be called with vfio-pci's memory_lock held for write, so it takes no
+ * lock; Documentation/driver-api.md says which deadlocks that avoids.
+ */
+void vfio_mig_note_reset(struct vfio_mig_device *mig)
+{
+	set_bit(0, &mig->reset_pending);
+	schedule_work(&mig->reset_work);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_note_reset);
+
+/* ---- transitions ---- */
+
+/*
+ * The part of an arc that the core does before the device: whatever can fail
+ * of a data session.
+ */
+static struct file *prepare_session(struct vfio_mig_device *mig,
+				    const struct vfio_mig_arc *arc)
+{
+	if (!vfio_mig_opens_session(arc->from, arc->to))
+		return NULL;
+	return vfio_mig_session_open(mig, vfio_mig_is_saving(arc->to));
+}
+
+static int do_arc(struct vfio_mig_device *mig, const struct vfio_mig_arc *arc,
+		  struct vfio_mig_refusal *why)
+{
+	int ret;
+
+	ret = vfio_mig_fault_take(mig, arc);
+	if (ret)
+		return vfio_mig_refuse(why, ret, 0, "injected fault");
+	if (mig->ops->arc[arc->action]) {
+		ret = mig->ops->arc[arc->action](mig);
+		if (ret)
+			return vfio_mig_refuse(why, ret, 0,
+					       "the device failed");
+	}
+	if (arc->from == VFIO_MIG_RESUMING)
+		return vfio_mig_session_load(mig, why);
+	return 0;
+}
+
+/* One direct arc.  The state advances only if all of it succeeded. */
+static int step_locked(struct vfio_mig_device *mig, u8 to, struct file **filp,
+		       struct vfio_mig_refusal *why)
+{
+	const struct vfio_mig_arc *arc = vfio_mig_find_arc(mig->state, to);
+	u64 start = ktime_get_ns();
+	struct file *file;
+	int ret;
+
+	lockdep_assert_held(&mig->state_lock);
+
+	if (!arc)
+		return -EINVAL;
+	file = prepare_session(mig, arc);
+	if (IS_ERR(file)) {
+		ret = vfio_mig_refuse(why, PTR_ERR(file), 0,
+				      "no data session could be opened");
+		goto out;
+	}
+
+	ret = do_arc(mig, arc, why);
+	if (ret) {
+		if (file) {
+			vfio_mig_session_end(mig);
+			fput(file);
+		}
+		goto out;
+	}
+
+	if (vfio_mig_closes_session(arc->from, arc->to))
+		vfio_mig_session_end(mig);
+	mig->state = to;
+	*filp = file;
+out:
+	trace_vfio_mig_arc(vfio_mig_dev(mig), arc->from, arc->to,
+			   ktime_get_ns() - start, ret);
+	return ret;
+}
+
+/*
+ * Back to where the combination began.  A session that has ended cannot be
+ * brought back, and neither can a device whose way back fails.  No arc on the
+ * way back opens a session: if the start had one, it has not been left.
+ */
+static void roll_back_locked(struct vfio_mig_device *mig, u8 start)
+{
+	struct vfio_mig_refusal ignored = {};
+	struct file *none = NULL;
+
+	if (vfio_mig_closes_session(start, mig->state))
+		goto lost;
+	while (mig->state != start) {
+		if (step_locked(mig, mig->routes.next[mig->state][start],
+				&none, &ignored))
+			goto lost;
+	}
+	return;
+lost:
+	vfio_mig_session_end(mig);
+	mig->state = VFIO_MIG_ERROR;
+}
+
+static int check_request_locked(struct vfio_mig_device *mig, u8 to)
+{
+	if (!mig->opened)
+		return -ENODEV;
+	if (mig->state == VFIO_MIG_ERROR)
+		return -EIO;
+	if (!(mig->routes.settable & VFIO_MIG_PAIR(mig->state, to)))
+		return -EINVAL;
+	return 0;
+}
+
+static void describe_failure(struct vfio_mig_device *mig, u8 from, u8 to,
+			     const struct vfio_mig_refusal *why)
+{
+	struct vfio_mig_refusal full = {};
+
+	vfio_mig_refuse(&full, why->error, why->section, "%s -> %s: %s",
+			vfio_mig_state_name(from), vfio_mig_state_name(to),
+			why->text);
+	vfio_mig_note_failure(mig, from, to, &full);
+}
+
+static struct file *transition_locked(struct vfio_mig_device *mig, u8 to)
+{
+	struct vfio_mig_refusal why = {};
+	struct file *filp = NULL;
+	u8 start = mig->state;
+	u8 next;
+	int ret;
+
+	ret = check_request_locked(mig, to);
+	if (ret) {
+		vfio_mig_refuse(&why, ret, 0, ret == -EIO ?
+				"only a reset leaves ERROR" : "not supported");
+		describe_failure(mig, start, to, &why);
+		return ERR_PTR(ret);
+	}
+
+	while (mig->state != to) {
+		next = mig->routes.next[mig->state][to];
+		ret = step_locked(mig, next, &filp, &why);
+		if (ret) {
+			describe_failure(mig, mig->state, next, &why);
+			roll_back_locked(mig, start);
+			return ERR_PTR(ret);
+		}
+	}
+	return filp;
+}
+
+static struct file *set_state(struct vfio_device *vdev,
+			      enum vfio_device_mig_state to)
+{
+	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
+	struct file *filp;
+
+	if ((u32)to >= VFIO_MIG_NR_STATES)
+		return ERR_PTR(-EINVAL);
+	vfio_mig_lock(mig);
+	filp = transition_locked(mig, to);
+	vfio_mig_unlock(mig);
+	return filp;
+}
+
+static int get_state(struct vfio_device *vdev,
+		     enum vfio_device_mig_state *state)
+{
+	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
+
+	vfio_mig_lock(mig);
+	*state = mig->state;
+	vfio_mig_unlock(mig);
+	return 0;
+}
+
+unsigned long vfio_mig_data_size(struct vfio_device *vdev)
+{
+	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
+	unsigned long length;
+
+	vfio_mig_lock(mig);
+	length = vfio_mig_stream_bound(mig);
+	vfio_mig_unlock(mig);
+	return length;
+}
+
+#ifdef VFIO_MIG_HAVE_DATA_SIZE
+static int get_data_size(struct vfio_device *vdev, unsigned long *length)
+{
+	*length = vfio_mig_data_size(vdev);
+	return 0;
+}
+#endif
+
+const struct vfio_migration_ops vfio_mig_migration_ops = {
+	.migration_set_state = set_state,
+	.migration_get_state = get_state,
+#ifdef VFIO_MIG_HAVE_DATA_SIZE
+	.migration_get_data_size = get_data_size,
+#endif
+};

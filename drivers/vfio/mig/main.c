@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module, the life of a device, and the callbacks that a variant driver
+ * hands on to here.
+ */
+#include <linux/module.h>
+#include <linux/uaccess.h>
+#include <linux/vfio.h>
+
+#include "mig.h"
+
+int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops)
+{
+	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
+	int ret;
+
+	ret = vfio_pci_core_init_dev(vdev);
+	if (ret)
+		return ret;
+
+	mig->ops = ops;
+	mutex_init(&mig->state_lock);
+	spin_lock_init(&mig->failure_lock);
+	INIT_WORK(&mig->reset_work, vfio_mig_reset_work);
+	vfio_mig_routes_init(&mig->routes, ops->features);
+	mig->state = VFIO_MIG_RUNNING;
+	vdev->migration_flags = ops->features;
+	vdev->mig_ops = &vfio_mig_migration_ops;
+	vfio_mig_fault_create(mig);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(vfio_mig_init_dev);
+
+void vfio_mig_release_dev(struct vfio_device *vdev)
+{
+	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
+
+	vfio_mig_fault_remove(mig);
+	cancel_work_sync(&mig->reset_work);
+	mutex_destroy(&mig->state_lock);
+	vfio_pci_core_release_dev(vdev);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_release_dev);
+
+void vfio_mig_open(struct vfio_mig_device *mig)
+{
+	static const struct vfio_mig_refusal none;
+
+	mutex_lock(&mig->state_lock);
+	/* vfio-pci resets a device that it opens; that is no news. */
+	clear_bit(0, &mig->reset_pending);
+	mig->state = VFIO_MIG_RUNNING;
+	mig->opened = true;
+	vfio_mig_note_failure(mig, 0, 0, &none);
+	mutex_unlock(&mig->state_lock);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_open);
+
+void vfio_mig_close(struct vfio_mig_device *mig)
+{
+	mutex_lock(&mig->state_lock);
+	mig->opened = false;
+	vfio_mig_session_end(mig);
+	mig->state = VFIO_MIG_RUNNING;
+	mutex_unlock(&mig->state_lock);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_close);
+
+long vfio_mig_ioctl(struct vfio_device *vdev, unsigned int cmd,
+		    unsigned long arg)
+{
+	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
+	long ret;
+
+	ret = vfio_mig_own_ioctl(mig, cmd, (void __user *)arg);
+	if (ret != -ENOIOCTLCMD)
+		return ret;
+	ret = vfio_pci_core_ioctl(vdev, cmd, arg);
+	/* A reset is complete when the call that asked for it returns. */
+	vfio_mig_finish_reset(mig);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(vfio_mig_ioctl);
+
+/* Only kernels whose vfio core does not know this feature hand it on. */
+static int feature_data_size(struct vfio_device *vdev, u32 flags,
+			     void __user *arg, size_t argsz)
+{
+	struct vfio_device_feature_mig_data_size size = {};
+	int ret;
+
+	ret = vfio_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_GET,
+				 sizeof(size));
+	if (ret != 1)
+		return ret;
+	size.stop_copy_length = vfio_mig_data_size(vdev);
+	return copy_to_user(arg, &size, sizeof(size)) ? -EFAULT : 0;
+}
+
+int vfio_mig_feature(struct vfio_device *vdev, u32 flags, void __user *arg,
+		     size_t argsz)
+{
+	if ((flags & VFIO_DEVICE_FEATURE_MASK) ==
+	    VFIO_DEVICE_FEATURE_MIG_DATA_SIZE)
+		return feature_data_size(vdev, flags, arg, argsz);
+	return vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_feature);
+
+/* Config space can ask for a reset too. */
+ssize_t vfio_mig_write(struct vfio_device *vdev, const char __user *buf,
+		       size_t count, loff_t *ppos)
+{
+	ssize_t ret = vfio_pci_core_write(vdev, buf, count, ppos);
+
+	vfio_mig_finish_reset(vfio_mig_from_vdev(vdev));
+	return ret;
+}
+EXPORT_SYMBOL_GPL(vfio_mig_write);
+
+static void reset_done(struct pci_dev *pdev)
+{
+	struct vfio_pci_core_device *core = dev_get_drvdata(&pdev->dev);
+
+	vfio_mig_note_reset(vfio_mig_from_vdev(&core->vdev));
+}
+
+const struct pci_error_handlers vfio_mig_err_handlers = {
+	.error_detected = vfio_pci_core_aer_err_detected,
+	.reset_done = reset_done,
+};
+EXPORT_SYMBOL_GPL(vfio_mig_err_handlers);
+
+static int __init vfio_mig_module_init(void)
+{
+	vfio_mig_fault_init();
+	return 0;
+}
+
+static void __exit vfio_mig_module_exit(void)
+{
+	vfio_mig_fault_exit();
+}
+
+module_init(vfio_mig_module_init);
+module_exit(vfio_mig_module_exit);
+
+MODULE_DESCRIPTION("VFIO migration state machine for variant drivers");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the core share with one another and with nobody else. */
+#ifndef VFIO_MIG_MIG_H
+#define VFIO_MIG_MIG_H
+
+#include <linux/vfio_mig.h>
+
+static inline struct device *vfio_mig_dev(struct vfio_mig_device *mig)
+{
+	return &mig->core.pdev->dev;
+}
+
+/* machine.c */
+void vfio_mig_lock(struct vfio_mig_device *mig);
+void vfio_mig_unlock(struct vfio_mig_device *mig);
+void vfio_mig_note_failure(struct vfio_mig_device *mig, u32 from, u32 to,
+			   const struct vfio_mig_refusal *why);
+unsigned long vfio_mig_data_size(struct vfio_device *vdev);
+void vfio_mig_reset_work(struct work_struct *work);
+extern const struct vfio_migration_ops vfio_mig_migration_ops;
+
+/* session.c: all under state_lock */
+struct file *vfio_mig_session_open(struct vfio_mig_device *mig, bool saving);
+void vfio_mig_session_end(struct vfio_mig_device *mig);
+int vfio_mig_session_load(struct vfio_mig_device *mig,
+			  struct vfio_mig_refusal *why);
+
+/* save.c: under state_lock */
+size_t vfio_mig_stream_bound(struct vfio_mig_device *mig);
+int vfio_mig_save(struct vfio_mig_device *mig, u8 **stream, size_t *size);
+
+/* load.c */
+struct vfio_mig_load *vfio_mig_load_alloc(struct vfio_mig_device *mig);
+void vfio_mig_load_free(struct vfio_mig_load *load);
+int vfio_mig_load_feed(struct vfio_mig_load *load, const void *data,
+		       size_t length, struct vfio_mig_refusal *why);
+int vfio_mig_load_apply(struct vfio_mig_load *load,
+			struct vfio_mig_refusal *why);
+
+/* ioctl.c */
+long vfio_mig_own_ioctl(struct vfio_mig_device *mig, unsigned int cmd,
+			void __user *arg);
+
+/* fault.c */
+void vfio_mig_fault_init(void);
+void vfio_mig_fault_create(struct vfio_mig_device *mig);
+void vfio_mig_fault_remove(struct vfio_mig_device *mig);
+int vfio_mig_fault_take(struct vfio_mig_device *mig,
+			const struct vfio_mig_arc *arc);
+void vfio_mig_fault_exit(void);
+
+#endif /* VFIO_MIG_MIG_H */

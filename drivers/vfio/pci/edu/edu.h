@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The driver's structures, and what its files share. */
+#ifndef EDU_H
+#define EDU_H
+
+#include <linux/ktime.h>
+#include <linux/mutex.h>
+#include <linux/vfio_mig.h>
+#include <linux/workqueue.h>
+
+#include "regs.h"
+
+/**
+ * struct edu_state - all that a guest can see of a device
+ * @liveness: What register 0x04 reads; this one and the next three are current
+ *	only while the device is frozen, otherwise the hardware has them.
+ * @factorial: What register 0x08 reads.
+ * @status: What register 0x20 reads.
+ * @irq_status: What register 0x24 reads.
+ * @dma_src: Register 0x80.
+ * @dma_dst: Register 0x88.
+ * @dma_count: Register 0x90.
+ * @dma_command: Register 0x98.
+ * @dma_remaining_us: What is left to a pending command's delay; current only
+ *	while the timer does not run.
+ * @buffer: The DMA engine's buffer.
+ */
+struct edu_state {
+	u32 liveness;
+	u32 factorial;
+	u32 status;
+	u32 irq_status;
+	u64 dma_src;
+	u64 dma_dst;
+	u64 dma_count;
+	u64 dma_command;
+	u32 dma_remaining_us;
+	u8 buffer[EDU_BUFFER_SIZE];
+};
+
+/**
+ * enum edu_mode - who may do what
+ * @EDU_FROZEN: The hardware is idle and silent; @state is all there is.
+ * @EDU_QUIESCED: As running, but no DMA starts.
+ * @EDU_RUNNING: The device works.
+ */
+enum edu_mode {
+	EDU_FROZEN,
+	EDU_QUIESCED,
+	EDU_RUNNING,
+};
+
+/**
+ * struct edu_transfer - a command, as it was when its time came
+ * @address: In the user's memory.
+ * @offset: In the buffer.
+ * @count: Bytes.
+ * @to_memory: From the buffer to the user's memory.
+ * @bytes: On their way.
+ */
+struct edu_transfer {
+	u64 address;
+	u32 offset;
+	u32 count;
+	bool to_memory;
+	u8 bytes[EDU_BUFFER_SIZE];
+};
+
+/**
+ * struct edu_device - an edu
+ * @mig: The migration core's part; first.
+ * @bar: BAR0; mapped while the device is open.
+ * @pci_resets: The PCI core has a way to reset this device.
+ * @command: PCI_COMMAND as it was at edu_hw_begin(); under memory_lock.
+ * @lock: Protects all that follows, and makes an access to the hardware one
+ *	thing.  Inner to vfio-pci's memory_lock.
+ * @mode: See there.
+ * @state: See there.
+ * @argument: The last argument that the factorial engine accepted.
+ * @dma_due: When the pending command's delay is over, while the timer runs.
+ * @dma_work: The timer, and the transfer.
+ * @transfer: What @dma_work moves; nobody else's.
+ */
+struct edu_device {
+	struct vfio_mig_device mig;
+	void __iomem *bar;
+	bool pci_resets;
+	u16 command;
+	struct mutex lock;
+	enum edu_mode mode;
+	struct edu_state state;
+	u32 argument;
+	ktime_t dma_due;
+	struct delayed_work dma_work;
+	struct edu_transfer transfer;
+};
+
+static inline struct edu_device *edu_from_mig(struct vfio_mig_device *mig)
+{
+	return container_of(mig, struct edu_device, mig);
+}
+
+static inline struct edu_device *edu_from_vdev(struct vfio_device *vdev)
+{
+	return edu_from_mig(vfio_mig_from_vdev(vdev));
+}
+
+/* main.c */
+extern u64 edu_dma_mask;
+
+/* bar.c */
+ssize_t edu_bar_rw(struct edu_device *edu, char __user *buf, size_t count,
+		   loff_t *ppos, bool write);
+
+/* dma.c */
+extern struct workqueue_struct *edu_workqueue;
+void edu_dma_init(struct edu_device *edu);
+u64 edu_dma_read_reg(struct edu_device *edu, u64 reg);
+void edu_dma_write_reg(struct edu_device *edu, u64 reg, u64 value);
+void edu_dma_run(struct edu_device *edu);
+void edu_dma_quiesce(struct edu_device *edu);
+
+/* hw.c: begin and end enclose all use of the hardware but a guest's own */
+int edu_hw_begin(struct edu_device *edu);
+void edu_hw_end(struct edu_device *edu);
+int edu_hw_freeze(struct edu_device *edu);
+int edu_hw_thaw(struct edu_device *edu);
+int edu_hw_scrub(struct edu_device *edu);
+u32 edu_hw_read(struct edu_device *edu, u32 reg);
+void edu_hw_write(struct edu_device *edu, u32 reg, u32 value);
+int edu_hw_argument_of(u32 result);
+
+/* mig.c */
+extern const struct vfio_mig_ops edu_mig_ops;
+
+#endif /* EDU_H */

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The only file that touches the hardware.
+ *
+ * freeze: the hardware's part of the state goes into struct edu_state, and the
+ * hardware falls silent.  thaw: the hardware is made to hold what struct
+ * edu_state says.  Either is exact, whatever the factorial engine is doing.
+ *
+ * What makes that possible is the order in which the engine works: it stores
+ * the result, clears COMPUTING, then looks at STATUS_IRQ, then raises the
+ * interrupt, and only then takes the next argument.
+ */
+#include <linux/delay.h>
+#include <linux/io.h>
+#include <linux/ktime.h>
+#include <linux/pci.h>
+#include <linux/pm_runtime.h>
+#include <linux/sched/signal.h>
+
+#include "edu.h"
+
+/* The longest factorial takes seconds; a busy host may take ten times that. */
+#define IDLE_TIMEOUT_S	120
+
+static u32 get(struct edu_device *edu, u32 reg)
+{
+	return ioread32(edu->bar + reg);
+}
+
+static void set(struct edu_device *edu, u32 reg, u32 value)
+{
+	iowrite32(value, edu->bar + reg);
+}
+
+/*
+ * Memory decode is the guest's to switch off, and so is the device's power.
+ * Both are needed here whatever the guest thinks, and it does not get to see
+ * that: the lock keeps its config accesses out.
+ */
+int edu_hw_begin(struct edu_device *edu)
+{
+	struct pci_dev *pdev = edu->mig.core.pdev;
+
+	if (pm_runtime_resume_and_get(&pdev->dev))
+		return -EIO;
+	down_write(&edu->mig.core.memory_lock);
+	pci_read_config_word(pdev, PCI_COMMAND, &edu->command);
+	if (!(edu->command & PCI_COMMAND_MEMORY))
+		pci_write_config_word(pdev, PCI_COMMAND,
+				      edu->command | PCI_COMMAND_MEMORY);
+	return 0;
+}
+
+void edu_hw_end(struct edu_device *edu)
+{
+	struct pci_dev *pdev = edu->mig.core.pdev;
+
+	if (!(edu->command & PCI_COMMAND_MEMORY))
+		pci_write_config_word(pdev, PCI_COMMAND, edu->command);
+	up_write(&edu->mig.core.memory_lock);
+	pm_runtime_put(&pdev->dev);
+}
+
+/* ---- a guest's own accesses, under memory_lock and lock ---- */
+
+u32 edu_hw_read(struct edu_device *edu, u32 reg)
+{
+	lockdep_assert_held(&edu->lock);
+	return get(edu, reg);
+}
+
+/*
+ * The argument has to be remembered here: register 0x08 gives the result
+ * before COMPUTING is clear, so reading it back could take one for the other.
+ */
+void edu_hw_write(struct edu_device *edu, u32 reg, u32 value)
+{
+	lockdep_assert_held(&edu->lock);
+
+	if (reg == EDU_FACTORIAL) {
+		if (get(edu, EDU_STATUS) & EDU_STATUS_COMPUTING)
+			return;
+		edu->argument = value;
+	}
+	set(edu, reg, value);
+}
+
+/* ---- the factorial engine ---- */
+
+/* The smallest argument whose factorial modulo 2^32 is @result, or -1. */
+int edu_hw_argument_of(u32 result)
+{
+	u32 factorial = 1;
+	int n;
+
+	for (n = 0; n <= EDU_FACTORIAL_ZERO; n++) {
+		factorial *= n ?: 1;
+		if (factorial == result)
+			return n;
+	}
+	return -1;
+}
+
+/* The DMA engine can be busy only by what an earlier driver left behind. */
+static int engines_busy(struct edu_device *edu)
+{
+	u32 status, command;
+	int ret;
+
+	ret = edu_hw_begin(edu);
+	if (ret)
+		return ret;
+	status = get(edu, EDU_STATUS);
+	command = get(edu, EDU_DMA_COMMAND);
+	edu_hw_end(edu);
+	if (status == U32_MAX)
+		return -EIO;
+	return status & EDU_STATUS_COMPUTING || command & EDU_DMA_RUN;
+}
+
+/* Nobody starts an engine meanwhile: the device is frozen. */
+static int wait_idle(struct edu_device *edu)
+{
+	ktime_t deadline = ktime_add_ms(ktime_get(), IDLE_TIMEOUT_S * 1000);
+	int busy;
+
+	while ((busy = engines_busy(edu)) > 0) {
+		if (ktime_after(ktime_get(), deadline))
+			return -ETIMEDOUT;
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		usleep_range(200, 2000);
+	}
+	return busy;
+}
+
+/*
+ * Run the idle engine once, silently.  When this returns, whatever it was
+ * about to do for an earlier argument is done as well, its interrupt included.
+ */
+static int run_engine(struct edu_device *edu, u32 argument)
+{
+	int ret;
+
+	ret = edu_hw_begin(edu);
+	if (ret)
+		return ret;
+	set(edu, EDU_STATUS, 0);
+	set(edu, EDU_FACTORIAL, argument);
+	edu_hw_end(edu);
+	return wait_idle(edu);
+}
+
+/* ---- freeze ---- */
+
+/*
+ * The guest's accesses end here.  From the moment that STATUS_IRQ is clear, a
+ * factorial that still computes ends without an interrupt; one that is already
+ * done may have its interrupt yet to come.
+ */
+static int capture_engine(struct edu_device *edu, bool *idle)
+{
+	struct edu_state *state = &edu->state;
+	u32 wants_irq;
+	int ret;
+
+	ret = edu_hw_begin(edu);
+	if (ret)
+		return ret;
+	mutex_lock(&edu->lock);
+	edu->mode = EDU_FROZEN;
+	wants_irq = get(edu, EDU_STATUS) & EDU_STATUS_IRQ;
+	set(edu, EDU_STATUS, 0);
+	state->liveness = get(edu, EDU_LIVENESS);
+	state->irq_status = get(edu, EDU_IRQ_STATUS);
+	state->status = wants_irq;
+	*idle = !(get(edu, EDU_STATUS) & EDU_STATUS_COMPUTING);
+	if (*idle) {
+		state->factorial = get(edu, EDU_FACTORIAL);
+	} else {
+		state->factorial = edu->argument;
+		state->status |= EDU_STATUS_COMPUTING;
+	}
+	mutex_unlock(&edu->lock);
+	edu_hw_end(edu);
+	return 0;
+}
+
+static int capture_interrupt(struct edu_device *edu)
+{
+	int ret;
+
+	ret = edu_hw_begin(edu);
+	if (ret)
+		return ret;
+	mutex_lock(&edu->lock);
+	edu->state.irq_status = get(edu, EDU_IRQ_STATUS);
+	set(edu, EDU_IRQ_ACK, U32_MAX);
+	mutex_unlock(&edu->lock);
+	edu_hw_end(edu);
+	return 0;
+}
+
+int edu_hw_freeze(struct edu_device *edu)
+{
+	bool idle;
+	int ret;
+
+	ret = capture_engine(edu, &idle);
+	if (ret)
+		return ret;
+	if (idle)
+		ret = run_engine(edu, EDU_FACTORIAL_ZERO);
+	if (!ret)
+		ret = capture_interrupt(edu);
+	/* Captured, if not silent; thawing it is the way back. */
+	if (ret)
+		edu_hw_thaw(edu);
+	return ret;
+}
+
+/* ---- thaw ---- */
+
+/*
+ * The guest has had the message for an interrupt that is up already, so with
+ * MSI none may go out: a device that is no bus master cannot send one.  INTx is
+ * a level, and is simply up again.
+ */
+static void raise_unseen(struct edu_device *edu, u32 bits)
+{
+	struct pci_dev *pdev = edu->mig.core.pdev;
+	u16 command = edu->command | PCI_COMMAND_MEMORY;
+
+	if (!pdev->msi_enabled) {
+		set(edu, EDU_IRQ_RAISE, bits);
+		return;
+	}
+	pci_write_config_word(pdev, PCI_COMMAND,
+			      command & ~PCI_COMMAND_MASTER);
+	set(edu, EDU_IRQ_RAISE, bits);
+	/* A read pushes the write before bus mastering comes back. */
+	get(edu, EDU_IRQ_STATUS);
+	pci_write_config_word(pdev, PCI_COMMAND, command);
+}
+
+static int release_engine(struct edu_device *edu)
+{
+	const struct edu_state *state = &edu->state;
+	int ret;
+
+	ret = edu_hw_begin(edu);
+	if (ret)
+		return ret;
+	mutex_lock(&edu->lock);
+	set(edu, EDU_IRQ_ACK, U32_MAX);
+	set(edu, EDU_LIVENESS, ~state->liveness);
+	if (state->irq_status)
+		raise_unseen(edu, state->irq_status);
+	set(edu, EDU_STATUS, state->status & EDU_STATUS_IRQ);
+	if (state->status & EDU_STATUS_COMPUTING)
+		edu_hw_write(edu, EDU_FACTORIAL, state->factorial);
+	edu->mode = EDU_QUIESCED;
+	mutex_unlock(&edu->lock);
+	edu_hw_end(edu);
+	return 0;
+}
+
+/* The one way to bring the hardware to a state; until the end it is frozen. */
+int edu_hw_thaw(struct edu_device *edu)
+{
+	bool computing = edu->state.status & EDU_STATUS_COMPUTING;
+	int argument = EDU_FACTORIAL_ZERO;
+	int ret;
+
+	if (!computing)
+		argument = edu_hw_argument_of(edu->state.factorial);
+	if (argument < 0)
+		return -EINVAL;
+	ret = wait_idle(edu);
+	if (!ret)
+		ret = run_engine(edu, argument);
+	if (!ret)
+		ret = release_engine(edu);
+	return ret;
+}
+
+/* Power-on state, and running: nothing of an earlier user is left. */
+int edu_hw_scrub(struct edu_device *edu)
+{
+	int ret;
+
+	edu_dma_quiesce(edu);
+	mutex_lock(&edu->lock);
+	edu->mode = EDU_FROZEN;
+	memset(&edu->state, 0, sizeof(edu->state));
+	mutex_unlock(&edu->lock);
+
+	ret = edu_hw_thaw(edu);
+	if (!ret)
+		edu_dma_run(edu);
+	return ret;
+}

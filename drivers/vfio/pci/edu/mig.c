@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is particular to edu about migration: its arcs and its sections.
+ * Documentation/edu.md says what each arc means for the device.
+ */
+#include <linux/pci.h>
+#include <linux/string.h>
+
+#include "edu.h"
+
+/* ---- arcs ---- */
+
+static int running_to_running_p2p(struct vfio_mig_device *mig)
+{
+	edu_dma_quiesce(edu_from_mig(mig));
+	return 0;
+}
+
+static int running_p2p_to_running(struct vfio_mig_device *mig)
+{
+	edu_dma_run(edu_from_mig(mig));
+	return 0;
+}
+
+static int running_p2p_to_stop(struct vfio_mig_device *mig)
+{
+	return edu_hw_freeze(edu_from_mig(mig));
+}
+
+static int stop_to_running_p2p(struct vfio_mig_device *mig)
+{
+	return edu_hw_thaw(edu_from_mig(mig));
+}
+
+static int reset(struct vfio_mig_device *mig)
+{
+	return edu_hw_scrub(edu_from_mig(mig));
+}
+
+/* ---- section registers ---- */
+
+static void save_registers(struct vfio_mig_device *mig, void *payload)
+{
+	const struct edu_state *state = &edu_from_mig(mig)->state;
+	struct vfio_mig_edu_registers *out = payload;
+
+	out->liveness = cpu_to_le32(state->liveness);
+	out->factorial = cpu_to_le32(state->factorial);
+	out->status = cpu_to_le32(state->status);
+	out->interrupt = cpu_to_le32(state->irq_status);
+	out->dma_src = cpu_to_le64(state->dma_src);
+	out->dma_dst = cpu_to_le64(state->dma_dst);
+	out->dma_count = cpu_to_le64(state->dma_count);
+	out->dma_command = cpu_to_le64(state->dma_command);
+}
+
+static int check_registers(struct vfio_mig_device *mig, const void *payload,
+			   struct vfio_mig_refusal *why)
+{
+	const struct vfio_mig_edu_registers *in = payload;
+	u32 factorial = le32_to_cpu(in->factorial);
+	u32 status = le32_to_cpu(in->status);
+
+	if (status & ~(u32)(EDU_STATUS_COMPUTING | EDU_STATUS_IRQ))
+		return vfio_mig_refuse(why, -EINVAL,
+				       VFIO_MIG_SECTION_EDU_REGISTERS,
+				       "section registers: status %#x cannot be",
+				       status);
+	if (!(status & EDU_STATUS_COMPUTING) &&
+	    edu_hw_argument_of(factorial) < 0)
+		return vfio_mig_refuse(why, -EINVAL,
+				       VFIO_MIG_SECTION_EDU_REGISTERS,
+				       "section registers: %u is no factorial modulo 2^32",
+				       factorial);
+	return 0;
+}
+
+static void load_registers(struct edu_state *state,
+			   const struct vfio_mig_edu_registers *in)
+{
+	state->liveness = le32_to_cpu(in->liveness);
+	state->factorial = le32_to_cpu(in->factorial);
+	state->status = le32_to_cpu(in->status);
+	state->irq_status = le32_to_cpu(in->interrupt);
+	state->dma_src = le64_to_cpu(in->dma_src);
+	state->dma_dst = le64_to_cpu(in->dma_dst);
+	state->dma_count = le64_to_cpu(in->dma_count);
+	state->dma_command = le64_to_cpu(in->dma_command);
+}
+
+/* ---- section buffer ---- */
+
+static bool buffer_present(struct vfio_mig_device *mig)
+{
+	struct edu_device *edu = edu_from_mig(mig);
+	bool present;
+
+	mutex_lock(&edu->lock);
+	present = memchr_inv(edu->state.buffer, 0, EDU_BUFFER_SIZE);
+	mutex_unlock(&edu->lock);
+	return present;
+}
+
+static void save_buffer(struct vfio_mig_device *mig, void *payload)
+{
+	memcpy(payload, edu_from_mig(mig)->state.buffer, EDU_BUFFER_SIZE);
+}
+
+/* ---- section dma ---- */
+
+static bool dma_present(struct vfio_mig_device *mig)
+{
+	struct edu_device *edu = edu_from_mig(mig);
+	bool present;
+
+	mutex_lock(&edu->lock);
+	present = edu->state.dma_command & EDU_DMA_RUN;
+	mutex_unlock(&edu->lock);
+	return present;
+}
+
+static void save_dma(struct vfio_mig_device *mig, void *payload)
+{
+	struct vfio_mig_edu_dma *out = payload;
+
+	out->remaining_us =
+		cpu_to_le32(edu_from_mig(mig)->state.dma_remaining_us);
+}
+
+static int check_dma(struct vfio_mig_device *mig, const void *payload,
+		     struct vfio_mig_refusal *why)
+{
+	const struct vfio_mig_edu_dma *in = payload;
+
+	if (le32_to_cpu(in->remaining_us) > EDU_DMA_DELAY_US)
+		return vfio_mig_refuse(why, -EINVAL, VFIO_MIG_SECTION_EDU_DMA,
+				       "section dma: %u us are left of %u",
+				       le32_to_cpu(in->remaining_us),
+				       EDU_DMA_DELAY_US);
+	return 0;
+}
+
+/* ---- the stream ---- */
+
+static const struct vfio_mig_section sections[] = {
+	{
+		.name = "registers",
+		.id = VFIO_MIG_SECTION_EDU_REGISTERS,
+		.flags = VFIO_MIG_FRAME_REQUIRED,
+		.size = sizeof(struct vfio_mig_edu_registers),
+		.always = true,
+		.save = save_registers,
+		.check = check_registers,
+	},
+	{
+		.name = "buffer",
+		.id = VFIO_MIG_SECTION_EDU_BUFFER,
+		.flags = VFIO_MIG_FRAME_REQUIRED,
+		.size = EDU_BUFFER_SIZE,
+		.present = buffer_present,
+		.save = save_buffer,
+	},
+	{
+		.name = "dma",
+		.id = VFIO_MIG_SECTION_EDU_DMA,
+		.flags = VFIO_MIG_FRAME_REQUIRED,
+		.size = sizeof(struct vfio_mig_edu_dma),
+		.present = dma_present,
+		.save = save_dma,
+		.check = check_dma,
+	},
+};
+
+static void identity(struct vfio_mig_device *mig,
+		     struct vfio_mig_stream_header *header)
+{
+	struct pci_dev *pdev = mig->core.pdev;
+
+	header->vendor = cpu_to_le16(pdev->vendor);
+	header->device = cpu_to_le16(pdev->device);
+	header->subsystem_vendor = cpu_to_le16(pdev->subsystem_vendor);
+	header->subsystem_device = cpu_to_le16(pdev->subsystem_device);
+	header->revision = pdev->revision;
+	header->geometry[0] = cpu_to_le64(edu_dma_mask);
+	header->geometry[1] = cpu_to_le64(EDU_BUFFER_SIZE);
+}
+
+/* A pending command and the section about it come together or not at all. */
+static int check(struct vfio_mig_device *mig, const struct vfio_mig_load *load,
+		 struct vfio_mig_refusal *why)
+{
+	const struct vfio_mig_edu_registers *registers =
+		vfio_mig_loaded(load, VFIO_MIG_SECTION_EDU_REGISTERS);
+	bool pending = le64_to_cpu(registers->dma_command) & EDU_DMA_RUN;
+
+	if (pending == !!vfio_mig_loaded(load, VFIO_MIG_SECTION_EDU_DMA))
+		return 0;
+	return vfio_mig_refuse(why, -EINVAL, VFIO_MIG_SECTION_EDU_DMA,
+			       "section dma: %s", pending ?
+			       "missing, and a command is pending" :
+			       "present, and no command is pending");
+}
+
+static void load(struct vfio_mig_device *mig, const struct vfio_mig_load *load)
+{
+	const struct vfio_mig_edu_dma *dma =
+		vfio_mig_loaded(load, VFIO_MIG_SECTION_EDU_DMA);
+	const void *buffer = vfio_mig_loaded(load, VFIO_MIG_SECTION_EDU_BUFFER);
+	struct edu_device *edu = edu_from_mig(mig);
+	struct edu_state *state = &edu->state;
+
+	mutex_lock(&edu->lock);
+	memset(state, 0, sizeof(*state));
+	load_registers(state, vfio_mig_loaded(load,
+					      VFIO_MIG_SECTION_EDU_REGISTERS));
+	if (buffer)
+		memcpy(state->buffer, buffer, EDU_BUFFER_SIZE);
+	if (dma)
+		state->dma_remaining_us = le32_to_cpu(dma->remaining_us);
+	mutex_unlock(&edu->lock);
+}
+
+const struct vfio_mig_ops edu_mig_ops = {
+	.features = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P,
+	.arc = {
+		[VFIO_MIG_RUNNING_TO_RUNNING_P2P] = running_to_running_p2p,
+		[VFIO_MIG_RUNNING_P2P_TO_RUNNING] = running_p2p_to_running,
+		[VFIO_MIG_RUNNING_P2P_TO_STOP] = running_p2p_to_stop,
+		[VFIO_MIG_STOP_TO_RUNNING_P2P] = stop_to_running_p2p,
+	},
+	.sections = sections,
+	.nr_sections = ARRAY_SIZE(sections),
+	.identity = identity,
+	.check = check,
+	.load = load,
+	.reset = reset,
+};

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Differences between kernels, force-included into every file of the modules.
+ * The source reads as for the newest kernel; what an older one lacks is
+ * supplied here.  VFIO_MIG_HAVE_* come from Kbuild, which looks into the
+ * kernel's headers: a distribution may have any of them at any version.
+ */
+#ifndef VFIO_MIG_COMPAT_H
+#define VFIO_MIG_COMPAT_H
+
+#include <linux/types.h>
+
+/* crc32c() moved into <linux/crc32.h>. */
+#if __has_include(<linux/crc32c.h>)
+#include <linux/crc32c.h>
+#endif
+
+/* Members that struct vfio_device_ops gained, oldest first. */
+#ifndef VFIO_MIG_HAVE_REGION_INFO_CAPS
+#ifdef VFIO_MIG_HAVE_DETACH_IOAS
+#define VFIO_MIG_PCI_NEW_OPS						\
+	.bind_iommufd = vfio_iommufd_physical_bind,			\
+	.unbind_iommufd = vfio_iommufd_physical_unbind,			\
+	.attach_ioas = vfio_iommufd_physical_attach_ioas,		\
+	.detach_ioas = vfio_iommufd_physical_detach_ioas
+#else
+#define VFIO_MIG_PCI_NEW_OPS	/* none */
+#endif
+#endif
+
+/* MIG_DATA_SIZE; without it the number reaches the driver all the same. */
+#ifndef VFIO_MIG_HAVE_DATA_SIZE
+#define VFIO_DEVICE_FEATURE_MIG_DATA_SIZE 9
+struct vfio_device_feature_mig_data_size {
+	__aligned_u64 stop_copy_length;
+};
+#endif
+
+#endif /* VFIO_MIG_COMPAT_H */

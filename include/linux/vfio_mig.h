@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * vfio_mig: the VFIO migration state machine for vfio-pci variant drivers.
+ *
+ * Documentation/driver-api.md says how a driver stands on it, which lock
+ * protects what, and in which order locks are taken.
+ */
+#ifndef _LINUX_VFIO_MIG_H
+#define _LINUX_VFIO_MIG_H
+
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/vfio_pci_core.h>
+#include <linux/workqueue.h>
+
+#include "../../drivers/vfio/mig/arcs.h"
+#include "../../drivers/vfio/mig/stream.h"
+
+struct dentry;
+struct vfio_mig_device;
+struct vfio_mig_load;
+struct vfio_mig_session;
+
+/**
+ * struct vfio_mig_section - one section of a device's stream
+ * @name: What people call it in a refusal.
+ * @id: VFIO_MIG_SECTION_*; given once, never reused.
+ * @flags: VFIO_MIG_FRAME_REQUIRED, or 0 if a reader may do without.
+ * @size: Bytes of payload, always the same.
+ * @always: A stream without it is refused.
+ * @present: Does the device have something to say in it now?  NULL: always.
+ * @save: Fill @payload, which is zeroed and @size bytes long.
+ * @check: Is @payload something this device can hold?  Changes nothing.
+ *	NULL: anything is.
+ */
+struct vfio_mig_section {
+	const char *name;
+	u32 id;
+	u32 flags;
+	u32 size;
+	bool always;
+	bool (*present)(struct vfio_mig_device *mig);
+	void (*save)(struct vfio_mig_device *mig, void *payload);
+	int (*check)(struct vfio_mig_device *mig, const void *payload,
+		     struct vfio_mig_refusal *why);
+};
+
+/**
+ * struct vfio_mig_ops - what a variant driver declares
+ * @features: VFIO_MIG_HAS_*; STOP_COPY is mandatory.
+ * @arc: What the device does on each arc, NULL if nothing.  0 with the device
+ *	in the arc's target state, or -errno with it in the source state.
+ * @sections: What the stream is made of, in sending order.
+ * @nr_sections: How many.
+ * @identity: Fill the header's ids, revision, geometry and feature words.
+ * @check: Look at all sections of a stream together; changes nothing.
+ * @load: Take a stream over.  Has no way to fail: @check was the place.
+ * @reset: The device was reset: hold the power-on state and be RUNNING.  An
+ *	error leaves the device in ERROR.
+ *
+ * All run under the device's state_lock, may sleep, and must not touch user
+ * memory.
+ */
+struct vfio_mig_ops {
+	u32 features;
+	int (*arc[VFIO_MIG_NR_ACTIONS])(struct vfio_mig_device *mig);
+	const struct vfio_mig_section *sections;
+	unsigned int nr_sections;
+	void (*identity)(struct vfio_mig_device *mig,
+			 struct vfio_mig_stream_header *header);
+	int (*check)(struct vfio_mig_device *mig,
+		     const struct vfio_mig_load *load,
+		     struct vfio_mig_refusal *why);
+	void (*load)(struct vfio_mig_device *mig,
+		     const struct vfio_mig_load *load);
+	int (*reset)(struct vfio_mig_device *mig);
+};
+
+/**
+ * struct vfio_mig_fault - an arc that is to fail
+ * @error: Negative errno to fail with, or 0.
+ * @countdown: The how-manieth time from now.
+ */
+struct vfio_mig_fault {
+	int error;
+	unsigned int countdown;
+};
+
+/**
+ * struct vfio_mig_failure - why the last transition or write failed
+ * @from: Where the arc starts, as enum vfio_mig_state.
+ * @to: Where it would have led.
+ * @why: The errno, the section and the sentence.
+ */
+struct vfio_mig_failure {
+	u32 from;
+	u32 to;
+	struct vfio_mig_refusal why;
+};
+
+/**
+ * struct vfio_mig_device - a migratable device; first member of a driver's own
+ * @core: vfio-pci's device.
+ * @ops: The driver's declarations.
+ * @routes: Which transitions there are; constant after vfio_mig_init_dev().
+ * @state_lock: Protects @opened, @state, @session and @faults; held for all of
+ *	a transition.
+ * @opened: Between vfio_mig_open() and vfio_mig_close().
+ * @state: enum vfio_mig_state.
+ * @session: The data session, if @state has one.
+ * @faults: Arcs that are to fail, by action.
+ * @reset_pending: A reset has happened that nobody has acted upon.  Set without
+ *	a lock, cleared under @state_lock.
+ * @reset_work: Acts upon it if nobody else does.
+ * @failure_lock: Protects @failure; innermost.
+ * @failure: See VFIO_DEVICE_MIG_LAST_ERROR.
+ * @debugfs: This device's directory.
+ */
+struct vfio_mig_device {
+	struct vfio_pci_core_device core;
+	const struct vfio_mig_ops *ops;
+	struct vfio_mig_routes routes;
+	struct mutex state_lock;
+	bool opened;
+	u8 state;
+	struct vfio_mig_session *session;
+	struct vfio_mig_fault faults[VFIO_MIG_NR_ACTIONS];
+	unsigned long reset_pending;
+	struct work_struct reset_work;
+	spinlock_t failure_lock;
+	struct vfio_mig_failure failure;
+	struct dentry *debugfs;
+};
+
+static inline struct vfio_mig_device *
+vfio_mig_from_vdev(struct vfio_device *vdev)
+{
+	return container_of(vdev, struct vfio_mig_device, core.vdev);
+}
+
+/* In vfio_device_ops.init and .release, in place of vfio-pci's. */
+int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops);
+void vfio_mig_release_dev(struct vfio_device *vdev);
+
+/* Last in .open_device: RUNNING.  First in .close_device: sessions end. */
+void vfio_mig_open(struct vfio_mig_device *mig);
+void vfio_mig_close(struct vfio_mig_device *mig);
+
+/* In place of the vfio_pci_core_* of the same name. */
+long vfio_mig_ioctl(struct vfio_device *vdev, unsigned int cmd,
+		    unsigned long arg);
+int vfio_mig_feature(struct vfio_device *vdev, u32 flags, void __user *arg,
+		     size_t argsz);
+ssize_t vfio_mig_write(struct vfio_device *vdev, const char __user *buf,
+		       size_t count, loff_t *ppos);
+
+/* For pci_driver.err_handler. */
+extern const struct pci_error_handlers vfio_mig_err_handlers;
+
+/* A reset that vfio-pci does not know of has happened; takes no lock. */
+void vfio_mig_note_reset(struct vfio_mig_device *mig);
+
+/* Act upon a reset if there was one; takes state_lock. */
+void vfio_mig_finish_reset(struct vfio_mig_device *mig);
+
+/* The payload of section @id, or NULL if the stream has none. */
+const void *vfio_mig_loaded(const struct vfio_mig_load *load, u32 id);
+
+#ifndef VFIO_MIG_PCI_NEW_OPS
+/* What newer kernels want a vfio-pci variant driver to fill in. */
+#define VFIO_MIG_PCI_NEW_OPS						\
+	.bind_iommufd = vfio_iommufd_physical_bind,			\
+	.unbind_iommufd = vfio_iommufd_physical_unbind,			\
+	.attach_ioas = vfio_iommufd_physical_attach_ioas,		\
+	.detach_ioas = vfio_iommufd_physical_detach_ioas,		\
+	.pasid_attach_ioas = vfio_iommufd_physical_pasid_attach_ioas,	\
+	.pasid_detach_ioas = vfio_iommufd_physical_pasid_detach_ioas,	\
+	.get_region_info_caps = vfio_pci_ioctl_get_region_info,		\
+	.match_token_uuid = vfio_pci_core_match_token_uuid
+#endif
+
+#endif /* _LINUX_VFIO_MIG_H */
