@@ -34,11 +34,13 @@ build_copy_sources() {
 		--exclude='*' /vfio-mig/src/ "/vfio-mig/build/$1/"
 }
 
-# build_kbuild DIR KERNEL
+# build_kbuild DIR KERNEL: without BTF, which needs one more program and is
+# of no use here.
 build_kbuild() {
 	build_copy_sources "$1"
 	root_run make -C "/usr/src/linux-headers-$(kernel_release "$2")" \
-		-j"$(nproc)" M="/vfio-mig/build/$1" W=1 modules
+		-j"$(nproc)" M="/vfio-mig/build/$1" W=1 \
+		CONFIG_DEBUG_INFO_BTF_MODULES= modules
 }
 
 build_need_modules() {

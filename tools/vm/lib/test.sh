@@ -118,6 +118,8 @@ test_kbuild() {
 			echo "error: there is no $module.ko" >>"$log"
 	done
 	echo 1..1
+	# There is no pahole, and 7.2 is the one to say so.
+	sed -i '/pahole version differs/d' "$log"
 	if [ "$rc" = 0 ] && ! grep -qiE 'warning|error' "$log"; then
 		echo "ok 1 $(kernel_release "$k")"
 	else
