@@ -53,6 +53,7 @@ our_apt() {
 		-o Dir::Cache::pkgcache=packages.bin \
 		-o Dir::Cache::srcpkgcache=sources.bin \
 		-o APT::Architecture=amd64 -o APT::Architectures=amd64 \
+		-o Acquire::Languages=none \
 		-o APT::Sandbox::User=root -o APT::Get::AllowUnauthenticated=0 \
 		"$@"
 }
