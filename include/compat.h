@@ -11,7 +11,7 @@
 #include <linux/types.h>
 
 /* crc32c() moved into <linux/crc32.h>. */
-#if __has_include(<linux/crc32c.h>)
+#ifdef VFIO_MIG_HAVE_CRC32C_H
 #include <linux/crc32c.h>
 #endif
 

@@ -64,7 +64,9 @@ struct vfio_mig_section {
  */
 struct vfio_mig_ops {
 	u32 features;
+
 	int (*arc[VFIO_MIG_NR_ACTIONS])(struct vfio_mig_device *mig);
+
 	const struct vfio_mig_section *sections;
 	unsigned int nr_sections;
 	void (*identity)(struct vfio_mig_device *mig,
@@ -121,14 +123,14 @@ struct vfio_mig_device {
 	struct vfio_pci_core_device core;
 	const struct vfio_mig_ops *ops;
 	struct vfio_mig_routes routes;
-	struct mutex state_lock;
+	struct mutex state_lock; /* protects the next four */
 	bool opened;
 	u8 state;
 	struct vfio_mig_session *session;
 	struct vfio_mig_fault faults[VFIO_MIG_NR_ACTIONS];
 	unsigned long reset_pending;
 	struct work_struct reset_work;
-	spinlock_t failure_lock;
+	spinlock_t failure_lock; /* protects failure */
 	struct vfio_mig_failure failure;
 	struct dentry *debugfs;
 };

@@ -32,7 +32,7 @@
  */
 struct vfio_mig_session {
 	struct kref ref;
-	struct mutex lock;
+	struct mutex lock; /* protects all that follows */
 	struct vfio_mig_device *mig;
 	u8 *stream;
 	size_t size;

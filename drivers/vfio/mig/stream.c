@@ -33,6 +33,11 @@ static __u32 crc_of(const void *data, size_t length)
 	return ~stream_crc(STREAM_CRC_INIT, data, length);
 }
 
+static size_t smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
 /* ---- writing ---- */
 
 static void put(struct vfio_mig_writer *writer, const void *data,
@@ -80,8 +85,7 @@ void vfio_mig_write_section(struct vfio_mig_writer *writer, __u32 id,
 	size_t offset = 0;
 
 	do {
-		__u32 piece = min_t(size_t, length - offset,
-				    VFIO_MIG_FRAME_MAX);
+		__u32 piece = smaller(length - offset, VFIO_MIG_FRAME_MAX);
 		__u32 more = offset + piece < length ?
 			VFIO_MIG_FRAME_MORE : 0;
 
@@ -373,8 +377,7 @@ int vfio_mig_reader_feed(struct vfio_mig_reader *reader, const void *data,
 		return reader->why.error;
 
 	while (length) {
-		__u32 piece = min_t(size_t, length,
-				    reader->need - reader->have);
+		__u32 piece = smaller(length, reader->need - reader->have);
 
 		ret = take_bytes(reader, bytes, piece);
 		if (ret < 0)

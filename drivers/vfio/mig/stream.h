@@ -17,6 +17,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* The kernel's build checks the formats. */
+#define __printf(...)
 #endif
 #include "uapi/linux/vfio_mig.h"
 
@@ -33,9 +36,8 @@ struct vfio_mig_refusal {
 };
 
 /* Note a refusal, unless an earlier one stands there; returns its errno. */
-int vfio_mig_refuse(struct vfio_mig_refusal *why, int error, __u32 section,
-		    const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
+int __printf(4, 5) vfio_mig_refuse(struct vfio_mig_refusal *why, int error,
+				   __u32 section, const char *format, ...);
 
 /* ---- writing ---- */
 

@@ -13,7 +13,6 @@
 #include <linux/crc32.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
-#include <linux/minmax.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 
@@ -37,7 +36,6 @@ static inline __u32 stream_crc(__u32 crc, const void *data, size_t length)
 #define le16_to_cpu(value)	le16toh((__u16)(value))
 #define le32_to_cpu(value)	le32toh((__u32)(value))
 #define le64_to_cpu(value)	le64toh((__u64)(value))
-#define min_t(type, a, b)	((type)(a) < (type)(b) ? (type)(a) : (type)(b))
 
 /*
  * crc32c, four bits at a time: Debian has no C library for it, and a table of

@@ -23,46 +23,40 @@
 
 /* One direct arc; an arc that failed has a result and leaves the state. */
 TRACE_EVENT(vfio_mig_arc,
-	TP_PROTO(struct device *dev, u8 from, u8 to, u64 ns, int result),
-	TP_ARGS(dev, from, to, ns, result),
-	TP_STRUCT__entry(
-		__array(char, name, 32)
-		__field(u8, from)
-		__field(u8, to)
-		__field(u64, ns)
-		__field(int, result)
-	),
-	TP_fast_assign(
-		strscpy(__entry->name, dev_name(dev),
-			sizeof(__entry->name));
-		__entry->from = from;
-		__entry->to = to;
-		__entry->ns = ns;
-		__entry->result = result;
-	),
-	TP_printk("%s %s -> %s %llu ns result %d", __entry->name,
-		  vfio_mig_show_state(__entry->from),
-		  vfio_mig_show_state(__entry->to),
-		  __entry->ns, __entry->result)
+	    TP_PROTO(struct device *dev, u8 from, u8 to, u64 ns, int result),
+	    TP_ARGS(dev, from, to, ns, result),
+	    TP_STRUCT__entry(__array(char, name, 32)
+			     __field(u8, from)
+			     __field(u8, to)
+			     __field(u64, ns)
+			     __field(int, result)
+	    ),
+	    TP_fast_assign(strscpy(__entry->name, dev_name(dev), 32);
+			   __entry->from = from;
+			   __entry->to = to;
+			   __entry->ns = ns;
+			   __entry->result = result;
+	    ),
+	    TP_printk("%s %s -> %s %llu ns result %d", __entry->name,
+		      vfio_mig_show_state(__entry->from),
+		      vfio_mig_show_state(__entry->to),
+		      __entry->ns, __entry->result)
 );
 
 /* A reset, from whatever state, to RUNNING; to ERROR if @result is not 0. */
 TRACE_EVENT(vfio_mig_reset,
-	TP_PROTO(struct device *dev, u8 from, int result),
-	TP_ARGS(dev, from, result),
-	TP_STRUCT__entry(
-		__array(char, name, 32)
-		__field(u8, from)
-		__field(int, result)
-	),
-	TP_fast_assign(
-		strscpy(__entry->name, dev_name(dev),
-			sizeof(__entry->name));
-		__entry->from = from;
-		__entry->result = result;
-	),
-	TP_printk("%s from %s result %d", __entry->name,
-		  vfio_mig_show_state(__entry->from), __entry->result)
+	    TP_PROTO(struct device *dev, u8 from, int result),
+	    TP_ARGS(dev, from, result),
+	    TP_STRUCT__entry(__array(char, name, 32)
+			     __field(u8, from)
+			     __field(int, result)
+	    ),
+	    TP_fast_assign(strscpy(__entry->name, dev_name(dev), 32);
+			   __entry->from = from;
+			   __entry->result = result;
+	    ),
+	    TP_printk("%s from %s result %d", __entry->name,
+		      vfio_mig_show_state(__entry->from), __entry->result)
 );
 
 #endif /* VFIO_MIG_TRACE_H */

@@ -86,7 +86,7 @@ struct edu_device {
 	void __iomem *bar;
 	bool pci_resets;
 	u16 command;
-	struct mutex lock;
+	struct mutex lock; /* protects all that follows */
 	enum edu_mode mode;
 	struct edu_state state;
 	u32 argument;
