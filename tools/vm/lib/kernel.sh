@@ -134,8 +134,8 @@ kernel_get_headers() {
 
 kernel_need_source() {
 	root_stamp source "$SOURCE_PACKAGE $SOURCE_FILES" ||
-		step_about "Taking test headers and checkpatch from $SOURCE_PACKAGE" \
-			30 kernel_get_source
+		step_about "Taking a few files from $SOURCE_PACKAGE" 15 \
+			kernel_get_source
 }
 
 kernel_get_source() {

@@ -12,7 +12,7 @@
 ktap_passed=0 ktap_failed=0 ktap_skipped=0 ktap_failures=()
 
 ktap_reset() {
-	ktap_plan='' ktap_seen=0 ktap_bad=0
+	ktap_plan='' ktap_seen=0 ktap_bad=0 ktap_inner=''
 }
 
 ktap_fail() {
@@ -29,8 +29,9 @@ ktap_result() {
 	case $line in
 	*'# SKIP'* | *'# skip'*) ktap_skipped=$((ktap_skipped + 1)) ;;
 	ok*) ktap_passed=$((ktap_passed + 1)) ;;
-	*) ktap_fail "${text:-test $ktap_seen}" ;;
+	*) ktap_fail "${text:-test $ktap_seen}${ktap_inner:+ (${ktap_inner# })}" ;;
 	esac
+	ktap_inner=''
 }
 
 # One list of results is complete: has it as many as it promised?
@@ -90,6 +91,10 @@ ktap_read() {
 			;;
 		'ok '[0-9]* | 'not ok '[0-9]*)
 			ktap_result "$line"
+			;;
+		[[:blank:]]*'not ok '[0-9]*)
+			# Of a part of the next result: just its name is kept.
+			ktap_inner+=" $(awk '{ print $4 == "-" ? $5 : $4 }' <<<"$line")"
 			;;
 		esac
 		printf '%s\n' "$line"
