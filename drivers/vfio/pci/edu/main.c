@@ -64,9 +64,10 @@ static int edu_open(struct vfio_device *vdev)
 	if (ret)
 		goto err_unmap;
 
-	core->bar_mmap_supported[EDU_BAR] = false;
 	offer_reset(edu);
 	vfio_pci_core_finish_enable(core);
+	/* It is there that vfio-pci looks which BARs can be mapped. */
+	core->bar_mmap_supported[EDU_BAR] = false;
 	vfio_mig_open(&edu->mig);
 	return 0;
 
