@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/* common.h says what is here. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "common.h"
+
+int open_pair(struct edu *src, struct edu *dst)
+{
+	char bdf[64];
+	int ret;
+
+	memset(src, 0, sizeof(*src));
+	ret = edu_find(0, false, bdf, sizeof(bdf));
+	if (!ret)
+		ret = edu_open(src, bdf);
+	if (ret || !dst)
+		return ret;
+	memset(dst, 0, sizeof(*dst));
+	ret = edu_find(1, false, bdf, sizeof(bdf));
+	if (!ret)
+		ret = edu_open(dst, bdf);
+	if (ret) {
+		src->error = dst->error;
+		edu_close(src);
+	}
+	return ret;
+}
+
+int state_of(struct edu *edu)
+{
+	__u32 state;
+
+	if (vfiomig_get_state(edu->dev, &state, &edu->error))
+		return -1;
+	return state;
+}
+
+/* By hand, so that a test sees just what the kernel wrote. */
+int set_state(struct edu *edu, uint32_t state, int *data_fd)
+{
+	struct {
+		struct vfio_device_feature feature;
+		struct vfio_device_feature_mig_state mig;
+	} arg = {
+		.feature = {
+			.argsz = sizeof(arg),
+			.flags = VFIO_DEVICE_FEATURE_SET |
+				 VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE,
+		},
+		.mig = { .device_state = state, .data_fd = -2 },
+	};
+	int ret;
+
+	ret = ioctl(vfiomig_fd(edu->dev), VFIO_DEVICE_FEATURE, &arg);
+	if (data_fd)
+		*data_fd = arg.mig.data_fd;
+	return ret ? -errno : 0;
+}
+
+int go_to(struct edu *edu, uint32_t state, int *data_fd)
+{
+	*data_fd = -1;
+	if (state == VFIO_MIG_RUNNING)
+		return 0;
+	return set_state(edu, state, data_fd);
+}
+
+int read_all(int data_fd, struct stream *stream, size_t chunk)
+{
+	ssize_t done;
+
+	stream->size = 0;
+	for (;;) {
+		size_t room = sizeof(stream->bytes) - stream->size;
+
+		done = read(data_fd, stream->bytes + stream->size,
+			    chunk < room ? chunk : room);
+		if (done < 0)
+			return -errno;
+		if (!done)
+			return 0;
+		stream->size += done;
+	}
+}
+
+int write_all(int data_fd, const void *bytes, size_t size, size_t chunk)
+{
+	const uint8_t *from = bytes;
+	ssize_t done;
+
+	while (size) {
+		done = write(data_fd, from, chunk < size ? chunk : size);
+		if (done < 0)
+			return -errno;
+		from += done;
+		size -= done;
+	}
+	return 0;
+}
+
+int save_and_stop(struct edu *edu, struct stream *stream)
+{
+	int data_fd, ret;
+
+	ret = set_state(edu, VFIO_MIG_STOP_COPY, &data_fd);
+	if (ret)
+		return ret;
+	ret = read_all(data_fd, stream, STREAM_MAX);
+	close(data_fd);
+	return ret ? ret : set_state(edu, VFIO_MIG_STOP, NULL);
+}
+
+int load_and_stop(struct edu *edu, const void *bytes, size_t size,
+		  size_t chunk)
+{
+	int data_fd, written, ret;
+
+	ret = set_state(edu, VFIO_MIG_RESUMING, &data_fd);
+	if (ret)
+		return ret;
+	written = write_all(data_fd, bytes, size, chunk);
+	close(data_fd);
+	ret = set_state(edu, VFIO_MIG_STOP, NULL);
+	return written ? written : ret;
+}
+
+int move_state(struct edu *src, struct edu *dst)
+{
+	struct stream stream;
+	int ret;
+
+	ret = save_and_stop(src, &stream);
+	if (!ret)
+		ret = load_and_stop(dst, stream.bytes, stream.size, STREAM_MAX);
+	return ret ? ret : set_state(dst, VFIO_MIG_RUNNING, NULL);
+}
+
+static int write_fault(struct edu *edu, const char *text)
+{
+	char path[128];
+	int fd, ret = 0;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/vfio_mig/%s/fail_arc",
+		 edu->bdf);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+int fail_arc(struct edu *edu, uint32_t from, uint32_t to, int error,
+	     unsigned int nth)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%s %s %d %u", vfio_mig_state_name(from),
+		 vfio_mig_state_name(to), error, nth);
+	return write_fault(edu, text);
+}
+
+int clear_faults(struct edu *edu)
+{
+	return write_fault(edu, "clear");
+}
+
+int count_fds(void)
+{
+	DIR *folder = opendir("/proc/self/fd");
+	int count = 0;
+
+	while (readdir(folder))
+		count++;
+	closedir(folder);
+	return count;
+}

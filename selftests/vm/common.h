@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the tests on real devices share: two edus, streams, faults. */
+#ifndef SELFTESTS_VM_COMMON_H
+#define SELFTESTS_VM_COMMON_H
+
+#include <stdint.h>
+#include <stddef.h>
+
+#include "arcs.h"
+#include "edu.h"
+
+/* Why an expectation about @edu failed, in the harness's log. */
+#define LOG_EDU(edu) \
+	TH_LOG("%s: %s %s", (edu)->bdf, (edu)->error.text, (edu)->error.hint)
+
+#define ASSERT_EDU(edu, expression) \
+	ASSERT_EQ(0, (expression)) { LOG_EDU(edu); }
+
+/* Open the first two edus behind ports; the second if @dst is not NULL. */
+int open_pair(struct edu *src, struct edu *dst);
+
+/* ---- states ---- */
+
+/* -1 if it cannot be read. */
+int state_of(struct edu *edu);
+
+/* A bare SET: 0 or -errno; *@data_fd is what the kernel wrote there. */
+int set_state(struct edu *edu, uint32_t state, int *data_fd);
+
+/*
+ * Bring a device that was just reset to @state; what opens a session is left
+ * in *@data_fd, else -1.
+ */
+int go_to(struct edu *edu, uint32_t state, int *data_fd);
+
+/* ---- streams ---- */
+
+#define STREAM_MAX	(64 * 1024)
+
+/**
+ * struct stream - a whole stream, in memory
+ * @bytes: Its bytes.
+ * @size: How many.
+ */
+struct stream {
+	uint8_t bytes[STREAM_MAX];
+	size_t size;
+};
+
+/* Read @data_fd to its end, @chunk bytes at a time; 0 or -errno. */
+int read_all(int data_fd, struct stream *stream, size_t chunk);
+
+/* Write all, @chunk bytes at a time; 0 or the -errno of the failing write. */
+int write_all(int data_fd, const void *bytes, size_t size, size_t chunk);
+
+/* RUNNING to STOP_COPY, read all, and on to STOP. */
+int save_and_stop(struct edu *edu, struct stream *stream);
+
+/* To RESUMING, write all, and to STOP: 0, or the first -errno of the two. */
+int load_and_stop(struct edu *edu, const void *bytes, size_t size,
+		  size_t chunk);
+
+/* Move @src to @dst as a VMM does: @src is left in STOP, @dst RUNNING. */
+int move_state(struct edu *src, struct edu *dst);
+
+/* ---- faults ---- */
+
+/* The @nth time from now that the arc is taken, it fails with @error (> 0). */
+int fail_arc(struct edu *edu, uint32_t from, uint32_t to, int error,
+	     unsigned int nth);
+int clear_faults(struct edu *edu);
+
+/* Open file descriptors of this process. */
+int count_fds(void);
+
+#endif /* SELFTESTS_VM_COMMON_H */
