@@ -78,6 +78,14 @@ build_program() {
 	echo "$key" >"$BUILD/$name.stamp"
 }
 
+build_need_demo() {
+	if [ -e "$PROJECT/tools/vm/demo/Makefile" ]; then
+		build_need_program demo tools/vm/demo
+	else
+		say "there is no tools/vm/demo yet"
+	fi
+}
+
 # What is needed to build anything; takes the lock.
 prepare_root() {
 	host_lock
