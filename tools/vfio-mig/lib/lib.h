@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the library share with one another and with nobody else. */
+#ifndef VFIOMIG_LIB_H
+#define VFIOMIG_LIB_H
+
+#include <time.h>
+
+#include "arcs.h"
+#include "vfiomig.h"
+
+struct lib_space;
+
+/**
+ * struct lib_space_ops - a way to reach devices, and the memory they see
+ * @open: Open what comes before a device.
+ * @get_device: Open one; returns its file descriptor or -errno.
+ * @map, @unmap: As vfiomig_dma_map() and vfiomig_dma_unmap().
+ */
+struct lib_space_ops {
+	int (*open)(struct lib_space *space, const struct vfiomig_info *info,
+		    struct vfiomig_error *error);
+	int (*get_device)(struct lib_space *space,
+			  const struct vfiomig_info *info,
+			  struct vfiomig_error *error);
+	int (*map)(struct lib_space *space, void *memory, __u64 iova,
+		   __u64 size, __u32 access);
+	int (*unmap)(struct lib_space *space, __u64 iova, __u64 size);
+};
+
+/**
+ * struct lib_space - an address space, shared by the devices of a group
+ * @next: The next one of this process.
+ * @ops: lib_group_ops or lib_cdev_ops.
+ * @users: Number of open devices in it.
+ * @group: The IOMMU group's number.
+ * @group_fd: The group, or -1.
+ * @iommu_fd: The container, or iommufd.
+ * @ioas: Id of the address space in iommufd.
+ */
+struct lib_space {
+	struct lib_space *next;
+	const struct lib_space_ops *ops;
+	unsigned int users;
+	int group;
+	int group_fd;
+	int iommu_fd;
+	__u32 ioas;
+};
+
+extern const struct lib_space_ops lib_group_ops;
+extern const struct lib_space_ops lib_cdev_ops;
+
+#define LIB_REGIONS	16
+
+struct lib_region {
+	bool known;
+	__u64 start;
+};
+
+/**
+ * struct vfiomig_dev - an open device
+ * @info: What sysfs said when it was opened.
+ * @space: Where it sees memory.
+ * @fd: The device.
+ * @features: VFIO_MIGRATION_*, 0 until asked for.
+ * @arcs_asked: See vfiomig_arcs_asked().
+ * @regions: Where regions start in the device's file, as far as known.
+ */
+struct vfiomig_dev {
+	struct vfiomig_info info;
+	struct lib_space *space;
+	int fd;
+	__u64 features;
+	bool arcs_asked;
+	struct lib_region regions[LIB_REGIONS];
+};
+
+#define __printf(text, args) __attribute__(( \
+	format(printf, text, args)))
+
+/* error.c: each returns @err; the second appends ": " and its meaning. */
+int lib_fail(struct vfiomig_error *error, int err, const char *format, ...)
+	__printf(3, 4);
+int lib_fail_errno(struct vfiomig_error *error, int err, const char *format,
+		   ...) __printf(3, 4);
+void lib_hint(struct vfiomig_error *error, const char *format, ...)
+	__printf(2, 3);
+void lib_append(struct vfiomig_error *error, const char *format, ...)
+	__printf(2, 3);
+
+/* sysfs.c */
+int lib_sysfs_read(const char *folder, const char *file, char *text,
+		   size_t size);
+int lib_sysfs_write(const char *path, const char *text);
+int lib_sysfs_link(const char *folder, const char *link, char *name,
+		   size_t size);
+
+/* name.c */
+void lib_fill_info(struct vfiomig_info *info);
+
+/* space.c */
+struct lib_space *lib_space_get(const struct lib_space_ops *ops,
+				const struct vfiomig_info *info, int *err,
+				struct vfiomig_error *error);
+void lib_space_put(struct lib_space *space);
+void lib_open_hint(const struct vfiomig_info *info, const char *path, int err,
+		   struct vfiomig_error *error);
+
+/* arcs_query.c */
+void lib_add_reason(struct vfiomig_dev *dev, struct vfiomig_error *error);
+int lib_check_pair(struct vfiomig_dev *dev,
+		   const struct vfio_mig_routes *routes, __u32 from, __u32 to,
+		   struct vfiomig_error *error);
+__u32 lib_next_hop(const struct vfio_mig_routes *routes, __u32 from,
+		   __u32 to);
+
+/* state.c: a SET that is timed, and set down in @step. */
+int lib_step(struct vfiomig_dev *dev, __u32 from, __u32 to, int *data_fd,
+	     struct vfiomig_step *step, struct vfiomig_error *error);
+
+/* data.c */
+struct lib_copy {
+	struct vfiomig_progress progress;
+	vfiomig_on_progress on_progress;
+	void *ctx;
+};
+
+int lib_write_all(int fd, const char *data, size_t size);
+void lib_report(struct lib_copy *copy, __u64 bytes);
+
+static inline __u64 lib_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+#endif /* VFIOMIG_LIB_H */

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Opens and closes devices. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib.h"
+
+static int open_through(const struct lib_space_ops *ops,
+			struct vfiomig_dev *dev, struct vfiomig_error *error)
+{
+	int err;
+
+	dev->space = lib_space_get(ops, &dev->info, &err, error);
+	if (!dev->space)
+		return err;
+	dev->fd = ops->get_device(dev->space, &dev->info, error);
+	if (dev->fd >= 0)
+		return 0;
+	lib_space_put(dev->space);
+	return dev->fd;
+}
+
+static int open_any(struct vfiomig_dev *dev, enum vfiomig_iommu iommu,
+		    struct vfiomig_error *error)
+{
+	struct vfiomig_error first = {};
+
+	switch (iommu) {
+	case VFIOMIG_IOMMU_GROUP:
+		return open_through(&lib_group_ops, dev, error);
+	case VFIOMIG_IOMMU_IOMMUFD:
+		return open_through(&lib_cdev_ops, dev, error);
+	case VFIOMIG_IOMMU_AUTO:
+		if (!open_through(&lib_cdev_ops, dev, &first))
+			return 0;
+		/* Busy is busy both ways, and the group would say less. */
+		if (first.err != -EBUSY)
+			return open_through(&lib_group_ops, dev, error);
+		if (error)
+			*error = first;
+		return first.err;
+	}
+	return lib_fail(error, -EINVAL, "%s: %d is no way to open it",
+			dev->info.name, iommu);
+}
+
+int vfiomig_open(const char *name, enum vfiomig_iommu iommu,
+		 struct vfiomig_dev **dev, struct vfiomig_error *error)
+{
+	struct vfiomig_dev *new;
+	int err;
+
+	*dev = NULL;
+	new = calloc(1, sizeof(*new));
+	if (!new)
+		return lib_fail_errno(error, -ENOMEM, "%s", name);
+	err = vfiomig_lookup(name, &new->info, error);
+	if (err)
+		goto free_dev;
+	if (!new->info.vfio) {
+		err = lib_fail(error, -ENODEV, "%s: not bound to a VFIO driver",
+			       new->info.name);
+		lib_hint(error, "bind it with: vfio-mig dev bind %s",
+			 new->info.name);
+		goto free_dev;
+	}
+	err = open_any(new, iommu, error);
+	if (err)
+		goto free_dev;
+	*dev = new;
+	return 0;
+
+free_dev:
+	free(new);
+	return err;
+}
+
+void vfiomig_close(struct vfiomig_dev *dev)
+{
+	if (!dev)
+		return;
+	close(dev->fd);
+	lib_space_put(dev->space);
+	free(dev);
+}
+
+const struct vfiomig_info *vfiomig_info(const struct vfiomig_dev *dev)
+{
+	return &dev->info;
+}
+
+const char *vfiomig_name(const struct vfiomig_dev *dev)
+{
+	return dev->info.name;
+}
+
+int vfiomig_fd(const struct vfiomig_dev *dev)
+{
+	return dev->fd;
+}
+
+enum vfiomig_iommu vfiomig_iommu(const struct vfiomig_dev *dev)
+{
+	return dev->space->ops == &lib_cdev_ops ? VFIOMIG_IOMMU_IOMMUFD :
+						  VFIOMIG_IOMMU_GROUP;
+}
