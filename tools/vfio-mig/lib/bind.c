@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Binds PCI devices to VFIO drivers, and gives them back.
+ *
+ * What a device had before is kept in a file of two lines, so that a later
+ * process can restore it: "driver NAME" and "override NAME".
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib.h"
+
+#define MEMORY_FOLDER	"/run/vfio-mig"
+
+struct memory {
+	char driver[64];
+	char override[64];
+};
+
+static void memory_path(const struct vfiomig_info *info, char *path,
+			size_t size)
+{
+	snprintf(path, size, MEMORY_FOLDER "/%s", info->name);
+}
+
+static void read_override(const struct vfiomig_info *info, char *override,
+			  size_t size)
+{
+	if (lib_sysfs_read(info->sysfs, "driver_override", override, size) ||
+	    !strcmp(override, "(null)"))
+		override[0] = '\0';
+}
+
+/* The first bind is the one to remember. */
+static int remember(const struct vfiomig_info *info)
+{
+	char path[PATH_MAX], override[64], text[192];
+	int fd, length, err = 0;
+
+	memory_path(info, path, sizeof(path));
+	if (mkdir(MEMORY_FOLDER, 0755) && errno != EEXIST)
+		return -errno;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return errno == EEXIST ? 0 : -errno;
+	read_override(info, override, sizeof(override));
+	length = snprintf(text, sizeof(text), "driver %s\noverride %s\n",
+			  info->driver, override);
+	if (write(fd, text, length) != length)
+		err = -EIO;
+	close(fd);
+	if (err)
+		unlink(path);
+	return err;
+}
+
+static bool recall(const struct vfiomig_info *info, struct memory *memory)
+{
+	char path[PATH_MAX], line[128];
+	FILE *file;
+
+	memset(memory, 0, sizeof(*memory));
+	memory_path(info, path, sizeof(path));
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	while (fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (!strncmp(line, "driver ", 7))
+			snprintf(memory->driver, sizeof(memory->driver),
+				 "%.63s", line + 7);
+		else if (!strncmp(line, "override ", 9))
+			snprintf(memory->override, sizeof(memory->override),
+				 "%.63s", line + 9);
+	}
+	fclose(file);
+	return true;
+}
+
+static void forget(const struct vfiomig_info *info)
+{
+	char path[PATH_MAX];
+
+	memory_path(info, path, sizeof(path));
+	unlink(path);
+}
+
+static bool driver_is_loaded(const char *driver)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s", driver);
+	return !access(path, F_OK);
+}
+
+static int load_driver(const char *driver)
+{
+	char program[] = "modprobe", quiet[] = "-q", name[64];
+	char * const argv[] = { program, quiet, name, NULL };
+	posix_spawn_file_actions_t silent;
+	int status;
+	pid_t pid;
+
+	if (driver_is_loaded(driver))
+		return 0;
+	snprintf(name, sizeof(name), "%s", driver);
+	posix_spawn_file_actions_init(&silent);
+	posix_spawn_file_actions_addopen(&silent, 1, "/dev/null", O_WRONLY, 0);
+	posix_spawn_file_actions_addopen(&silent, 2, "/dev/null", O_WRONLY, 0);
+	if (!posix_spawnp(&pid, argv[0], &silent, NULL, argv, environ))
+		waitpid(pid, &status, 0);
+	posix_spawn_file_actions_destroy(&silent);
+	return driver_is_loaded(driver) ? 0 : -ENOENT;
+}
+
+static int write_override(const struct vfiomig_info *info, const char *driver)
+{
+	char path[PATH_MAX], text[72];
+
+	snprintf(path, sizeof(path), "%s/driver_override", info->sysfs);
+	snprintf(text, sizeof(text), "%s\n", driver);
+	return lib_sysfs_write(path, text);
+}
+
+static int detach(const struct vfiomig_info *info)
+{
+	char path[PATH_MAX];
+
+	if (!info->driver[0])
+		return 0;
+	snprintf(path, sizeof(path), "%s/driver/unbind", info->sysfs);
+	return lib_sysfs_write(path, info->name);
+}
+
+/* With an empty @driver, to whatever driver wants it. */
+static int attach(const struct vfiomig_info *info, const char *driver)
+{
+	char path[PATH_MAX];
+
+	if (!driver[0])
+		return lib_sysfs_write("/sys/bus/pci/drivers_probe",
+				       info->name);
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/bind", driver);
+	return lib_sysfs_write(path, info->name);
+}
+
+/* A VFIO driver's unbind waits, for ever, until the device is closed. */
+static int check_unused(const struct vfiomig_info *info,
+			struct vfiomig_error *error)
+{
+	struct vfiomig_holder holder;
+
+	if (!info->vfio || vfiomig_find_holder(info, &holder))
+		return 0;
+	lib_fail(error, -EBUSY, "%s: in use by %s (pid %d)", info->name,
+		 holder.name, holder.pid);
+	lib_hint(error, "end that process first");
+	return -EBUSY;
+}
+
+static int find_pci(const char *name, struct vfiomig_info *info,
+		    struct vfiomig_error *error)
+{
+	int err = vfiomig_lookup(name, info, error);
+
+	if (err)
+		return err;
+	if (strcmp(info->bus, "pci"))
+		return lib_fail(error, -EOPNOTSUPP,
+				"%s: only PCI devices can be bound", name);
+	return check_unused(info, error);
+}
+
+static int choose_driver(const struct vfiomig_info *info, const char *driver,
+			 char *choice, size_t size,
+			 struct vfiomig_error *error)
+{
+	int err;
+
+	if (driver) {
+		if (!driver[0] || driver[0] == '-' || strchr(driver, '/') ||
+		    strlen(driver) >= size)
+			return lib_fail(error, -EINVAL,
+					"%s: not a driver's name", driver);
+		snprintf(choice, size, "%s", driver);
+	} else if (vfiomig_variant_driver(info, choice, size)) {
+		snprintf(choice, size, "vfio-pci");
+	}
+	err = load_driver(choice);
+	if (err) {
+		lib_fail(error, err, "%s: there is no driver %s", info->name,
+			 choice);
+		lib_hint(error, "load its module and try again");
+	}
+	return err;
+}
+
+/* The error stands already; this only brings back what was there. */
+static void undo_bind(const struct vfiomig_info *info,
+		      const char *old_override)
+{
+	write_override(info, old_override);
+	if (info->driver[0])
+		attach(info, info->driver);
+}
+
+static int replace_driver(const struct vfiomig_info *info, const char *driver,
+			  struct vfiomig_error *error)
+{
+	char old_override[64];
+	int err;
+
+	read_override(info, old_override, sizeof(old_override));
+	err = write_override(info, driver);
+	if (err) {
+		lib_fail_errno(error, err, "%s: cannot choose %s", info->name,
+			       driver);
+		if (err == -EACCES)
+			lib_hint(error, "run as root");
+		return err;
+	}
+	err = detach(info);
+	if (err) {
+		write_override(info, old_override);
+		return lib_fail_errno(error, err, "%s: cannot leave %s",
+				      info->name, info->driver);
+	}
+	err = attach(info, driver);
+	if (err) {
+		undo_bind(info, old_override);
+		lib_fail_errno(error, err, "%s: %s does not take it",
+			       info->name, driver);
+		lib_hint(error, "dmesg may say why");
+	}
+	return err;
+}
+
+int vfiomig_bind(const char *name, const char *driver,
+		 struct vfiomig_error *error)
+{
+	struct vfiomig_info info;
+	char choice[64];
+	int err;
+
+	err = find_pci(name, &info, error);
+	if (err)
+		return err;
+	err = choose_driver(&info, driver, choice, sizeof(choice), error);
+	if (err || !strcmp(choice, info.driver))
+		return err;
+	err = remember(&info);
+	if (err) {
+		lib_fail_errno(error, err, "%s: cannot write to "
+			       MEMORY_FOLDER, info.name);
+		lib_hint(error, "run as root");
+		return err;
+	}
+	err = replace_driver(&info, choice, error);
+	if (err && !info.vfio)
+		forget(&info);
+	return err;
+}
+
+int vfiomig_unbind(const char *name, struct vfiomig_error *error)
+{
+	struct vfiomig_info info;
+	struct memory memory;
+	bool known;
+	int err;
+
+	err = find_pci(name, &info, error);
+	if (err)
+		return err;
+	known = recall(&info, &memory);
+	if (!known && !info.vfio) {
+		lib_fail(error, -ENODEV, "%s: not bound to a VFIO driver",
+			 info.name);
+		lib_hint(error, "there is nothing to do");
+		return -ENODEV;
+	}
+	err = write_override(&info, memory.override);
+	if (!err)
+		err = detach(&info);
+	if (err) {
+		lib_fail_errno(error, err, "%s: cannot leave %s", info.name,
+			       info.driver);
+		lib_hint(error, "run as root");
+		return err;
+	}
+	/* Without a memory, whoever wants it; unbound stays unbound. */
+	if (!known || memory.driver[0])
+		err = attach(&info, memory.driver);
+	forget(&info);
+	if (err && known)
+		return lib_fail_errno(error, err, "%s: %s does not take it",
+				      info.name, memory.driver);
+	return 0;
+}
