@@ -46,8 +46,8 @@ static void draw_state(unsigned int state)
 		       state != VFIO_MIG_ERROR;
 
 	printf("<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"8\" fill=\"%s\" stroke=\"#333\"%s/>\n",
-	       place[state].x - BOX_W / 2, place[state].y - BOX_H / 2, BOX_W,
-	       BOX_H, fill(state),
+	       place[state].x - BOX_W / 2, place[state].y - BOX_H / 2,
+	       BOX_W, BOX_H, fill(state),
 	       optional ? " stroke-dasharray=\"5 3\"" : "");
 	printf("<text x=\"%d\" y=\"%d\">%s</text>\n", place[state].x,
 	       place[state].y + 5, vfio_mig_state_name(state));
@@ -56,8 +56,8 @@ static void draw_state(unsigned int state)
 /* How far along (dx, dy) from a box's centre its edge is, plus a gap. */
 static double edge(double dx, double dy)
 {
-	double x = fabs(dx) > 1e-6 ? (BOX_W / 2 + 4) / fabs(dx) : 1e9;
-	double y = fabs(dy) > 1e-6 ? (BOX_H / 2 + 4) / fabs(dy) : 1e9;
+	double x = fabs(dx) > 0.001 ? (BOX_W / 2 + 4) / fabs(dx) : 1e9;
+	double y = fabs(dy) > 0.001 ? (BOX_H / 2 + 4) / fabs(dy) : 1e9;
 
 	return x < y ? x : y;
 }
@@ -86,11 +86,14 @@ static void draw_head(void)
 	printf("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\">\n",
 	       WIDTH, HEIGHT, WIDTH, HEIGHT);
 	puts("<!-- drawn from the arc table by tools/diagram -->");
-	puts("<style>text{font:14px sans-serif;text-anchor:middle;fill:#222}"
-	     ".small{font-size:12px;text-anchor:start}"
-	     "line{stroke:#333;stroke-width:1.6}.opens{stroke:#0b62a8;stroke-width:2.6}</style>");
-	puts("<defs><marker id=\"tip\" markerUnits=\"userSpaceOnUse\" markerWidth=\"10\" markerHeight=\"10\" refX=\"9\" refY=\"5\" orient=\"auto\">"
-	     "<path d=\"M0 0L10 5L0 10z\" fill=\"#333\"/></marker></defs>");
+	puts("<style>");
+	puts("text{font:14px sans-serif;text-anchor:middle;fill:#222}");
+	puts(".small{font-size:12px;text-anchor:start}");
+	puts("line{stroke:#333;stroke-width:1.6}");
+	puts(".opens{stroke:#0b62a8;stroke-width:2.6}");
+	puts("</style>");
+	puts("<defs><marker id=\"tip\" markerUnits=\"userSpaceOnUse\" markerWidth=\"10\" markerHeight=\"10\" refX=\"9\" refY=\"5\" orient=\"auto\">");
+	puts("<path d=\"M0 0L10 5L0 10z\" fill=\"#333\"/></marker></defs>");
 	puts("<rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>");
 }
 

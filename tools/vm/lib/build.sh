@@ -64,7 +64,8 @@ build_modules() {
 # build_need_program NAME PATH [VARIABLE=…]: `make -C PATH O=$BUILD/NAME`.
 build_need_program() {
 	local name=$1 path=$2 key
-	key="$(build_key "$path" include tools/lib selftests) $*"
+	key="$(build_key "$path" include drivers/vfio/mig tools/vfio-mig tools/edu \
+		selftests) $*"
 	build_is_fresh "$name" "$key" ||
 		step "Building $path" build_program "$key" "$@"
 }
