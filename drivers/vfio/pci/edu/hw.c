@@ -13,6 +13,7 @@
 #include <linux/delay.h>
 #include <linux/io.h>
 #include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 #include <linux/sched/signal.h>
@@ -99,6 +100,17 @@ int edu_hw_argument_of(u32 result)
 			return n;
 	}
 	return -1;
+}
+
+static u32 factorial_of(u32 argument)
+{
+	u32 result = 1;
+
+	if (argument >= EDU_FACTORIAL_ZERO)
+		return 0;
+	while (argument)
+		result *= argument--;
+	return result;
 }
 
 /* The DMA engine can be busy only by what an earlier driver left behind. */
@@ -243,7 +255,10 @@ static void raise_unseen(struct edu_device *edu, u32 bits)
 	pci_write_config_word(pdev, PCI_COMMAND, command);
 }
 
-static int release_engine(struct edu_device *edu)
+/*
+ * @announce: The interrupt status is news to the guest, message included.
+ */
+static int release_engine(struct edu_device *edu, bool announce)
 {
 	const struct edu_state *state = &edu->state;
 	int ret;
@@ -254,7 +269,9 @@ static int release_engine(struct edu_device *edu)
 	mutex_lock(&edu->lock);
 	set(edu, EDU_IRQ_ACK, U32_MAX);
 	set(edu, EDU_LIVENESS, ~state->liveness);
-	if (state->irq_status)
+	if (announce)
+		set(edu, EDU_IRQ_RAISE, state->irq_status);
+	else if (state->irq_status)
 		raise_unseen(edu, state->irq_status);
 	set(edu, EDU_STATUS, state->status & EDU_STATUS_IRQ);
 	if (state->status & EDU_STATUS_COMPUTING)
@@ -265,23 +282,92 @@ static int release_engine(struct edu_device *edu)
 	return 0;
 }
 
-/* The one way to bring the hardware to a state; until the end it is frozen. */
-int edu_hw_thaw(struct edu_device *edu)
+/*
+ * A stop that was taken back: does the engine still compute what it is to
+ * compute?  Then it gets its right to interrupt back and need not start again.
+ * That is sure only if it is seen computing afterwards; if it ended in
+ * between, *@ended is set.
+ */
+static int rejoin_engine(struct edu_device *edu, bool *ended)
 {
-	bool computing = edu->state.status & EDU_STATUS_COMPUTING;
+	const struct edu_state *state = &edu->state;
+	int rejoined = 0;
+	int ret;
+
+	if (!(state->status & EDU_STATUS_COMPUTING) || state->irq_status ||
+	    edu->argument != state->factorial)
+		return 0;
+	ret = edu_hw_begin(edu);
+	if (ret)
+		return ret;
+	mutex_lock(&edu->lock);
+	if (get(edu, EDU_STATUS) & EDU_STATUS_COMPUTING) {
+		set(edu, EDU_STATUS, state->status & EDU_STATUS_IRQ);
+		rejoined = get(edu, EDU_STATUS) & EDU_STATUS_COMPUTING;
+		*ended = !rejoined;
+	}
+	if (rejoined)
+		edu->mode = EDU_QUIESCED;
+	mutex_unlock(&edu->lock);
+	edu_hw_end(edu);
+	return rejoined;
+}
+
+/*
+ * It ended just when it got its right back.  Whether it made use of it shows
+ * once the engine has been run again; if it did not, that is made up for.
+ */
+static int settle_ended(struct edu_device *edu, bool *announce)
+{
+	struct edu_state *state = &edu->state;
+	int ret;
+
+	ret = run_engine(edu, EDU_FACTORIAL_ZERO);
+	if (!ret)
+		ret = edu_hw_begin(edu);
+	if (ret)
+		return ret;
+	mutex_lock(&edu->lock);
+	state->factorial = factorial_of(state->factorial);
+	state->status &= ~EDU_STATUS_COMPUTING;
+	if (state->status & EDU_STATUS_IRQ) {
+		*announce = !(get(edu, EDU_IRQ_STATUS) & EDU_IRQ_FACTORIAL);
+		state->irq_status = EDU_IRQ_FACTORIAL;
+	}
+	mutex_unlock(&edu->lock);
+	edu_hw_end(edu);
+	return 0;
+}
+
+/* Make the idle engine hold the result, or nothing if it is to compute. */
+static int load_engine(struct edu_device *edu)
+{
 	int argument = EDU_FACTORIAL_ZERO;
 	int ret;
 
-	if (!computing)
+	if (!(edu->state.status & EDU_STATUS_COMPUTING))
 		argument = edu_hw_argument_of(edu->state.factorial);
 	if (argument < 0)
 		return -EINVAL;
 	ret = wait_idle(edu);
+	return ret ?: run_engine(edu, argument);
+}
+
+/* The one way to bring the hardware to a state; until the end it is frozen. */
+int edu_hw_thaw(struct edu_device *edu)
+{
+	bool announce = false;
+	bool ended = false;
+	int ret;
+
+	ret = rejoin_engine(edu, &ended);
+	if (ret)
+		return min(ret, 0);
+	if (ended)
+		ret = settle_ended(edu, &announce);
 	if (!ret)
-		ret = run_engine(edu, argument);
-	if (!ret)
-		ret = release_engine(edu);
-	return ret;
+		ret = load_engine(edu);
+	return ret ?: release_engine(edu, announce);
 }
 
 /* Power-on state, and running: nothing of an earlier user is left. */
