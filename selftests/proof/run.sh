@@ -1,0 +1,70 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Runs proofs, as many at a time as there are processors, and reports them as
+# KTAP in the order given.  What cbmc says stays in $O.
+# Its arguments are FILE/PROOF or FILE/PROOF/MACRO.
+
+# cbmc's exit status: 10 is a property that does not hold, and any other than
+# 0 and 10 is no answer.  Every loop has to end within --unwind.
+prove()
+{
+	file=${1%%/*}
+	proof=${1#*/}
+	macro=${proof#*/}
+	proof=${proof%%/*}
+	expected=0
+	checks=--no-standard-checks
+
+	[ "$macro" = "$proof" ] && macro=
+	[ -z "$macro" ] || expected=10
+	case $proof in
+	*_is_safe)
+		checks="--unsigned-overflow-check --conversion-check
+			--pointer-overflow-check --enum-range-check"
+		;;
+	esac
+
+	# shellcheck disable=SC2086
+	"$CBMC" "prove_$file.c" $CPPFLAGS ${macro:+-D$macro -DFEATURES=7} $checks \
+		--function "prove_$proof" --unwind 17 --unwinding-assertions \
+		>"$2.log" 2>&1
+	status=$?
+	[ "$status" -eq "$expected" ] && echo ok >"$2.verdict"
+}
+
+at()
+{
+	echo "$O/$(echo "$1" | tr / .)"
+}
+
+if [ "$1" = --one ]; then
+	rm -f "$(at "$2").verdict"
+	prove "$2" "$(at "$2")"
+	exit 0
+fi
+
+printf '%s\n' "$@" | xargs -n 1 -P "$(nproc)" sh "$0" --one
+
+echo "KTAP version 1"
+echo "1..$#"
+
+number=0
+failed=0
+for name; do
+	number=$((number + 1))
+	case $name in
+	*/*/*) text="${name%/*} fails with ${name##*/}" ;;
+	*) text=$name ;;
+	esac
+	if [ -e "$(at "$name").verdict" ]; then
+		echo "ok $number $text"
+	else
+		failed=$((failed + 1))
+		grep -E 'FAILURE$|^VERIFICATION|rror' "$(at "$name").log" |
+			sed 's/^/# /'
+		echo "not ok $number $text"
+	fi
+done
+
+[ "$failed" -eq 0 ]
