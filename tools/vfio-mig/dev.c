@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vfio-mig dev: bind and unbind. */
+#include "print.h"
+#include "tool.h"
+
+static void print_driver(const char *name)
+{
+	struct vfiomig_info info;
+
+	if (vfiomig_lookup(name, &info, NULL))
+		return;
+	print_start_object(NULL);
+	print_string("device", "%s: ", info.name);
+	if (info.driver[0])
+		print_string("driver", "bound to %s\n", info.driver);
+	else
+		print_text("bound to no driver\n");
+	print_end_object();
+}
+
+static int dev_bind(int argc, char **argv)
+{
+	struct vfiomig_error error;
+
+	if (vfiomig_bind(argv[0], argc > 1 ? argv[1] : NULL, &error))
+		return fail(&error);
+	print_driver(argv[0]);
+	return EXIT_OK;
+}
+
+static int dev_unbind(int argc, char **argv)
+{
+	struct vfiomig_error error;
+
+	(void)argc;
+	if (vfiomig_unbind(argv[0], &error))
+		return fail(&error);
+	print_driver(argv[0]);
+	return EXIT_OK;
+}
+
+static const struct command bind_command = {
+	.name = "bind",
+	.args = "DEVICE [DRIVER]",
+	.min_args = 1,
+	.max_args = 2,
+	.brief = "bind to a VFIO driver",
+	.text =
+"Binds a PCI device to DRIVER, or without one to the VFIO driver that is made\n"
+"for it (the best match of the vfio_pci: aliases of the kernel's modules), or\n"
+"else to vfio-pci.  Loads the module if need be.\n"
+"\n"
+"The driver that the device had, and its driver_override, are kept in\n"
+"/run/vfio-mig until: vfio-mig dev unbind",
+	.run = dev_bind,
+};
+
+static const struct command unbind_command = {
+	.name = "unbind",
+	.args = "DEVICE",
+	.min_args = 1,
+	.max_args = 1,
+	.brief = "give back to the driver it had",
+	.text =
+"Takes a PCI device away from its VFIO driver and restores what it had before\n"
+"vfio-mig dev bind.  A device that vfio-mig did not bind goes to the driver\n"
+"that claims it.  Refuses a device that somebody has open.",
+	.run = dev_unbind,
+};
+
+static const struct command * const commands[] = {
+	&dev_show_command,
+	&bind_command,
+	&unbind_command,
+	NULL
+};
+
+const struct command dev_object = {
+	.name = "dev",
+	.args = "COMMAND",
+	.text = "Devices, and the drivers they are bound to.",
+	.sub = commands,
+};

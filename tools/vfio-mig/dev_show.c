@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vfio-mig dev show */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "print.h"
+#include "tool.h"
+
+/* Open it for a moment, to see what it can do. */
+static void show_migration(const struct vfiomig_info *info)
+{
+	struct vfiomig_holder holder;
+	struct vfiomig_error error;
+	struct vfiomig_dev *dev;
+	__u64 features = 0;
+	int err;
+
+	if (!vfiomig_open(info->name, tool.iommu, &dev, &error)) {
+		err = vfiomig_features(dev, &features, NULL);
+		print_features("migration", features);
+		if (err)
+			print_text("no migration");
+		vfiomig_close(dev);
+		return;
+	}
+	if (error.err != -EBUSY) {
+		print_string("error", "cannot be opened: %s",
+			     strerror(-error.err));
+		return;
+	}
+	print_bool("busy", true);
+	print_text("busy");
+	if (vfiomig_find_holder(info, &holder))
+		return;
+	print_string("holder", ": %s", holder.name);
+	print_number("pid", " (pid %llu)", holder.pid);
+}
+
+static void show_driver_to_use(const struct vfiomig_info *info)
+{
+	char driver[64];
+
+	if (!vfiomig_variant_driver(info, driver, sizeof(driver)))
+		print_string("variant_driver", "could be bound to %s", driver);
+	else
+		print_text("not bound to a VFIO driver");
+}
+
+static void show_more(const struct vfiomig_info *info)
+{
+	if (!tool.verbose)
+		return;
+	if (info->cdev[0])
+		print_string("cdev", "\n    character device %s", info->cdev);
+	print_string("sysfs", "\n    %s", info->sysfs);
+}
+
+static int show(const struct vfiomig_info *info, void *ctx)
+{
+	bool *any = ctx;
+	char id[16] = "-";
+
+	if (!*any)
+		print_text("%-12s  %-9s  %-15s  %5s  %s\n", "DEVICE", "ID",
+			   "DRIVER", "GROUP", "MIGRATION");
+	*any = true;
+	if (info->vendor)
+		snprintf(id, sizeof(id), "%04x:%04x", info->vendor,
+			 info->device);
+	print_start_object(NULL);
+	print_string("device", "%-12s  ", info->name);
+	print_string("bus", NULL, info->bus);
+	if (info->vendor || !tool.json)
+		print_string("id", "%-9s  ", id);
+	if (info->driver[0] || !tool.json)
+		print_string("driver", "%-15s  ",
+			     info->driver[0] ? info->driver : "-");
+	if (info->group >= 0)
+		print_number("group", "%5llu  ", info->group);
+	else
+		print_text("%5s  ", "-");
+	print_bool("vfio", info->vfio);
+	if (info->vfio)
+		show_migration(info);
+	else
+		show_driver_to_use(info);
+	show_more(info);
+	print_text("\n");
+	print_end_object();
+	return 0;
+}
+
+/* Devices that a VFIO driver is made for, but that another one has. */
+static int show_candidate(const struct vfiomig_info *info, void *ctx)
+{
+	char driver[64];
+
+	if (!info->vfio &&
+	    !vfiomig_variant_driver(info, driver, sizeof(driver)))
+		show(info, ctx);
+	return 0;
+}
+
+static int dev_show(int argc, char **argv)
+{
+	struct vfiomig_error error;
+	struct vfiomig_info info;
+	bool any = false;
+
+	if (argc && vfiomig_lookup(argv[0], &info, &error))
+		return fail(&error);
+	print_start_object(NULL);
+	print_start_array("devices");
+	if (argc) {
+		show(&info, &any);
+	} else {
+		vfiomig_list(show, &any);
+		vfiomig_list_pci(show_candidate, &any);
+	}
+	if (!any)
+		print_text("There is no VFIO device; make one with: vfio-mig dev bind DEVICE\n");
+	print_end_array();
+	print_end_object();
+	return EXIT_OK;
+}
+
+const struct command dev_show_command = {
+	.name = "show",
+	.args = "[DEVICE]",
+	.max_args = 1,
+	.brief = "list devices and what they can do",
+	.text =
+"Lists the devices that are bound to VFIO drivers, with their IOMMU group and\n"
+"what they offer for migration: STOP_COPY, P2P, PRE_COPY.  To find that out\n"
+"each is opened for a moment, and so reset, unless somebody has it open: then\n"
+"it is shown as busy.  Devices follow that could be bound to a VFIO driver made\n"
+"for them.  With -v also where they are in sysfs and in /dev.",
+	.run = dev_show,
+};

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The command line: finds the command and runs it. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "print.h"
+#include "tool.h"
+
+#define WORDS_MAX	4
+#define OPTIONS_MAX	16
+#define OPTION_IOMMU	256
+#define OPTION_OWN	512
+
+struct tool tool;
+
+static const struct command * const objects[] = {
+	&dev_object,
+	NULL
+};
+
+static const struct command main_command = {
+	.name = "vfio-mig",
+	.args = "OBJECT [COMMAND] [ARGUMENTS]",
+	.brief = "migrates VFIO devices",
+	.text =
+"Looks at VFIO devices, takes them through their migration states, and moves\n"
+"the state of one to another.\n"
+"\n"
+"DEVICE is a PCI address (0000:01:00.0 or 01:00.0), the UUID of a mediated\n"
+"device, or a path in /dev/vfio/devices.  STATE may be written in small\n"
+"letters and with - for _.\n"
+"\n"
+"A state lasts as long as the device is open: a command opens the device,\n"
+"which finds it RUNNING, and at its end closes it, which resets it.\n"
+"\n"
+"Exit status: 0 done, 1 failed, 2 wrong usage, 4 not supported by the device.",
+	.sub = objects,
+};
+
+static const struct option common_options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "pretty", no_argument, NULL, 'p' },
+	{ "iommu", required_argument, NULL, OPTION_IOMMU },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+};
+
+/**
+ * struct line - the command line, as far as it has been understood
+ * @argc, @argv: What is left, after the word that stands at [0].
+ * @command: The command so far.
+ * @words, @count: The words that led to it.
+ * @help, @version: Whether that was asked for.
+ */
+struct line {
+	int argc;
+	char **argv;
+	const struct command *command;
+	const char *words[WORDS_MAX];
+	int count;
+	bool help;
+	bool version;
+};
+
+static int set_iommu(const char *way)
+{
+	static const char * const ways[] = {
+		[VFIOMIG_IOMMU_AUTO] = "auto",
+		[VFIOMIG_IOMMU_GROUP] = "group",
+		[VFIOMIG_IOMMU_IOMMUFD] = "iommufd",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		if (strcmp(way, ways[i]))
+			continue;
+		tool.iommu = i;
+		return EXIT_OK;
+	}
+	return fail_usage("--iommu %s: it must be auto, group or iommufd", way);
+}
+
+static int take_option(struct line *line, int option, const char *word)
+{
+	switch (option) {
+	case 'j':
+		tool.json = true;
+		return EXIT_OK;
+	case 'p':
+		tool.json = true;
+		tool.pretty = true;
+		return EXIT_OK;
+	case 'v':
+		tool.verbose = true;
+		return EXIT_OK;
+	case 'V':
+		line->version = true;
+		return EXIT_OK;
+	case 'h':
+		line->help = true;
+		return EXIT_OK;
+	case OPTION_IOMMU:
+		return set_iommu(optarg);
+	case ':':
+		return fail_usage("%s: it needs a value; see: vfio-mig --help",
+				  word);
+	case '?':
+		return fail_usage("%s: no such option; see: vfio-mig --help",
+				  word);
+	}
+	*line->command->options[option - OPTION_OWN].given = true;
+	return EXIT_OK;
+}
+
+/*
+ * The options up to the next word, or of the whole line if the command is one
+ * that takes arguments.
+ */
+static int parse_options(struct line *line)
+{
+	const struct command_option *own = line->command->options;
+	const char *letters = line->command->sub ? "+:jpvVh" : ":jpvVh";
+	struct option options[OPTIONS_MAX + 1] = {};
+	size_t count = ARRAY_SIZE(common_options);
+	int option, status, i;
+
+	memcpy(options, common_options, sizeof(common_options));
+	for (i = 0; own && own[i].name && count < OPTIONS_MAX; i++)
+		options[count++] = (struct option) {
+			own[i].name, no_argument, NULL, OPTION_OWN + i
+		};
+	optind = 0;
+	opterr = 0;
+	while ((option = getopt_long(line->argc, line->argv, letters, options,
+				     NULL)) != -1) {
+		status = take_option(line, option, line->argv[optind - 1]);
+		if (status)
+			return status;
+	}
+	line->argc -= optind;
+	line->argv += optind;
+	return EXIT_OK;
+}
+
+static const struct command *find_sub(const struct command *command,
+				      const char *word)
+{
+	const struct command * const *sub;
+
+	for (sub = command->sub; *sub; sub++)
+		if (!strcmp((*sub)->name, word))
+			return *sub;
+	return NULL;
+}
+
+static int fail_word(const struct line *line, const char *word)
+{
+	const struct command * const *sub;
+	char names[128] = "";
+	size_t used = 0;
+
+	for (sub = line->command->sub; *sub && used < sizeof(names); sub++)
+		used += snprintf(names + used, sizeof(names) - used, "%s%s",
+				 used ? ", " : "", (*sub)->name);
+	if (!word && !line->count)
+		return fail_usage("say what to do: vfio-mig --help");
+	if (!word)
+		return fail_usage("%s: it needs one of: %s",
+				  line->command->name, names);
+	return fail_usage("%s: no such command; there are: %s", word, names);
+}
+
+/* Follow the words to a command. */
+static int find_command(struct line *line)
+{
+	bool help = false;
+	int status;
+
+	for (;;) {
+		status = parse_options(line);
+		if (status || !line->command->sub || line->help)
+			break;
+		if (line->argc && !strcmp(line->argv[0], "help")) {
+			help = true;
+			continue;
+		}
+		if (!line->argc && (help || line->version))
+			break;
+		if (!line->argc)
+			return fail_word(line, NULL);
+		if (!find_sub(line->command, line->argv[0]))
+			return fail_word(line, line->argv[0]);
+		line->command = find_sub(line->command, line->argv[0]);
+		line->words[line->count++] = line->command->name;
+	}
+	line->help |= help;
+	return status;
+}
+
+static int run_command(const struct line *line)
+{
+	const struct command *command = line->command;
+	int status;
+
+	if (line->argc < command->min_args || line->argc > command->max_args)
+		return fail_usage("%s: it takes %s; see: vfio-mig help %s%s%s",
+				  command->name,
+				  command->args[0] ? command->args :
+						     "no arguments",
+				  line->words[0], line->count > 1 ? " " : "",
+				  line->count > 1 ? line->words[1] : "");
+	status = command->run(line->argc, line->argv);
+	if (print_finish() && !status) {
+		fprintf(stderr, "vfio-mig: cannot write to the output; is there room?\n");
+		return EXIT_FAILED;
+	}
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct line line = {
+		.argc = argc,
+		.argv = argv,
+		.command = &main_command,
+	};
+	int status = find_command(&line);
+
+	if (status)
+		return status;
+	if (line.version) {
+		printf("vfio-mig %s\n", VERSION);
+		return EXIT_OK;
+	}
+	if (line.help) {
+		help_show(line.command, line.words, line.count);
+		return EXIT_OK;
+	}
+	return run_command(&line);
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Text or JSON on stdout. */
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "arcs.h"
+#include "print.h"
+#include "tool.h"
+
+#define DEPTH_MAX	8
+
+/* The object or array that is being filled, and those around it. */
+static struct json_object *open_nodes[DEPTH_MAX];
+static int depth;
+static struct json_object *root;
+
+static void add(const char *key, struct json_object *value)
+{
+	struct json_object *parent = depth ? open_nodes[depth - 1] : NULL;
+
+	if (!parent)
+		root = value;
+	else if (json_object_is_type(parent, json_type_array))
+		json_object_array_add(parent, value);
+	else
+		json_object_object_add(parent, key, value);
+}
+
+static void start(const char *key, struct json_object *node)
+{
+	add(key, node);
+	if (depth < DEPTH_MAX)
+		open_nodes[depth++] = node;
+}
+
+static void end(void)
+{
+	if (tool.json && depth)
+		depth--;
+}
+
+void print_start_object(const char *key)
+{
+	if (tool.json)
+		start(key, json_object_new_object());
+}
+
+void print_end_object(void)
+{
+	end();
+}
+
+void print_start_array(const char *key)
+{
+	if (tool.json)
+		start(key, json_object_new_array());
+}
+
+void print_end_array(void)
+{
+	end();
+}
+
+void print_string(const char *key, const char *format, const char *value)
+{
+	if (tool.json)
+		add(key, json_object_new_string(value));
+	else if (format)
+		printf(format, value);
+}
+
+void print_number(const char *key, const char *format, __u64 value)
+{
+	if (tool.json)
+		add(key, json_object_new_uint64(value));
+	else if (format)
+		printf(format, value);
+}
+
+void print_bool(const char *key, bool value)
+{
+	if (tool.json)
+		add(key, json_object_new_boolean(value));
+}
+
+void print_text(const char *format, ...)
+{
+	va_list args;
+
+	if (tool.json)
+		return;
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+}
+
+void print_ns(const char *key, const char *format, __u64 ns)
+{
+	char text[32];
+
+	if (tool.json) {
+		print_number(key, NULL, ns);
+		return;
+	}
+	if (ns < 1000000)
+		snprintf(text, sizeof(text), "%.1f us", ns / 1e3);
+	else if (ns < 1000000000)
+		snprintf(text, sizeof(text), "%.2f ms", ns / 1e6);
+	else
+		snprintf(text, sizeof(text), "%.2f s", ns / 1e9);
+	print_string(key, format, text);
+}
+
+void format_bytes(char *text, size_t size, __u64 bytes)
+{
+	if (bytes < 10 * 1024)
+		snprintf(text, size, "%llu bytes", bytes);
+	else if (bytes < 1024 * 1024)
+		snprintf(text, size, "%.1f KiB", bytes / 1024.0);
+	else if (bytes < 1024 * 1024 * 1024)
+		snprintf(text, size, "%.1f MiB", bytes / 1048576.0);
+	else
+		snprintf(text, size, "%.2f GiB", bytes / 1073741824.0);
+}
+
+void print_features(const char *key, __u64 features)
+{
+	static const char * const names[] = { "STOP_COPY", "P2P", "PRE_COPY" };
+	const char *format = "%s";
+	size_t i;
+
+	print_start_array(key);
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		if (!(features & (1ull << i)))
+			continue;
+		print_string(NULL, format, names[i]);
+		format = " %s";
+	}
+	print_end_array();
+}
+
+void print_step(const struct vfiomig_step *step, bool with_device)
+{
+	print_start_object(NULL);
+	if (with_device)
+		print_string("device", "%-12s  ", step->device);
+	print_string("from", "%-12s", vfio_mig_state_name(step->from));
+	print_string("to", " -> %-12s", vfio_mig_state_name(step->to));
+	print_ns("ns", "  %10s", step->ns);
+	if (step->err) {
+		print_number("errno", NULL, -step->err);
+		print_string("error", "  %s", strerror(-step->err));
+	}
+	print_text("\n");
+	print_end_object();
+}
+
+int print_finish(void)
+{
+	int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
+
+	if (root) {
+		flags |= tool.pretty ? JSON_C_TO_STRING_PRETTY |
+				       JSON_C_TO_STRING_SPACED :
+				       JSON_C_TO_STRING_PLAIN;
+		puts(json_object_to_json_string_ext(root, flags));
+		json_object_put(root);
+		root = NULL;
+		depth = 0;
+	}
+	return fflush(stdout) || ferror(stdout) ? -EIO : 0;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The one way to stdout.  A command says what it found once; whether that
+ * becomes text or JSON is decided here.
+ *
+ * @key is the name in JSON, NULL in an array.  @format makes the text, with one
+ * conversion for the value; NULL leaves it out of the text.
+ */
+#ifndef VFIO_MIG_PRINT_H
+#define VFIO_MIG_PRINT_H
+
+#include <linux/types.h>
+
+#include "tool.h"
+
+void print_start_object(const char *key);
+void print_end_object(void);
+void print_start_array(const char *key);
+void print_end_array(void);
+
+void print_string(const char *key, const char *format, const char *value);
+void print_number(const char *key, const char *format, __u64 value);
+void print_bool(const char *key, bool value);
+
+/* Only in text. */
+void print_text(const char *format, ...)
+	__printf(1, 2);
+
+/* A time as "12.3 us" in text and as a number in JSON. */
+void print_ns(const char *key, const char *format, __u64 ns);
+
+/* VFIO_MIGRATION_* as names: "STOP_COPY P2P" in text, an array in JSON. */
+void print_features(const char *key, __u64 features);
+
+/* One transition and its time, as a line or an object. */
+void print_step(const struct vfiomig_step *step, bool with_device);
+
+/* Write what is left.  0, or -errno if not all of it could be written. */
+int print_finish(void);
+
+/* "4.2 MiB" and so on into @text. */
+void format_bytes(char *text, size_t size, __u64 bytes);
+
+#endif /* VFIO_MIG_PRINT_H */

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the commands share: how they are described, how they end. */
+#ifndef VFIO_MIG_TOOL_H
+#define VFIO_MIG_TOOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "vfiomig.h"
+
+#define __printf(text, args) __attribute__(( \
+	format(printf, text, args)))
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* The exit status. */
+enum {
+	EXIT_OK = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+	EXIT_UNSUPPORTED = 4,
+};
+
+/**
+ * struct tool - the options that all commands share
+ * @json, @pretty: Write JSON; with line breaks.
+ * @verbose: Say more.
+ * @iommu: How to open devices.
+ */
+struct tool {
+	bool json;
+	bool pretty;
+	bool verbose;
+	enum vfiomig_iommu iommu;
+};
+
+extern struct tool tool;
+
+/**
+ * struct command_option - an option of one command
+ * @name: Its long name.
+ * @help: One line.
+ * @given: Set to true when it is given.
+ */
+struct command_option {
+	const char *name;
+	const char *help;
+	bool *given;
+};
+
+/**
+ * struct command - an object, or what can be done with one
+ * @name: The word on the command line.
+ * @args: Its arguments, as usage shows them.
+ * @min_args, @max_args: How many there may be.
+ * @brief: What it does, in a few words.
+ * @text: The rest of what there is to know, in lines of at most 79.
+ * @options: Its own options; ends with one without a name; may be NULL.
+ * @run: Does it; returns the exit status.
+ * @sub: Its commands if it is an object; ends with NULL.
+ */
+struct command {
+	const char *name;
+	const char *args;
+	int min_args;
+	int max_args;
+	const char *brief;
+	const char *text;
+	const struct command_option *options;
+	int (*run)(int argc, char **argv);
+	const struct command * const *sub;
+};
+
+extern const struct command dev_object;
+extern const struct command arcs_object;
+extern const struct command state_object;
+extern const struct command walk_command;
+extern const struct command save_command;
+extern const struct command restore_command;
+extern const struct command migrate_command;
+extern const struct command reset_command;
+extern const struct command dev_show_command;
+
+/* help.c: @words are the names from the root to the command. */
+void help_show(const struct command *command, const char * const *words,
+	       int count);
+
+/* fail.c: one line to stderr; each returns the exit status. */
+int fail(const struct vfiomig_error *error);
+int fail_usage(const char *format, ...)
+	__printf(1, 2);
+
+/* Open a device, and get out with an exit status if that fails. */
+int open_device(const char *name, struct vfiomig_dev **dev);
+
+/* A state by its name; -1, and the error is on stderr. */
+int parse_state(const char *name);
+
+#endif /* VFIO_MIG_TOOL_H */
