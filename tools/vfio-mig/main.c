@@ -16,6 +16,9 @@ struct tool tool;
 
 static const struct command * const objects[] = {
 	&dev_object,
+	&arcs_object,
+	&state_object,
+	&walk_command,
 	NULL
 };
 
