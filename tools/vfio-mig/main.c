@@ -19,6 +19,10 @@ static const struct command * const objects[] = {
 	&arcs_object,
 	&state_object,
 	&walk_command,
+	&save_command,
+	&restore_command,
+	&migrate_command,
+	&reset_command,
 	NULL
 };
 

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A line on the terminal that says how far a long stream has come. */
+#ifndef VFIO_MIG_PROGRESS_H
+#define VFIO_MIG_PROGRESS_H
+
+#include "tool.h"
+
+/* For the library; @ctx is not used. */
+void progress_show(const struct vfiomig_progress *progress, void *ctx);
+
+/* Take the line away, if there is one. */
+void progress_end(void);
+
+#endif /* VFIO_MIG_PROGRESS_H */
