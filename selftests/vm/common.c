@@ -141,6 +141,81 @@ int move_state(struct edu *src, struct edu *dst)
 	return ret ? ret : set_state(dst, VFIO_MIG_RUNNING, NULL);
 }
 
+#define MARK_LIVENESS	0x600dcafe
+#define MARK_ARGUMENT	11
+
+static void mark_bytes(uint8_t bytes[EDU_BUFFER_SIZE], uint8_t seed)
+{
+	unsigned int i;
+
+	for (i = 0; i < EDU_BUFFER_SIZE; i++)
+		bytes[i] = seed + i * 7 + i / 256;
+}
+
+static int compute(struct edu *edu, uint32_t argument)
+{
+	int ret;
+
+	edu_set(edu, EDU_FACTORIAL, argument);
+	ret = edu_wait_factorial(edu);
+	if (!ret && edu_get(edu, EDU_FACTORIAL) != edu_factorial(argument))
+		ret = -EILSEQ;
+	return ret;
+}
+
+int device_works(struct edu *edu)
+{
+	uint8_t out[EDU_BUFFER_SIZE], in[EDU_BUFFER_SIZE];
+	int ret;
+
+	edu_set(edu, EDU_LIVENESS, 0x12345678);
+	if (edu_get(edu, EDU_LIVENESS) != ~0x12345678u)
+		return -EIO;
+	ret = compute(edu, 7);
+	mark_bytes(out, 99);
+	if (!ret)
+		ret = edu_fill_buffer(edu, out);
+	if (!ret)
+		ret = edu_dump_buffer(edu, in);
+	return ret || !memcmp(out, in, sizeof(out)) ? ret : -EILSEQ;
+}
+
+int mark_device(struct edu *edu)
+{
+	uint8_t bytes[EDU_BUFFER_SIZE];
+	int ret;
+
+	edu_set(edu, EDU_LIVENESS, ~MARK_LIVENESS);
+	ret = compute(edu, MARK_ARGUMENT);
+	mark_bytes(bytes, 1);
+	return ret ? ret : edu_fill_buffer(edu, bytes);
+}
+
+bool is_marked(struct edu *edu)
+{
+	return edu_get(edu, EDU_LIVENESS) == MARK_LIVENESS &&
+	       edu_get(edu, EDU_FACTORIAL) == edu_factorial(MARK_ARGUMENT) &&
+	       edu_get64(edu, EDU_DMA_DST) == EDU_BUFFER;
+}
+
+bool is_buffer_marked(struct edu *edu)
+{
+	uint8_t expected[EDU_BUFFER_SIZE], bytes[EDU_BUFFER_SIZE];
+
+	mark_bytes(expected, 1);
+	return !edu_dump_buffer(edu, bytes) &&
+	       !memcmp(expected, bytes, sizeof(bytes));
+}
+
+bool is_blank(struct edu *edu)
+{
+	return !edu_get(edu, EDU_LIVENESS) && !edu_get(edu, EDU_FACTORIAL) &&
+	       !edu_get(edu, EDU_STATUS) && !edu_get(edu, EDU_IRQ_STATUS) &&
+	       !edu_get64(edu, EDU_DMA_SRC) && !edu_get64(edu, EDU_DMA_DST) &&
+	       !edu_get64(edu, EDU_DMA_COUNT) &&
+	       !edu_get64(edu, EDU_DMA_COMMAND);
+}
+
 static int write_fault(struct edu *edu, const char *text)
 {
 	char path[128];

@@ -63,6 +63,23 @@ int load_and_stop(struct edu *edu, const void *bytes, size_t size,
 /* Move @src to @dst as a VMM does: @src is left in STOP, @dst RUNNING. */
 int move_state(struct edu *src, struct edu *dst);
 
+/* ---- the device ---- */
+
+/* Does it answer, compute and move bytes?  0 or -errno; it must be RUNNING. */
+int device_works(struct edu *edu);
+
+/* Leave something in each register and in the buffer of a RUNNING device. */
+int mark_device(struct edu *edu);
+
+/* Is that in the registers?  A stopped device answers too. */
+bool is_marked(struct edu *edu);
+
+/* Is it in the buffer?  The device must be RUNNING. */
+bool is_buffer_marked(struct edu *edu);
+
+/* Are the registers those of a device that was just powered on? */
+bool is_blank(struct edu *edu);
+
 /* ---- faults ---- */
 
 /* The @nth time from now that the arc is taken, it fails with @error (> 0). */
