@@ -15,8 +15,11 @@
 #include <linux/workqueue.h>
 
 #include "../../drivers/vfio/mig/arcs.h"
+#include "../../drivers/vfio/mig/compare.h"
+#include "../../drivers/vfio/mig/names.h"
 #include "../../drivers/vfio/mig/stream.h"
 
+struct attribute_group;
 struct dentry;
 struct vfio_mig_device;
 struct vfio_mig_load;
@@ -27,6 +30,9 @@ struct vfio_mig_session;
  * @name: What people call it in a refusal.
  * @id: VFIO_MIG_SECTION_*; given once, never reused.
  * @flags: VFIO_MIG_FRAME_REQUIRED, or 0 if a reader may do without.
+ * @behaviour: The behaviour that it belongs to, or 0.  With that switched off
+ *	it is neither written nor known; if it is REQUIRED and the device has
+ *	something to say in it, saving fails.
  * @size: Bytes of payload, always the same.
  * @always: A stream without it is refused.
  * @present: Does the device have something to say in it now?  NULL: always.
@@ -38,6 +44,7 @@ struct vfio_mig_section {
 	const char *name;
 	u32 id;
 	u32 flags;
+	u64 behaviour;
 	u32 size;
 	bool always;
 	bool (*present)(struct vfio_mig_device *mig);
@@ -51,9 +58,11 @@ struct vfio_mig_section {
  * @features: VFIO_MIG_HAS_*; STOP_COPY is mandatory.
  * @arc: What the device does on each arc, NULL if nothing.  0 with the device
  *	in the arc's target state, or -errno with it in the source state.
+ * @behaviours: Named behaviours that can be switched off, names in names.c.
  * @sections: What the stream is made of, in sending order.
  * @nr_sections: How many.
- * @identity: Fill the header's ids, revision, geometry and feature words.
+ * @identity: Fill the header's ids, revision and geometry, and the behaviours
+ *	that a reader must know in any case.
  * @check: Look at all sections of a stream together; changes nothing.
  * @load: Take a stream over.  Has no way to fail: @check was the place.
  * @reset: The device was reset: hold the power-on state and be RUNNING.  An
@@ -67,6 +76,7 @@ struct vfio_mig_ops {
 
 	int (*arc[VFIO_MIG_NR_ACTIONS])(struct vfio_mig_device *mig);
 
+	u64 behaviours;
 	const struct vfio_mig_section *sections;
 	unsigned int nr_sections;
 	void (*identity)(struct vfio_mig_device *mig,
@@ -105,34 +115,41 @@ struct vfio_mig_failure {
  * struct vfio_mig_device - a migratable device; first member of a driver's own
  * @core: vfio-pci's device.
  * @ops: The driver's declarations.
- * @routes: Which transitions there are; constant after vfio_mig_init_dev().
- * @state_lock: Protects @opened, @state, @session and @faults; held for all of
- *	a transition.
+ * @routes: Which transitions there are; constant while the device is open.
+ * @state_lock: Protects @opened, @state, @session, @faults, @behaviours and
+ *	@hidden; held for all of a transition.
  * @opened: Between vfio_mig_open() and vfio_mig_close().
  * @state: enum vfio_mig_state.
  * @session: The data session, if @state has one.
  * @faults: Arcs that are to fail, by action.
+ * @behaviours: Those of the driver's that are switched on; changes only while
+ *	the device is closed.
+ * @hidden: VFIO_MIG_HAS_* that are not offered; likewise.
  * @reset_pending: A reset has happened that nobody has acted upon.  Set without
  *	a lock, cleared under @state_lock.
  * @reset_work: Acts upon it if nobody else does.
  * @failure_lock: Protects @failure; innermost.
  * @failure: See VFIO_DEVICE_MIG_LAST_ERROR.
  * @debugfs: This device's directory.
+ * @properties: This device's folder in sysfs.
  */
 struct vfio_mig_device {
 	struct vfio_pci_core_device core;
 	const struct vfio_mig_ops *ops;
 	struct vfio_mig_routes routes;
-	struct mutex state_lock; /* protects the next four */
+	struct mutex state_lock; /* protects the next six */
 	bool opened;
 	u8 state;
 	struct vfio_mig_session *session;
 	struct vfio_mig_fault faults[VFIO_MIG_NR_ACTIONS];
+	u64 behaviours;
+	u32 hidden;
 	unsigned long reset_pending;
 	struct work_struct reset_work;
 	spinlock_t failure_lock; /* protects failure */
 	struct vfio_mig_failure failure;
 	struct dentry *debugfs;
+	struct attribute_group *properties;
 };
 
 static inline struct vfio_mig_device *
@@ -144,6 +161,10 @@ vfio_mig_from_vdev(struct vfio_device *vdev)
 /* In vfio_device_ops.init and .release, in place of vfio-pci's. */
 int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops);
 void vfio_mig_release_dev(struct vfio_device *vdev);
+
+/* In pci_driver.probe and .remove, in place of vfio-pci's. */
+int vfio_mig_register(struct vfio_mig_device *mig);
+void vfio_mig_unregister(struct vfio_mig_device *mig);
 
 /* Last in .open_device: RUNNING.  First in .close_device: sessions end. */
 void vfio_mig_open(struct vfio_mig_device *mig);

@@ -12,6 +12,10 @@ static_assert(sizeof(struct vfio_device_mig_arc) ==
 	      VFIO_DEVICE_MIG_ARC_SIZE_V1);
 static_assert(sizeof(struct vfio_device_mig_error) ==
 	      VFIO_DEVICE_MIG_ERROR_SIZE_V1);
+static_assert(sizeof(struct vfio_device_mig_descriptor) ==
+	      VFIO_DEVICE_MIG_DESCRIPTOR_SIZE_V1);
+static_assert(sizeof(struct vfio_device_mig_compatible) ==
+	      VFIO_DEVICE_MIG_COMPATIBLE_SIZE_V1);
 static_assert(sizeof_field(struct vfio_device_mig_error, text) ==
 	      sizeof_field(struct vfio_mig_refusal, text));
 
@@ -22,6 +26,8 @@ union ioctl_arg {
 	};
 	struct vfio_device_mig_arc arc;
 	struct vfio_device_mig_error error;
+	struct vfio_device_mig_descriptor descriptor;
+	struct vfio_device_mig_compatible compatible;
 };
 
 /* All transitions at once. */
@@ -83,6 +89,36 @@ static int last_error(struct vfio_mig_device *mig, union ioctl_arg *arg)
 	return 0;
 }
 
+/* Identity and behaviours are constant while the device is open. */
+static int descriptor(struct vfio_mig_device *mig, union ioctl_arg *arg)
+{
+	if (arg->descriptor.flags)
+		return -EINVAL;
+	arg->descriptor.known = mig->ops->behaviours;
+	vfio_mig_identity(mig, &arg->descriptor.header);
+	vfio_mig_seal_header(&arg->descriptor.header);
+	return 0;
+}
+
+static int compatible(struct vfio_mig_device *mig, union ioctl_arg *arg)
+{
+	struct vfio_device_mig_compatible *compatible = &arg->compatible;
+	struct vfio_mig_comparison comparison;
+	struct vfio_mig_stream_header ours;
+
+	if (compatible->flags)
+		return -EINVAL;
+	vfio_mig_identity(mig, &ours);
+	vfio_mig_seal_header(&ours);
+	vfio_mig_compare(&compatible->header, &ours, mig->behaviours,
+			 &comparison);
+	compatible->count = comparison.count;
+	compatible->verdict = comparison.verdict;
+	memcpy(compatible->mismatch, comparison.mismatch,
+	       sizeof(compatible->mismatch));
+	return 0;
+}
+
 static const struct {
 	unsigned int cmd;
 	u32 min_size;
@@ -93,6 +129,10 @@ static const struct {
 	  sizeof(struct vfio_device_mig_arc), arc_supported },
 	{ VFIO_DEVICE_MIG_LAST_ERROR, VFIO_DEVICE_MIG_ERROR_SIZE_V1,
 	  sizeof(struct vfio_device_mig_error), last_error },
+	{ VFIO_DEVICE_MIG_DESCRIPTOR, VFIO_DEVICE_MIG_DESCRIPTOR_SIZE_V1,
+	  sizeof(struct vfio_device_mig_descriptor), descriptor },
+	{ VFIO_DEVICE_MIG_COMPATIBLE, VFIO_DEVICE_MIG_COMPATIBLE_SIZE_V1,
+	  sizeof(struct vfio_device_mig_compatible), compatible },
 };
 
 static int call(struct vfio_mig_device *mig, unsigned int which,

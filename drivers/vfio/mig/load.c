@@ -27,75 +27,37 @@ struct vfio_mig_load {
 	} parts[];
 };
 
-static int find_section(const struct vfio_mig_ops *ops, u32 id)
+/* A section whose behaviour is switched off is as unknown as any other. */
+static int find_section(struct vfio_mig_device *mig, u32 id)
 {
+	const struct vfio_mig_section *sections = mig->ops->sections;
 	unsigned int i;
 
-	for (i = 0; i < ops->nr_sections; i++)
-		if (ops->sections[i].id == id)
+	for (i = 0; i < mig->ops->nr_sections; i++)
+		if (sections[i].id == id &&
+		    !(sections[i].behaviour & ~mig->behaviours))
 			return i;
 	return -1;
 }
 
-static int mismatch(struct vfio_mig_refusal *why, const char *what, u64 theirs,
-		    u64 ours)
-{
-	return vfio_mig_refuse(why, -EINVAL, 0,
-			       "header: %s is %#llx, this device has %#llx",
-			       what, theirs, ours);
-}
-
-static int check_ids(const struct vfio_mig_stream_header *their,
-		     const struct vfio_mig_stream_header *our,
-		     struct vfio_mig_refusal *why)
-{
-	const struct {
-		const char *what;
-		u16 theirs, ours;
-	} ids[] = {
-		{ "vendor", le16_to_cpu(their->vendor),
-		  le16_to_cpu(our->vendor) },
-		{ "device", le16_to_cpu(their->device),
-		  le16_to_cpu(our->device) },
-		{ "subsystem vendor", le16_to_cpu(their->subsystem_vendor),
-		  le16_to_cpu(our->subsystem_vendor) },
-		{ "subsystem device", le16_to_cpu(their->subsystem_device),
-		  le16_to_cpu(our->subsystem_device) },
-		{ "revision", their->revision, our->revision },
-	};
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(ids); i++)
-		if (ids[i].theirs != ids[i].ours)
-			return mismatch(why, ids[i].what, ids[i].theirs,
-					ids[i].ours);
-	return 0;
-}
-
-static int load_header(void *ctx, const struct vfio_mig_stream_header *their,
+static int load_header(void *ctx, const struct vfio_mig_stream_header *theirs,
 		       struct vfio_mig_refusal *why)
 {
-	struct vfio_mig_stream_header our = {};
+	struct vfio_mig_comparison comparison;
+	struct vfio_mig_stream_header ours;
+	const struct vfio_mig_mismatch *first;
 	struct vfio_mig_load *load = ctx;
-	u64 unknown;
-	int ret;
-	int i;
 
-	load->mig->ops->identity(load->mig, &our);
-	ret = check_ids(their, &our, why);
-	if (ret)
-		return ret;
-	for (i = 0; i < ARRAY_SIZE(our.geometry); i++)
-		if (their->geometry[i] != our.geometry[i])
-			return mismatch(why, "geometry",
-					le64_to_cpu(their->geometry[i]),
-					le64_to_cpu(our.geometry[i]));
-	unknown = le64_to_cpu(their->required) & ~le64_to_cpu(our.required);
-	if (unknown)
-		return vfio_mig_refuse(why, -EOPNOTSUPP, 0,
-				       "header: required behaviours %#llx are unknown here",
-				       unknown);
-	return 0;
+	vfio_mig_identity(load->mig, &ours);
+	vfio_mig_seal_header(&ours);
+	vfio_mig_compare(theirs, &ours, load->mig->behaviours, &comparison);
+	if (!(comparison.verdict & VFIO_MIG_MISMATCH_REFUSED))
+		return 0;
+	first = &comparison.mismatch[0];
+	return vfio_mig_refuse(why, vfio_mig_mismatch_errno(first), 0,
+			       "header: %s is %#llx, this device has %#llx",
+			       vfio_mig_field_name(first->field),
+			       first->theirs, first->ours);
 }
 
 static int load_frame(void *ctx, const struct vfio_mig_frame *frame,
@@ -107,11 +69,11 @@ static int load_frame(void *ctx, const struct vfio_mig_frame *frame,
 	struct vfio_mig_load_part *part;
 	int i;
 
-	i = find_section(load->mig->ops, id);
+	i = find_section(load->mig, id);
 	if (i < 0 && le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_REQUIRED)
 		return vfio_mig_refuse(why, -EOPNOTSUPP, id,
-				       "section %#x: required, and unknown here",
-				       id);
+				       "section %s (%#x): required, and not known here",
+				       vfio_mig_section_name(id) ?: "", id);
 	if (i < 0) {
 		load->skipped++;
 		return 0;
@@ -135,7 +97,7 @@ static int load_payload(void *ctx, const struct vfio_mig_frame *frame,
 			struct vfio_mig_refusal *why)
 {
 	struct vfio_mig_load *load = ctx;
-	int i = find_section(load->mig->ops, le32_to_cpu(frame->id));
+	int i = find_section(load->mig, le32_to_cpu(frame->id));
 
 	memcpy(load->parts[i].payload + offset, data, length);
 	return 0;
@@ -149,7 +111,7 @@ static int load_frame_done(void *ctx, const struct vfio_mig_frame *frame,
 	struct vfio_mig_load_part *part;
 	int i;
 
-	i = find_section(load->mig->ops, le32_to_cpu(frame->id));
+	i = find_section(load->mig, le32_to_cpu(frame->id));
 	if (i < 0)
 		return 0;
 	section = &load->mig->ops->sections[i];
@@ -266,7 +228,7 @@ EXPORT_SYMBOL_GPL(vfio_mig_refuse);
 
 const void *vfio_mig_loaded(const struct vfio_mig_load *load, u32 id)
 {
-	int i = find_section(load->mig->ops, id);
+	int i = find_section(load->mig, id);
 
 	if (i < 0 || !load->parts[i].complete)
 		return NULL;

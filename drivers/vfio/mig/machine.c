@@ -89,11 +89,12 @@ EXPORT_SYMBOL_GPL(vfio_mig_note_reset);
  * of a data session.
  */
 static struct file *prepare_session(struct vfio_mig_device *mig,
-				    const struct vfio_mig_arc *arc)
+				    const struct vfio_mig_arc *arc,
+				    struct vfio_mig_refusal *why)
 {
 	if (!vfio_mig_opens_session(arc->from, arc->to))
 		return NULL;
-	return vfio_mig_session_open(mig, vfio_mig_is_saving(arc->to));
+	return vfio_mig_session_open(mig, vfio_mig_is_saving(arc->to), why);
 }
 
 static int do_arc(struct vfio_mig_device *mig, const struct vfio_mig_arc *arc,
@@ -128,7 +129,7 @@ static int step_locked(struct vfio_mig_device *mig, u8 to, struct file **filp,
 
 	if (!arc)
 		return -EINVAL;
-	file = prepare_session(mig, arc);
+	file = prepare_session(mig, arc, why);
 	if (IS_ERR(file)) {
 		ret = vfio_mig_refuse(why, PTR_ERR(file), 0,
 				      "no data session could be opened");

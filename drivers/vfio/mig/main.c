@@ -22,11 +22,10 @@ int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops)
 	mutex_init(&mig->state_lock);
 	spin_lock_init(&mig->failure_lock);
 	INIT_WORK(&mig->reset_work, vfio_mig_reset_work);
-	vfio_mig_routes_init(&mig->routes, ops->features);
 	mig->state = VFIO_MIG_RUNNING;
-	vdev->migration_flags = ops->features;
+	mig->behaviours = ops->behaviours;
 	vdev->mig_ops = &vfio_mig_migration_ops;
-	vfio_mig_fault_create(mig);
+	vfio_mig_apply_features(mig);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vfio_mig_init_dev);
@@ -35,12 +34,36 @@ void vfio_mig_release_dev(struct vfio_device *vdev)
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
 
-	vfio_mig_fault_remove(mig);
 	cancel_work_sync(&mig->reset_work);
 	mutex_destroy(&mig->state_lock);
 	vfio_pci_core_release_dev(vdev);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_release_dev);
+
+int vfio_mig_register(struct vfio_mig_device *mig)
+{
+	int ret;
+
+	ret = vfio_mig_properties_create(mig);
+	if (ret)
+		return ret;
+	vfio_mig_fault_create(mig);
+	ret = vfio_pci_core_register_device(&mig->core);
+	if (ret) {
+		vfio_mig_fault_remove(mig);
+		vfio_mig_properties_remove(mig);
+	}
+	return ret;
+}
+EXPORT_SYMBOL_GPL(vfio_mig_register);
+
+void vfio_mig_unregister(struct vfio_mig_device *mig)
+{
+	vfio_pci_core_unregister_device(&mig->core);
+	vfio_mig_fault_remove(mig);
+	vfio_mig_properties_remove(mig);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_unregister);
 
 void vfio_mig_open(struct vfio_mig_device *mig)
 {

@@ -20,14 +20,18 @@ void vfio_mig_reset_work(struct work_struct *work);
 extern const struct vfio_migration_ops vfio_mig_migration_ops;
 
 /* session.c: all under state_lock */
-struct file *vfio_mig_session_open(struct vfio_mig_device *mig, bool saving);
+struct file *vfio_mig_session_open(struct vfio_mig_device *mig, bool saving,
+				   struct vfio_mig_refusal *why);
 void vfio_mig_session_end(struct vfio_mig_device *mig);
 int vfio_mig_session_load(struct vfio_mig_device *mig,
 			  struct vfio_mig_refusal *why);
 
 /* save.c: under state_lock */
+void vfio_mig_identity(struct vfio_mig_device *mig,
+		       struct vfio_mig_stream_header *header);
 size_t vfio_mig_stream_bound(struct vfio_mig_device *mig);
-int vfio_mig_save(struct vfio_mig_device *mig, u8 **stream, size_t *size);
+int vfio_mig_save(struct vfio_mig_device *mig, u8 **stream, size_t *size,
+		  struct vfio_mig_refusal *why);
 
 /* load.c */
 struct vfio_mig_load *vfio_mig_load_alloc(struct vfio_mig_device *mig);
@@ -40,6 +44,11 @@ int vfio_mig_load_apply(struct vfio_mig_load *load,
 /* ioctl.c */
 long vfio_mig_own_ioctl(struct vfio_mig_device *mig, unsigned int cmd,
 			void __user *arg);
+
+/* property.c */
+int vfio_mig_properties_create(struct vfio_mig_device *mig);
+void vfio_mig_properties_remove(struct vfio_mig_device *mig);
+void vfio_mig_apply_features(struct vfio_mig_device *mig);
 
 /* fault.c */
 void vfio_mig_fault_init(void);

@@ -17,6 +17,21 @@ static bool section_present(struct vfio_mig_device *mig,
 	return !section->present || section->present(mig);
 }
 
+/* All of the header that is not the same for every stream. */
+void vfio_mig_identity(struct vfio_mig_device *mig,
+		       struct vfio_mig_stream_header *header)
+{
+	memset(header, 0, sizeof(*header));
+	mig->ops->identity(mig, header);
+	header->optional |= cpu_to_le64(mig->behaviours);
+}
+
+static bool switched_off(struct vfio_mig_device *mig,
+			 const struct vfio_mig_section *section)
+{
+	return section->behaviour & ~mig->behaviours;
+}
+
 /*
  * Bytes that STOP_COPY would send if the device stopped now.  A guest may
  * still change which sections there are; what is there now is the estimate.
@@ -37,11 +52,19 @@ size_t vfio_mig_stream_bound(struct vfio_mig_device *mig)
 
 static int write_section(struct vfio_mig_device *mig,
 			 const struct vfio_mig_section *section,
-			 struct vfio_mig_writer *writer)
+			 struct vfio_mig_writer *writer,
+			 struct vfio_mig_refusal *why)
 {
 	void *payload;
 
 	if (!section_present(mig, section))
+		return 0;
+	if (switched_off(mig, section) &&
+	    section->flags & VFIO_MIG_FRAME_REQUIRED)
+		return vfio_mig_refuse(why, -EOPNOTSUPP, section->id,
+				       "section %s: needed, but its property is switched off",
+				       section->name);
+	if (switched_off(mig, section))
 		return 0;
 	payload = kvzalloc(section->size, GFP_KERNEL_ACCOUNT);
 	if (!payload)
@@ -54,16 +77,17 @@ static int write_section(struct vfio_mig_device *mig,
 }
 
 static int write_stream(struct vfio_mig_device *mig,
-			struct vfio_mig_writer *writer)
+			struct vfio_mig_writer *writer,
+			struct vfio_mig_refusal *why)
 {
-	struct vfio_mig_stream_header header = {};
+	struct vfio_mig_stream_header header;
 	unsigned int i;
 	int ret;
 
-	mig->ops->identity(mig, &header);
+	vfio_mig_identity(mig, &header);
 	vfio_mig_write_header(writer, &header);
 	for (i = 0; i < mig->ops->nr_sections; i++) {
-		ret = write_section(mig, &mig->ops->sections[i], writer);
+		ret = write_section(mig, &mig->ops->sections[i], writer, why);
 		if (ret)
 			return ret;
 	}
@@ -71,7 +95,8 @@ static int write_stream(struct vfio_mig_device *mig,
 }
 
 /* The whole stream of a device in STOP; the caller frees it with kvfree(). */
-int vfio_mig_save(struct vfio_mig_device *mig, u8 **stream, size_t *size)
+int vfio_mig_save(struct vfio_mig_device *mig, u8 **stream, size_t *size,
+		  struct vfio_mig_refusal *why)
 {
 	struct vfio_mig_writer writer = {
 		.size = vfio_mig_stream_bound(mig),
@@ -83,7 +108,7 @@ int vfio_mig_save(struct vfio_mig_device *mig, u8 **stream, size_t *size)
 	writer.buf = kvzalloc(writer.size, GFP_KERNEL_ACCOUNT);
 	if (!writer.buf)
 		return -ENOMEM;
-	ret = write_stream(mig, &writer);
+	ret = write_stream(mig, &writer, why);
 	if (ret) {
 		kvfree(writer.buf);
 		return ret;

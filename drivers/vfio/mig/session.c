@@ -174,9 +174,11 @@ static const struct file_operations loading_fops = {
 	.release = session_release,
 };
 
-static int prepare_saving(struct vfio_mig_session *session)
+static int prepare_saving(struct vfio_mig_session *session,
+			  struct vfio_mig_refusal *why)
 {
-	return vfio_mig_save(session->mig, &session->stream, &session->size);
+	return vfio_mig_save(session->mig, &session->stream, &session->size,
+			     why);
 }
 
 static int prepare_loading(struct vfio_mig_session *session)
@@ -200,7 +202,8 @@ static struct file *session_file(struct vfio_mig_session *session, bool saving)
 	return filp;
 }
 
-struct file *vfio_mig_session_open(struct vfio_mig_device *mig, bool saving)
+struct file *vfio_mig_session_open(struct vfio_mig_device *mig, bool saving,
+				   struct vfio_mig_refusal *why)
 {
 	struct vfio_mig_session *session;
 	struct file *filp;
@@ -215,7 +218,7 @@ struct file *vfio_mig_session_open(struct vfio_mig_device *mig, bool saving)
 	mutex_init(&session->lock);
 	session->mig = mig;
 
-	ret = saving ? prepare_saving(session) : prepare_loading(session);
+	ret = saving ? prepare_saving(session, why) : prepare_loading(session);
 	if (ret) {
 		kref_put(&session->ref, session_free);
 		return ERR_PTR(ret);

@@ -49,17 +49,27 @@ static void put(struct vfio_mig_writer *writer, const void *data,
 	writer->used += length;
 }
 
+__u32 vfio_mig_header_crc(const struct vfio_mig_stream_header *header)
+{
+	return crc_of(header, offsetof(typeof(*header), crc));
+}
+
+void vfio_mig_seal_header(struct vfio_mig_stream_header *header)
+{
+	memcpy(header->magic, VFIO_MIG_STREAM_MAGIC, sizeof(header->magic));
+	header->framing = cpu_to_le16(VFIO_MIG_STREAM_FRAMING);
+	header->header_len = cpu_to_le16(sizeof(*header));
+	memset(header->zero, 0, sizeof(header->zero));
+	header->reserved = 0;
+	header->crc = cpu_to_le32(vfio_mig_header_crc(header));
+}
+
 void vfio_mig_write_header(struct vfio_mig_writer *writer,
 			   const struct vfio_mig_stream_header *header)
 {
 	struct vfio_mig_stream_header out = *header;
 
-	memcpy(out.magic, VFIO_MIG_STREAM_MAGIC, sizeof(out.magic));
-	out.framing = cpu_to_le16(VFIO_MIG_STREAM_FRAMING);
-	out.header_len = cpu_to_le16(sizeof(out));
-	memset(out.zero, 0, sizeof(out.zero));
-	out.reserved = 0;
-	out.crc = cpu_to_le32(crc_of(&out, offsetof(typeof(out), crc)));
+	vfio_mig_seal_header(&out);
 	put(writer, &out, sizeof(out));
 }
 

@@ -55,7 +55,13 @@ struct vfio_mig_writer {
 	__u32 frames;
 };
 
-/* The header's constants and checksum are filled in; identity is @header's. */
+/* The checksum that belongs to a header of just this struct's size. */
+__u32 vfio_mig_header_crc(const struct vfio_mig_stream_header *header);
+
+/* Fill in what does not depend on the device: magic, lengths, checksum. */
+void vfio_mig_seal_header(struct vfio_mig_stream_header *header);
+
+/* Puts a sealed copy of @header. */
 void vfio_mig_write_header(struct vfio_mig_writer *writer,
 			   const struct vfio_mig_stream_header *header);
 

@@ -4,8 +4,8 @@
  *
  * Migration itself is driven through <linux/vfio.h>:
  * VFIO_DEVICE_FEATURE_MIGRATION, _MIG_DEVICE_STATE and _MIG_DATA_SIZE.  This
- * header adds two ioctls on the device's file descriptor, and describes the
- * bytes that a data_fd carries.
+ * header adds ioctls on the device's file descriptor, and describes the bytes
+ * that a data_fd carries.
  */
 #ifndef _UAPI_LINUX_VFIO_MIG_H
 #define _UAPI_LINUX_VFIO_MIG_H
@@ -109,6 +109,7 @@ struct vfio_device_mig_error {
  */
 #define VFIO_MIG_STREAM_MAGIC	"VFIOMIG\n"
 #define VFIO_MIG_STREAM_FRAMING	1
+#define VFIO_MIG_GEOMETRY	4	/* numbers of a device's geometry */
 
 /**
  * struct vfio_mig_stream_header - what the stream is of, and what it needs
@@ -125,8 +126,10 @@ struct vfio_device_mig_error {
  * @zero: 0; a reader refuses anything else.
  * @geometry: Numbers that must be equal on both sides; the device's
  *	documentation says which.
- * @required: Named behaviours that a reader must know.
- * @optional: Named behaviours in use that a reader may ignore.
+ * @required: Behaviours that a reader must know, whatever the sections are.
+ * @optional: Behaviours that the writer has switched on.  Where one of them
+ *	shows in a stream, its section is REQUIRED; where it does not, a reader
+ *	need not know it.
  * @reserved: 0 when written, ignored when read.
  * @crc: crc32c of the header's other bytes, those beyond this struct included.
  */
@@ -140,7 +143,7 @@ struct vfio_mig_stream_header {
 	__le16 subsystem_device;
 	__u8 revision;
 	__u8 zero[3];
-	__le64 geometry[4];
+	__le64 geometry[VFIO_MIG_GEOMETRY];
 	__le64 required;
 	__le64 optional;
 	__le32 reserved;
@@ -188,6 +191,94 @@ struct vfio_mig_end {
 	__le32 reserved;
 };
 
+/* ------------------------------------------------------------------------
+ * VFIO_DEVICE_MIG_DESCRIPTOR
+ *
+ * What would the header of this device's stream say?  The same bytes that a
+ * data_fd would begin with, so they can be carried to another host and asked
+ * about there before anything moves.
+ *
+ * @argsz: as above, at least VFIO_DEVICE_MIG_DESCRIPTOR_SIZE_V1
+ * @known: behaviours that this driver knows, switched on or not
+ * @header: the header, checksum included
+ *
+ * Errors: EINVAL (argsz, flags), E2BIG, ENOTTY, EFAULT, all as above.
+ */
+struct vfio_device_mig_descriptor {
+	__u32 argsz;
+	__u32 flags;
+	__aligned_u64 known;
+	struct vfio_mig_stream_header header;
+};
+
+#define VFIO_DEVICE_MIG_DESCRIPTOR_SIZE_V1	96
+#define VFIO_DEVICE_MIG_DESCRIPTOR	_IO(VFIO_TYPE, VFIO_BASE + 98)
+
+/**
+ * struct vfio_mig_mismatch - one thing in which a stream and a device differ
+ * @field: VFIO_MIG_FIELD_*.
+ * @flags: VFIO_MIG_MISMATCH_*.
+ * @theirs: What the stream has.
+ * @ours: What the device has; for behaviours, those that it knows.
+ */
+struct vfio_mig_mismatch {
+	__u32 field;
+#define VFIO_MIG_FIELD_MAGIC			1
+#define VFIO_MIG_FIELD_FRAMING			2
+#define VFIO_MIG_FIELD_CHECKSUM			3
+#define VFIO_MIG_FIELD_VENDOR			4
+#define VFIO_MIG_FIELD_DEVICE			5
+#define VFIO_MIG_FIELD_SUBSYSTEM_VENDOR		6
+#define VFIO_MIG_FIELD_SUBSYSTEM_DEVICE		7
+#define VFIO_MIG_FIELD_REVISION			8
+#define VFIO_MIG_FIELD_GEOMETRY			9	/* and 10, 11, 12 */
+#define VFIO_MIG_FIELD_REQUIRED			13
+#define VFIO_MIG_FIELD_OPTIONAL			14
+#define VFIO_MIG_FIELD_HEADER_LEN		15
+	__u32 flags;
+/* The stream would be refused. */
+#define VFIO_MIG_MISMATCH_REFUSED	(1 << 0)
+/* It would be refused only if the behaviour shows in it. */
+#define VFIO_MIG_MISMATCH_MAYBE		(1 << 1)
+	__aligned_u64 theirs;
+	__aligned_u64 ours;
+};
+
+#define VFIO_MIG_MISMATCHES_MAX	16
+
+/* ------------------------------------------------------------------------
+ * VFIO_DEVICE_MIG_COMPATIBLE
+ *
+ * Would a stream that begins with this header load here?  Answered by the code
+ * that the loader runs, in any state, changing nothing.
+ *
+ * @argsz: as above, at least VFIO_DEVICE_MIG_COMPATIBLE_SIZE_V1
+ * @count: out: how many of @mismatch are filled; 0 if nothing differs
+ * @verdict: out: VFIO_MIG_MISMATCH_* of all of them together
+ * @header: in: a header, as from VFIO_DEVICE_MIG_DESCRIPTOR or a stream.  The
+ *	checksum of a longer one cannot be verified here and is not.
+ * @mismatch: out: what differs
+ *
+ * Returns 0 when the question was answered, whatever the answer is.
+ * Errors: EINVAL (argsz, flags), E2BIG, ENOTTY, EFAULT, all as above.
+ */
+struct vfio_device_mig_compatible {
+	__u32 argsz;
+	__u32 flags;
+	__u32 count;
+	__u32 verdict;
+	struct vfio_mig_stream_header header;
+	struct vfio_mig_mismatch mismatch[VFIO_MIG_MISMATCHES_MAX];
+};
+
+#define VFIO_DEVICE_MIG_COMPATIBLE_SIZE_V1	480
+#define VFIO_DEVICE_MIG_COMPATIBLE	_IO(VFIO_TYPE, VFIO_BASE + 99)
+
+/* ------------------------------------------------------------------------
+ * Sections and behaviours, by device.  A number is given once; what it stands
+ * for never changes.  names.c has the names that go with them.
+ */
+
 /* Sections of edu_vfio_pci; Documentation/edu.md has their rules. */
 #define VFIO_MIG_SECTION_EDU_REGISTERS	0x65640001
 #define VFIO_MIG_SECTION_EDU_BUFFER	0x65640002
@@ -216,10 +307,14 @@ struct vfio_mig_edu_registers {
 	__le64 dma_command;
 };
 
+/* Behaviours of edu_vfio_pci. */
+#define VFIO_MIG_EDU_DMA_PENDING	(1 << 0)	/* "dma-pending" */
+
 /* Section EDU_BUFFER: the 4096 bytes at 0x40000; absent if all are 0. */
 
 /**
- * struct vfio_mig_edu_dma - section EDU_DMA, present if a command is pending
+ * struct vfio_mig_edu_dma - section EDU_DMA, present if a command is pending;
+ *	behaviour "dma-pending"
  * @remaining_us: Microseconds of running time until the command starts, at
  *	most 100000.
  * @reserved: 0 when written, ignored when read.

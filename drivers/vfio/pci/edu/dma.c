@@ -178,6 +178,16 @@ void edu_dma_run(struct edu_device *edu)
 }
 
 /*
+ * Let a pending command run now instead of when its time comes.  A guest that
+ * goes on writing commands can have another one pending right afterwards; it
+ * then stays pending, and the device cannot be saved.
+ */
+void edu_dma_drain(struct edu_device *edu)
+{
+	flush_delayed_work(&edu->dma_work);
+}
+
+/*
  * From here on no transfer starts, and none is under way.  A command whose
  * time has not come keeps what was left of it.
  */

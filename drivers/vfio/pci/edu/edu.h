@@ -118,6 +118,7 @@ void edu_dma_init(struct edu_device *edu);
 u64 edu_dma_read_reg(struct edu_device *edu, u64 reg);
 void edu_dma_write_reg(struct edu_device *edu, u64 reg, u64 value);
 void edu_dma_run(struct edu_device *edu);
+void edu_dma_drain(struct edu_device *edu);
 void edu_dma_quiesce(struct edu_device *edu);
 
 /* hw.c: begin and end enclose all use of the hardware but a guest's own */

@@ -160,7 +160,7 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (IS_ERR(edu))
 		return PTR_ERR(edu);
 	dev_set_drvdata(&pdev->dev, &edu->mig.core);
-	ret = vfio_pci_core_register_device(&edu->mig.core);
+	ret = vfio_mig_register(&edu->mig);
 	if (ret)
 		vfio_put_device(&edu->mig.core.vdev);
 	return ret;
@@ -170,7 +170,7 @@ static void edu_remove(struct pci_dev *pdev)
 {
 	struct vfio_pci_core_device *core = dev_get_drvdata(&pdev->dev);
 
-	vfio_pci_core_unregister_device(core);
+	vfio_mig_unregister(vfio_mig_from_vdev(&core->vdev));
 	vfio_put_device(&core->vdev);
 }
 

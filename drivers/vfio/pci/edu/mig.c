@@ -10,9 +10,14 @@
 
 /* ---- arcs ---- */
 
+/* Towards a peer that cannot be told of a pending command, it has to end. */
 static int running_to_running_p2p(struct vfio_mig_device *mig)
 {
-	edu_dma_quiesce(edu_from_mig(mig));
+	struct edu_device *edu = edu_from_mig(mig);
+
+	if (!(mig->behaviours & VFIO_MIG_EDU_DMA_PENDING))
+		edu_dma_drain(edu);
+	edu_dma_quiesce(edu);
 	return 0;
 }
 
@@ -164,6 +169,7 @@ static const struct vfio_mig_section sections[] = {
 		.name = "dma",
 		.id = VFIO_MIG_SECTION_EDU_DMA,
 		.flags = VFIO_MIG_FRAME_REQUIRED,
+		.behaviour = VFIO_MIG_EDU_DMA_PENDING,
 		.size = sizeof(struct vfio_mig_edu_dma),
 		.present = dma_present,
 		.save = save_dma,
@@ -228,6 +234,7 @@ const struct vfio_mig_ops edu_mig_ops = {
 		[VFIO_MIG_RUNNING_P2P_TO_STOP] = running_p2p_to_stop,
 		[VFIO_MIG_STOP_TO_RUNNING_P2P] = stop_to_running_p2p,
 	},
+	.behaviours = VFIO_MIG_EDU_DMA_PENDING,
 	.sections = sections,
 	.nr_sections = ARRAY_SIZE(sections),
 	.identity = identity,
