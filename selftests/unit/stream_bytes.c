@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Streams put together, and judged, without the codec. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream_bytes.h"
+
+static const __u8 magic[8] = { 'V', 'F', 'I', 'O', 'M', 'I', 'G', '\n' };
+
+void bytes_init(struct bytes *bytes, size_t room)
+{
+	memset(bytes, 0, sizeof(*bytes));
+	bytes->at = calloc(1, room);
+	bytes->room = room;
+	if (!bytes->at) {
+		perror("calloc");
+		exit(1);
+	}
+}
+
+void bytes_free(struct bytes *bytes)
+{
+	free(bytes->at);
+	memset(bytes, 0, sizeof(*bytes));
+}
+
+static __u32 checksum_on(__u32 sum, const void *data, size_t length)
+{
+	const __u8 *byte = data;
+	unsigned int bit;
+
+	for (; length; length--) {
+		sum ^= *byte++;
+		for (bit = 0; bit < 8; bit++)
+			sum = sum & 1 ? sum >> 1 ^ 0x82f63b78 : sum >> 1;
+	}
+	return sum;
+}
+
+__u32 checksum(const void *data, size_t length)
+{
+	return ~checksum_on(~0U, data, length);
+}
+
+void set_field(__u8 *at, size_t size, __u64 value)
+{
+	for (; size; size--, value >>= 8)
+		*at++ = value & 0xff;
+}
+
+__u64 get_field(const __u8 *at, size_t size)
+{
+	__u64 value = 0;
+
+	while (size--)
+		value = value << 8 | at[size];
+	return value;
+}
+
+void put_bytes(struct bytes *bytes, const void *data, size_t length)
+{
+	if (bytes->room - bytes->length < length) {
+		fprintf(stderr, "# a test's buffer is too small\n");
+		exit(1);
+	}
+	if (length)
+		memcpy(bytes->at + bytes->length, data, length);
+	bytes->length += length;
+}
+
+static __u32 header_checksum(const __u8 *at, size_t length)
+{
+	__u32 sum = checksum_on(~0U, at, HEADER_CRC);
+
+	return ~checksum_on(sum, at + HEADER_SIZE, length - HEADER_SIZE);
+}
+
+void reseal_header(struct bytes *bytes)
+{
+	size_t length = get_field(bytes->at + HEADER_LENGTH, 2);
+
+	if (length < HEADER_SIZE)
+		length = HEADER_SIZE;
+	if (length > bytes->length)
+		length = bytes->length;
+	set_field(bytes->at + HEADER_CRC, 4,
+		  header_checksum(bytes->at, length));
+}
+
+void put_header(struct bytes *bytes, size_t length)
+{
+	__u8 header[HEADER_LONGEST] = { 0 };
+	size_t i;
+
+	memcpy(header, magic, sizeof(magic));
+	set_field(header + HEADER_FRAMING, 2, 1);
+	set_field(header + HEADER_LENGTH, 2, length);
+	for (i = HEADER_VENDOR; i < HEADER_ZERO; i++)
+		header[i] = i;
+	for (i = HEADER_ZERO + 3; i < HEADER_RESERVED; i++)
+		header[i] = i;
+	for (i = HEADER_SIZE; i < length; i++)
+		header[i] = i % 251 + 1;
+	put_bytes(bytes, header, length);
+	reseal_header(bytes);
+}
+
+void reseal_frame(struct bytes *bytes, size_t frame)
+{
+	__u8 *at = bytes->at + frame;
+	size_t length = get_field(at + FRAME_LENGTH, 4);
+
+	if (length > bytes->length - frame - FRAME_SIZE)
+		length = bytes->length - frame - FRAME_SIZE;
+	set_field(at + FRAME_PAYLOAD_CRC, 4,
+		  checksum(at + FRAME_SIZE, length));
+	set_field(at + FRAME_CRC, 4, checksum(at, FRAME_CRC));
+}
+
+size_t put_frame(struct bytes *bytes, __u32 id, __u32 flags, __u64 offset,
+		 const void *payload, size_t length)
+{
+	size_t start = bytes->length;
+	__u8 frame[FRAME_SIZE] = { 0 };
+
+	set_field(frame + FRAME_ID, 4, id);
+	set_field(frame + FRAME_FLAGS, 4, flags);
+	set_field(frame + FRAME_LENGTH, 4, length);
+	set_field(frame + FRAME_OFFSET, 8, offset);
+	put_bytes(bytes, frame, sizeof(frame));
+	put_bytes(bytes, payload, length);
+	reseal_frame(bytes, start);
+	bytes->frames++;
+	return start;
+}
+
+size_t put_end(struct bytes *bytes)
+{
+	__u8 end[END_SIZE] = { 0 };
+
+	set_field(end + END_BYTES, 8, bytes->length);
+	set_field(end + END_FRAMES, 4, bytes->frames);
+	return put_frame(bytes, END, REQUIRED, 0, end, sizeof(end));
+}
+
+void sample_init(struct sample *sample)
+{
+	struct bytes *bytes = &sample->bytes;
+
+	bytes_init(bytes, 8192);
+	put_header(bytes, HEADER_SIZE);
+	sample->alpha = put_frame(bytes, ALPHA, REQUIRED, 0, "123456789", 9);
+	sample->beta[0] = put_frame(bytes, BETA, MORE, 0, "abcd", 4);
+	sample->beta[1] = put_frame(bytes, BETA, MORE, 4, "efg", 3);
+	sample->beta[2] = put_frame(bytes, BETA, 0, 7, "h", 1);
+	sample->gamma = put_frame(bytes, GAMMA, 0, 0, "", 0);
+	sample->end = put_end(bytes);
+}
+
+void sample_free(struct sample *sample)
+{
+	bytes_free(&sample->bytes);
+}
+
+static int judge_header(const __u8 *at, size_t length, size_t *used)
+{
+	if (length < HEADER_SIZE)
+		return -ENODATA;
+	*used = get_field(at + HEADER_LENGTH, 2);
+	if (memcmp(at, magic, sizeof(magic)))
+		return -EINVAL;
+	if (get_field(at + HEADER_FRAMING, 2) != 1)
+		return -EOPNOTSUPP;
+	if (*used < HEADER_SIZE || *used > HEADER_LONGEST)
+		return -EBADMSG;
+	if (length < *used)
+		return -ENODATA;
+	if (header_checksum(at, *used) != get_field(at + HEADER_CRC, 4))
+		return -EBADMSG;
+	return get_field(at + HEADER_ZERO, 3) ? -EINVAL : 0;
+}
+
+/* Does a frame go on where the one @before it, if any, has left off? */
+static bool in_order(const __u8 *before, const __u8 *at)
+{
+	__u64 offset = get_field(at + FRAME_OFFSET, 8);
+
+	if (!before || !(get_field(before + FRAME_FLAGS, 4) & MORE))
+		return offset == 0;
+	return get_field(before + FRAME_ID, 4) == get_field(at + FRAME_ID, 4) &&
+	       ((before[FRAME_FLAGS] ^ at[FRAME_FLAGS]) & REQUIRED) == 0 &&
+	       get_field(before + FRAME_OFFSET, 8) +
+	       get_field(before + FRAME_LENGTH, 4) == offset;
+}
+
+static int judge_frame(const __u8 *before, const __u8 *at, size_t left)
+{
+	__u32 flags, length;
+
+	if (left < FRAME_SIZE)
+		return -ENODATA;
+	flags = get_field(at + FRAME_FLAGS, 4);
+	length = get_field(at + FRAME_LENGTH, 4);
+	if (checksum(at, FRAME_CRC) != get_field(at + FRAME_CRC, 4))
+		return -EBADMSG;
+	if (flags > (REQUIRED | MORE))
+		return -EOPNOTSUPP;
+	if (length > FRAME_LONGEST || ((flags & MORE) && !length))
+		return -EBADMSG;
+	if (!in_order(before, at))
+		return -EBADMSG;
+	if (get_field(at + FRAME_ID, 4) == END &&
+	    (flags != REQUIRED || length != END_SIZE))
+		return -EBADMSG;
+	if (left - FRAME_SIZE < length)
+		return -ENODATA;
+	if (checksum(at + FRAME_SIZE, length) !=
+	    get_field(at + FRAME_PAYLOAD_CRC, 4))
+		return -EBADMSG;
+	return 0;
+}
+
+int judge(const struct bytes *bytes)
+{
+	const __u8 *before = NULL, *at, *end;
+	__u32 frames = 0;
+	size_t used = 0;
+	int ret;
+
+	ret = judge_header(bytes->at, bytes->length, &used);
+	if (ret)
+		return ret;
+	for (;;) {
+		at = bytes->at + used;
+		ret = judge_frame(before, at, bytes->length - used);
+		if (ret)
+			return ret;
+		if (get_field(at + FRAME_ID, 4) == END)
+			break;
+		used += FRAME_SIZE + get_field(at + FRAME_LENGTH, 4);
+		before = at;
+		frames++;
+	}
+	end = at + FRAME_SIZE;
+	if (get_field(end + END_BYTES, 8) != used ||
+	    get_field(end + END_FRAMES, 4) != frames)
+		return -EBADMSG;
+	return used + FRAME_SIZE + END_SIZE < bytes->length ? -E2BIG : 0;
+}
