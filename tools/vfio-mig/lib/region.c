@@ -87,9 +87,10 @@ int vfiomig_write(struct vfiomig_dev *dev, __u32 region, __u64 offset,
 int vfiomig_read32(struct vfiomig_dev *dev, __u32 region, __u64 offset,
 		   __u32 *value, struct vfiomig_error *error)
 {
-	int err = vfiomig_read(dev, region, offset, value, sizeof(*value),
-			       error);
+	int err;
 
+	*value = 0;
+	err = vfiomig_read(dev, region, offset, value, sizeof(*value), error);
 	*value = le32toh(*value);
 	return err;
 }
@@ -104,9 +105,10 @@ int vfiomig_write32(struct vfiomig_dev *dev, __u32 region, __u64 offset,
 int vfiomig_read64(struct vfiomig_dev *dev, __u32 region, __u64 offset,
 		   __u64 *value, struct vfiomig_error *error)
 {
-	int err = vfiomig_read(dev, region, offset, value, sizeof(*value),
-			       error);
+	int err;
 
+	*value = 0;
+	err = vfiomig_read(dev, region, offset, value, sizeof(*value), error);
 	*value = le64toh(*value);
 	return err;
 }

@@ -412,7 +412,7 @@ int vfiomig_read(struct vfiomig_dev *dev, __u32 region, __u64 offset,
 int vfiomig_write(struct vfiomig_dev *dev, __u32 region, __u64 offset,
 		  const void *data, size_t size, struct vfiomig_error *error);
 
-/* One access of a BAR, in the byte order of the machine. */
+/* One access of a BAR, in the byte order of the machine; 0 after an error. */
 int vfiomig_read32(struct vfiomig_dev *dev, __u32 region, __u64 offset,
 		   __u32 *value, struct vfiomig_error *error);
 int vfiomig_write32(struct vfiomig_dev *dev, __u32 region, __u64 offset,
