@@ -58,8 +58,8 @@ static int search_aliases(FILE *file, const char *alias, char *driver,
 	size_t room = 0;
 
 	while (getline(&line, &room, file) >= 0) {
-		if (sscanf(line, "alias %255s %63s", pattern, module) != 2 ||
-		    strncmp(pattern, "vfio_pci:", 9) ||
+		if (strncmp(line, "alias vfio_pci:", 15) ||
+		    sscanf(line, "alias %255s %63s", pattern, module) != 2 ||
 		    !strcmp(module, "vfio_pci") ||
 		    fnmatch(pattern, alias, 0))
 			continue;
