@@ -56,34 +56,58 @@ static char symbol(const struct vfio_mig_routes *routes, __u32 from, __u32 to)
 	return hops > 1 && hops < 10 ? '0' + hops : '+';
 }
 
+/* A row, without the blanks at its end. */
+static void draw_line(char *line)
+{
+	size_t length = strlen(line);
+
+	while (length && line[length - 1] == ' ')
+		line[--length] = '\0';
+	print_text("%s\n", line);
+}
+
 static void draw_head(void)
 {
-	int to;
+	char top[96], bottom[96];
+	int to, used = 12;
 
-	print_text("%-12s", "from \\ to");
-	for (to = 0; to < VFIO_MIG_NR_STATES; to++)
-		print_text("  %-*s", columns[to].width, columns[to].top);
-	print_text("\n%-12s", "");
-	for (to = 0; to < VFIO_MIG_NR_STATES; to++)
-		print_text("  %-*s", columns[to].width, columns[to].bottom);
-	print_text("\n");
+	snprintf(top, sizeof(top), "%-12s", "from \\ to");
+	snprintf(bottom, sizeof(bottom), "%-12s", "");
+	for (to = 0; to < VFIO_MIG_NR_STATES; to++) {
+		snprintf(top + used, sizeof(top) - used, "  %-*s",
+			 columns[to].width, columns[to].top);
+		used += snprintf(bottom + used, sizeof(bottom) - used,
+				 "  %-*s", columns[to].width,
+				 columns[to].bottom);
+	}
+	draw_line(top);
+	draw_line(bottom);
+}
+
+static void draw_row(const struct vfio_mig_routes *routes, __u32 from)
+{
+	char line[96];
+	int to, left, used;
+
+	used = snprintf(line, sizeof(line), "%-12s",
+			vfio_mig_state_name(from));
+	for (to = 0; to < VFIO_MIG_NR_STATES; to++) {
+		left = (columns[to].width - 1) / 2;
+		used += snprintf(line + used, sizeof(line) - used,
+				 "  %*s%c%*s", left, "",
+				 symbol(routes, from, to),
+				 columns[to].width - 1 - left, "");
+	}
+	draw_line(line);
 }
 
 static void draw(const struct vfio_mig_routes *routes)
 {
-	int from, to, left;
+	int from;
 
 	draw_head();
-	for (from = 0; from < VFIO_MIG_NR_STATES; from++) {
-		print_text("%-12s", vfio_mig_state_name(from));
-		for (to = 0; to < VFIO_MIG_NR_STATES; to++) {
-			left = (columns[to].width - 1) / 2;
-			print_text("  %*s%c%*s", left, "",
-				   symbol(routes, from, to),
-				   columns[to].width - 1 - left, "");
-		}
-		print_text("\n");
-	}
+	for (from = 0; from < VFIO_MIG_NR_STATES; from++)
+		draw_row(routes, from);
 	print_text("\n1  one arc             2, 3, ...  a combination of so many\n"
 		   "-  refused             =          nothing to do\n");
 	if (routes->features != (VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P |

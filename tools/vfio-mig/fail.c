@@ -9,6 +9,7 @@
 
 int fail(const struct vfiomig_error *error)
 {
+	fflush(stdout);
 	fprintf(stderr, "vfio-mig: %s%s%s\n", error->text,
 		error->hint[0] ? "; " : "", error->hint);
 	return error->err == -EOPNOTSUPP || error->err == -ENOTTY ?
