@@ -49,8 +49,11 @@ int vfiomig_hot_reset(struct vfiomig_dev *dev, struct vfiomig_error *error)
 		err = -errno;
 		lib_fail_errno(error, err, "%s: cannot reset its bus",
 			       dev->info.name);
-		lib_hint(error, "all devices on the bus must be in IOMMU group %d",
-			 dev->info.group);
+		if (err == -ENODEV)
+			lib_hint(error, "there is no port above it to reset it with");
+		else
+			lib_hint(error, "all devices on the bus must be in IOMMU group %d",
+				 dev->info.group);
 	}
 	free(reset);
 	return err;
