@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The contract of the two ioctls of <linux/vfio_mig.h>: sizes, flags, reserved
+ * The contract of the ioctls of <linux/vfio_mig.h>: sizes, flags, reserved
  * fields, and memory that is not there.
  */
 #include "kselftest_harness.h"
@@ -53,6 +53,18 @@ FIXTURE_VARIANT_ADD(probe, last_error)
 	.size = VFIO_DEVICE_MIG_ERROR_SIZE_V1,
 };
 
+FIXTURE_VARIANT_ADD(probe, descriptor)
+{
+	.cmd = VFIO_DEVICE_MIG_DESCRIPTOR,
+	.size = VFIO_DEVICE_MIG_DESCRIPTOR_SIZE_V1,
+};
+
+FIXTURE_VARIANT_ADD(probe, compatible)
+{
+	.cmd = VFIO_DEVICE_MIG_COMPATIBLE,
+	.size = VFIO_DEVICE_MIG_COMPATIBLE_SIZE_V1,
+};
+
 FIXTURE_SETUP(probe)
 {
 	ASSERT_EDU(&self->edu, open_pair(&self->edu, NULL));
@@ -73,7 +85,7 @@ static int call(struct edu *edu, unsigned int cmd, void *arg)
 	return ioctl(vfiomig_fd(edu->dev), cmd, arg) ? errno : 0;
 }
 
-/* Something that both ioctls take, and that has an answer. */
+/* Something that each of the ioctls takes, and that has an answer. */
 static void fill(union argument *arg, __u32 argsz)
 {
 	memset(arg, 0, sizeof(*arg));
@@ -175,7 +187,7 @@ TEST_F(probe, numbers_beside_it_are_no_ioctls)
 	fill(self->arg, variant->size);
 	EXPECT_EQ(ENOTTY, call(&self->edu, _IO(VFIO_TYPE, VFIO_BASE + 95),
 			       self->arg));
-	EXPECT_EQ(ENOTTY, call(&self->edu, _IO(VFIO_TYPE, VFIO_BASE + 98),
+	EXPECT_EQ(ENOTTY, call(&self->edu, _IO(VFIO_TYPE, VFIO_BASE + 100),
 			       self->arg));
 	/* The argument's size is not part of the number. */
 	EXPECT_EQ(ENOTTY, call(&self->edu, _IOWR(VFIO_TYPE,
