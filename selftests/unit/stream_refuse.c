@@ -325,14 +325,20 @@ TEST_F(refuse, end_with_other_totals)
 	}
 }
 
+/* Its totals are those of a reader that would take any size for right. */
 TEST_F(refuse, end_of_another_size)
 {
-	static const __u32 lengths[] = { 0, END_SIZE - 1, END_SIZE + 1 };
+	static const __u32 lengths[] = {
+		0, END_FRAMES + 4, END_SIZE - 1, END_SIZE + 1,
+	};
+	__u8 *totals = self->sample.bytes.at + self->sample.end + FRAME_SIZE;
 	size_t i;
 
 	put_bytes(&self->sample.bytes, "", 1);
 	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
 		listener_restart(&self->listener);
+		set_field(totals + END_BYTES, 8,
+			  self->sample.end + lengths[i] - END_SIZE);
 		forge(&self->sample, self->sample.end, FRAME_LENGTH, 4,
 		      lengths[i]);
 		EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG,

@@ -110,6 +110,10 @@ TEST(header_takes_nothing_but_identity_from_its_caller)
 	header.crc = htole32(7);
 	vfio_mig_write_header(&writer, &header);
 	EXPECT_BYTES(golden, buf, sizeof(buf));
+
+	vfio_mig_seal_header(&header);
+	EXPECT_BYTES(golden, (const __u8 *)&header, sizeof(header));
+	EXPECT_EQ(0xf9923749, vfio_mig_header_crc(&header));
 }
 
 TEST(without_a_buffer_bytes_are_counted)
