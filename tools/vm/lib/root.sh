@@ -14,6 +14,11 @@ ROOT_PACKAGES="qemu-system-x86
 	mount kmod cpio rsync xz-utils busybox-static
 	pciutils iproute2 procps strace socat jq"
 
+# What only the groups big-endian and fuzz use.  It is more than all of the
+# above, so it is added to the root when one of them is first run.
+ROOT_COMPILERS="clang libclang-rt-19-dev llvm-19
+	gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user"
+
 ROOT_OPTIONS=(
 	--variant=apt
 	--aptopt='APT::Install-Recommends "false"'
@@ -55,6 +60,25 @@ root_build() {
 	rm -rf --one-file-system "$ROOT"
 	mv "$new" "$ROOT"
 	root_set_stamp root "$1"
+}
+
+root_need_compilers() {
+	local packages
+	packages=$(echo "$ROOT_COMPILERS" | xargs)
+	root_stamp compilers "$packages" ||
+		step_about "Adding clang and a big-endian compiler" 90 \
+			root_add_compilers "$packages"
+}
+
+# A VM may be running from the root: this adds to it and replaces nothing.
+root_add_compilers() {
+	local packages
+	read -ra packages <<<"$1"
+	root_run apt-get -q update
+	root_run env DEBIAN_FRONTEND=noninteractive apt-get -q install -y \
+		--no-install-recommends --no-upgrade "${packages[@]}"
+	root_run apt-get clean
+	root_set_stamp compilers "$1"
 }
 
 # root_exec COMMAND…: becomes a command in the root.  The mounts are in a

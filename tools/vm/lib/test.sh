@@ -7,6 +7,8 @@
 TEST_GROUPS="
 unit		quick	test_make	user-space unit tests
 proof		-	test_make	proofs with cbmc
+big-endian	-	test_compilers	the codec on a big-endian machine (s390x)
+fuzz		-	test_compilers	the codec fuzzed with libFuzzer
 build-6.1	-	test_kbuild	the modules for kernel 6.1, W=1
 build-6.12	quick	test_kbuild	the modules for kernel 6.12, W=1
 build-7.2	-	test_kbuild	the modules for kernel 7.2, W=1
@@ -94,7 +96,7 @@ test_none() {
 
 # test_make NAME: `make -C selftests/NAME run`, in the root.
 test_make() {
-	local dir=$BUILD/$1
+	local dir=$BUILD/$1 fuzz=${VFIO_MIG_FUZZ_SECONDS:-60}
 	[ -e "$PROJECT/selftests/$1/Makefile" ] || {
 		test_none "selftests/$1"
 		return 0
@@ -104,10 +106,17 @@ test_make() {
 	host_unlock
 	mkdir -p "$dir"
 	host_lock "$dir.lock"
-	root_run timeout -k 5 1500 make -s -j"$(nproc)" -Otarget \
+	root_run timeout -k 5 $((1500 + fuzz)) make -s -j"$(nproc)" -Otarget \
 		-C "/vfio-mig/src/selftests/$1" O="/vfio-mig/build/$1" \
-		KSELFTEST_DIR=$KSELFTEST_DIR run 2>&1
+		KSELFTEST_DIR=$KSELFTEST_DIR FUZZ_SECONDS="$fuzz" run 2>&1
 	host_unlock
+}
+
+# test_compilers NAME: the same, with compilers that the others do not need.
+test_compilers() {
+	prepare_root
+	root_need_compilers
+	test_make "$1"
 }
 
 # test_kbuild build-KERNEL: from nothing, and any warning is a failure.
