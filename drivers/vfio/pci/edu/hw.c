@@ -370,6 +370,19 @@ int edu_hw_thaw(struct edu_device *edu)
 	return ret ?: release_engine(edu, announce);
 }
 
+/* A factorial under way cannot be stopped; it can be kept from telling. */
+static int disarm_engine(struct edu_device *edu)
+{
+	int ret;
+
+	ret = edu_hw_begin(edu);
+	if (ret)
+		return ret;
+	set(edu, EDU_STATUS, 0);
+	edu_hw_end(edu);
+	return 0;
+}
+
 /* Power-on state, and running: nothing of an earlier user is left. */
 int edu_hw_scrub(struct edu_device *edu)
 {
@@ -381,7 +394,9 @@ int edu_hw_scrub(struct edu_device *edu)
 	memset(&edu->state, 0, sizeof(edu->state));
 	mutex_unlock(&edu->lock);
 
-	ret = edu_hw_thaw(edu);
+	ret = disarm_engine(edu);
+	if (!ret)
+		ret = edu_hw_thaw(edu);
 	if (!ret)
 		edu_dma_run(edu);
 	return ret;
