@@ -36,4 +36,33 @@ struct vfio_device_feature_mig_data_size {
 };
 #endif
 
+/* PRE_COPY; the core hands its states on to the driver all the same. */
+#ifndef VFIO_MIG_HAVE_PRE_COPY
+struct vfio_precopy_info {
+	__u32 argsz;
+	__u32 flags;
+	__aligned_u64 initial_bytes;
+	__aligned_u64 dirty_bytes;
+};
+
+#define VFIO_MIG_GET_PRECOPY_INFO _IO(';', 100 + 21)
+#endif
+
+/* Before MIG_PRECOPY_INFOv2, flags went back as they came. */
+#ifndef VFIO_MIG_HAVE_PRECOPY_CHECK
+#include <linux/uaccess.h>
+#include <linux/vfio.h>
+
+static inline int vfio_check_precopy_ioctl(struct vfio_device *vdev,
+					   unsigned int cmd, unsigned long arg,
+					   struct vfio_precopy_info *info)
+{
+	size_t size = offsetofend(struct vfio_precopy_info, dirty_bytes);
+
+	if (copy_from_user(info, (void __user *)arg, size))
+		return -EFAULT;
+	return info->argsz < size ? -EINVAL : 0;
+}
+#endif
+
 #endif /* VFIO_MIG_COMPAT_H */

@@ -26,6 +26,16 @@ struct vfio_mig_load;
 struct vfio_mig_session;
 
 /**
+ * struct vfio_mig_waiting - what could be sent now
+ * @bytes: Bytes of payload.
+ * @pieces: How many pieces they would come in.
+ */
+struct vfio_mig_waiting {
+	u64 bytes;
+	u64 pieces;
+};
+
+/**
  * struct vfio_mig_section - one section of a device's stream
  * @name: What people call it in a refusal.
  * @id: VFIO_MIG_SECTION_*; given once, never reused.
@@ -36,9 +46,18 @@ struct vfio_mig_session;
  * @size: Bytes of payload, always the same.
  * @always: A stream without it is refused.
  * @present: Does the device have something to say in it now?  NULL: always.
- * @save: Fill @payload, which is zeroed and @size bytes long.
+ * @save: Fill @payload, which is zeroed and @size bytes long.  NULL if the
+ *	section only ever goes by pieces.
+ * @track: Pieces will be asked for: all of the section waits, and from now on
+ *	whatever changes does; or, if not @on, no more.
+ * @waiting: Add what waits to @sum.
+ * @piece: Fill @payload with something that waits, at most @room bytes: how
+ *	many, and *@offset in the section; 0 if nothing waits.
  * @check: Is @payload something this device can hold?  Changes nothing.
  *	NULL: anything is.
+ *
+ * A section with the three functions for pieces can be sent while the device
+ * runs; vfio_mig_data_ready() says that something new waits.
  */
 struct vfio_mig_section {
 	const char *name;
@@ -49,6 +68,11 @@ struct vfio_mig_section {
 	bool always;
 	bool (*present)(struct vfio_mig_device *mig);
 	void (*save)(struct vfio_mig_device *mig, void *payload);
+	void (*track)(struct vfio_mig_device *mig, bool on);
+	void (*waiting)(struct vfio_mig_device *mig,
+			struct vfio_mig_waiting *sum);
+	u32 (*piece)(struct vfio_mig_device *mig, void *payload, u32 room,
+		     u64 *offset);
 	int (*check)(struct vfio_mig_device *mig, const void *payload,
 		     struct vfio_mig_refusal *why);
 };
@@ -68,8 +92,8 @@ struct vfio_mig_section {
  * @reset: The device was reset: hold the power-on state and be RUNNING.  An
  *	error leaves the device in ERROR.
  *
- * All run under the device's state_lock, may sleep, and must not touch user
- * memory.
+ * All run under the device's state_lock or its session's lock, may sleep, and
+ * must not touch user memory.
  */
 struct vfio_mig_ops {
 	u32 features;
@@ -186,6 +210,9 @@ void vfio_mig_note_reset(struct vfio_mig_device *mig);
 
 /* Act upon a reset if there was one; takes state_lock. */
 void vfio_mig_finish_reset(struct vfio_mig_device *mig);
+
+/* A running device has something new to say; takes no lock that matters. */
+void vfio_mig_data_ready(void);
 
 /* The payload of section @id, or NULL if the stream has none. */
 const void *vfio_mig_loaded(const struct vfio_mig_load *load, u32 id);

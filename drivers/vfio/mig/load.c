@@ -13,7 +13,8 @@
  * struct vfio_mig_load - what has come of a stream
  * @mig: The device that it is for; its owner keeps it alive.
  * @reader: The codec's side of it.
- * @parts: By the device's sections: bytes so far, and whether it is complete.
+ * @parts: By the device's sections: bytes so far, whether it is complete, and
+ *	whether it comes in pieces.
  * @skipped: Frames of optional sections that this driver does not know.
  */
 struct vfio_mig_load {
@@ -24,6 +25,7 @@ struct vfio_mig_load {
 		u8 *payload;
 		u32 bytes;
 		bool complete;
+		bool pieces;
 	} parts[];
 };
 
@@ -60,13 +62,36 @@ static int load_header(void *ctx, const struct vfio_mig_stream_header *theirs,
 			       first->theirs, first->ours);
 }
 
+static int check_frame(const struct vfio_mig_section *section,
+		       struct vfio_mig_load_part *part,
+		       const struct vfio_mig_frame *frame,
+		       struct vfio_mig_refusal *why)
+{
+	bool piece = le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_PIECE;
+	u64 offset = le64_to_cpu(frame->offset);
+
+	if (part->complete && !(piece && part->pieces))
+		return vfio_mig_refuse(why, -EBADMSG, section->id,
+				       "section %s: comes twice",
+				       section->name);
+	if (offset > section->size ||
+	    le32_to_cpu(frame->length) > section->size - offset)
+		return vfio_mig_refuse(why, -EINVAL, section->id,
+				       "section %s: longer than %u bytes",
+				       section->name, section->size);
+	if (piece && !section->piece)
+		return vfio_mig_refuse(why, -EINVAL, section->id,
+				       "section %s: comes in pieces",
+				       section->name);
+	part->pieces = piece;
+	return 1;
+}
+
 static int load_frame(void *ctx, const struct vfio_mig_frame *frame,
 		      struct vfio_mig_refusal *why)
 {
 	struct vfio_mig_load *load = ctx;
-	const struct vfio_mig_section *section;
 	u32 id = le32_to_cpu(frame->id);
-	struct vfio_mig_load_part *part;
 	int i;
 
 	i = find_section(load->mig, id);
@@ -79,17 +104,8 @@ static int load_frame(void *ctx, const struct vfio_mig_frame *frame,
 		return 0;
 	}
 
-	section = &load->mig->ops->sections[i];
-	part = &load->parts[i];
-	if (part->complete)
-		return vfio_mig_refuse(why, -EBADMSG, id,
-				       "section %s: comes twice",
-				       section->name);
-	if (le32_to_cpu(frame->length) > section->size - part->bytes)
-		return vfio_mig_refuse(why, -EINVAL, id,
-				       "section %s: longer than %u bytes",
-				       section->name, section->size);
-	return 1;
+	return check_frame(&load->mig->ops->sections[i], &load->parts[i], frame,
+			   why);
 }
 
 static int load_payload(void *ctx, const struct vfio_mig_frame *frame,
@@ -119,7 +135,7 @@ static int load_frame_done(void *ctx, const struct vfio_mig_frame *frame,
 	part->bytes += le32_to_cpu(frame->length);
 	if (le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_MORE)
 		return 0;
-	if (part->bytes != section->size)
+	if (!part->pieces && part->bytes != section->size)
 		return vfio_mig_refuse(why, -EINVAL, section->id,
 				       "section %s: %u bytes instead of %u",
 				       section->name, part->bytes,

@@ -89,12 +89,34 @@ EXPORT_SYMBOL_GPL(vfio_mig_note_reset);
  * of a data session.
  */
 static struct file *prepare_session(struct vfio_mig_device *mig,
-				    const struct vfio_mig_arc *arc,
-				    struct vfio_mig_refusal *why)
+				    const struct vfio_mig_arc *arc)
 {
 	if (!vfio_mig_opens_session(arc->from, arc->to))
 		return NULL;
-	return vfio_mig_session_open(mig, vfio_mig_is_saving(arc->to), why);
+	return vfio_mig_session_open(mig, arc->to);
+}
+
+/*
+ * The device stands still, so its stream can be completed.  If it cannot, a
+ * device that ran until now has to run again: no arc leads from STOP_COPY to
+ * where it was, but what the device has to do is the same as from STOP.
+ */
+static int complete_stream(struct vfio_mig_device *mig,
+			   const struct vfio_mig_arc *arc,
+			   struct vfio_mig_refusal *why)
+{
+	int (*undo)(struct vfio_mig_device *mig) =
+		mig->ops->arc[VFIO_MIG_STOP_TO_RUNNING_P2P];
+	int ret;
+
+	ret = vfio_mig_session_finish(mig, why);
+	if (!ret || arc->from == VFIO_MIG_STOP)
+		return ret;
+	if (undo && undo(mig)) {
+		vfio_mig_session_end(mig);
+		mig->state = VFIO_MIG_ERROR;
+	}
+	return ret;
 }
 
 static int do_arc(struct vfio_mig_device *mig, const struct vfio_mig_arc *arc,
@@ -113,6 +135,8 @@ static int do_arc(struct vfio_mig_device *mig, const struct vfio_mig_arc *arc,
 	}
 	if (arc->from == VFIO_MIG_RESUMING)
 		return vfio_mig_session_load(mig, why);
+	if (arc->to == VFIO_MIG_STOP_COPY)
+		return complete_stream(mig, arc, why);
 	return 0;
 }
 
@@ -129,7 +153,7 @@ static int step_locked(struct vfio_mig_device *mig, u8 to, struct file **filp,
 
 	if (!arc)
 		return -EINVAL;
-	file = prepare_session(mig, arc, why);
+	file = prepare_session(mig, arc);
 	if (IS_ERR(file)) {
 		ret = vfio_mig_refuse(why, PTR_ERR(file), 0,
 				      "no data session could be opened");
@@ -259,7 +283,7 @@ unsigned long vfio_mig_data_size(struct vfio_device *vdev)
 	unsigned long length;
 
 	vfio_mig_lock(mig);
-	length = vfio_mig_stream_bound(mig);
+	length = vfio_mig_session_bound(mig);
 	vfio_mig_unlock(mig);
 	return length;
 }

@@ -5,6 +5,8 @@
 
 #include <linux/vfio_mig.h>
 
+struct vfio_mig_save;
+
 static inline struct device *vfio_mig_dev(struct vfio_mig_device *mig)
 {
 	return &mig->core.pdev->dev;
@@ -20,18 +22,29 @@ void vfio_mig_reset_work(struct work_struct *work);
 extern const struct vfio_migration_ops vfio_mig_migration_ops;
 
 /* session.c: all under state_lock */
-struct file *vfio_mig_session_open(struct vfio_mig_device *mig, bool saving,
-				   struct vfio_mig_refusal *why);
+struct file *vfio_mig_session_open(struct vfio_mig_device *mig, u8 state);
 void vfio_mig_session_end(struct vfio_mig_device *mig);
 int vfio_mig_session_load(struct vfio_mig_device *mig,
 			  struct vfio_mig_refusal *why);
+int vfio_mig_session_finish(struct vfio_mig_device *mig,
+			    struct vfio_mig_refusal *why);
+unsigned long vfio_mig_session_bound(struct vfio_mig_device *mig);
 
-/* save.c: under state_lock */
+/* save.c: under the session's lock */
 void vfio_mig_identity(struct vfio_mig_device *mig,
 		       struct vfio_mig_stream_header *header);
-size_t vfio_mig_stream_bound(struct vfio_mig_device *mig);
-int vfio_mig_save(struct vfio_mig_device *mig, u8 **stream, size_t *size,
-		  struct vfio_mig_refusal *why);
+u64 vfio_mig_save_bound(struct vfio_mig_device *mig,
+			struct vfio_mig_save *save);
+struct vfio_mig_save *vfio_mig_save_alloc(struct vfio_mig_device *mig,
+					  bool early);
+void vfio_mig_save_free(struct vfio_mig_save *save);
+int vfio_mig_save_finish(struct vfio_mig_save *save,
+			 struct vfio_mig_refusal *why);
+ssize_t vfio_mig_save_next(struct vfio_mig_save *save, const u8 **data);
+void vfio_mig_save_consume(struct vfio_mig_save *save, size_t count);
+bool vfio_mig_save_readable(struct vfio_mig_save *save);
+int vfio_mig_save_precopy_info(struct vfio_mig_save *save, u64 *initial,
+			       u64 *dirty);
 
 /* load.c */
 struct vfio_mig_load *vfio_mig_load_alloc(struct vfio_mig_device *mig);

@@ -1,21 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Puts the sections of a stopped device into a stream. */
+/*
+ * Makes a device's stream, a chunk at a time as it is read: the header, pieces
+ * of what can be sent while the device runs, and, once it stands still, the
+ * rest and the END.
+ */
+#include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "mig.h"
 
-static size_t framed(u32 size)
-{
-	return sizeof(struct vfio_mig_frame) *
-	       max(1U, DIV_ROUND_UP(size, VFIO_MIG_FRAME_MAX)) + size;
-}
+/* The payload of a piece, at most. */
+#define PIECE_MAX	SZ_64K
+#define CHUNK_SIZE	(sizeof(struct vfio_mig_frame) + PIECE_MAX)
 
-static bool section_present(struct vfio_mig_device *mig,
-			    const struct vfio_mig_section *section)
-{
-	return !section->present || section->present(mig);
-}
+/**
+ * struct vfio_mig_save - a stream being made
+ * @mig: The device; its owner keeps it alive.
+ * @early: Begun while the device was running.
+ * @finished: The device has stopped, @tail is filled.
+ * @ended: The END has been made.
+ * @chunk: What is being read, and the totals of all before it.
+ * @read: Bytes of @chunk that have been read.
+ * @first_pass: @chunk is of the first pass over the device.
+ * @initial: Bytes of the first pass that have not been made yet.
+ * @tail: The sections of a stopped device, with room for the END.
+ * @scratch: Room for the largest of them.
+ */
+struct vfio_mig_save {
+	struct vfio_mig_device *mig;
+	bool early;
+	bool finished;
+	bool ended;
+	struct vfio_mig_writer chunk;
+	size_t read;
+	bool first_pass;
+	u64 initial;
+	struct vfio_mig_writer tail;
+	void *scratch;
+};
 
 /* All of the header that is not the same for every stream. */
 void vfio_mig_identity(struct vfio_mig_device *mig,
@@ -32,32 +56,141 @@ static bool switched_off(struct vfio_mig_device *mig,
 	return section->behaviour & ~mig->behaviours;
 }
 
-/*
- * Bytes that STOP_COPY would send if the device stopped now.  A guest may
- * still change which sections there are; what is there now is the estimate.
- */
-size_t vfio_mig_stream_bound(struct vfio_mig_device *mig)
+static bool section_present(struct vfio_mig_device *mig,
+			    const struct vfio_mig_section *section)
 {
-	size_t size = sizeof(struct vfio_mig_stream_header) +
-		      framed(sizeof(struct vfio_mig_end));
+	return !section->present || section->present(mig);
+}
+
+/* Does this section go by pieces, or as a whole once the device has stopped? */
+static bool by_pieces(const struct vfio_mig_section *section, bool early)
+{
+	return !section->save || (early && section->piece);
+}
+
+static size_t framed(u32 size)
+{
+	return sizeof(struct vfio_mig_frame) *
+	       max(1U, DIV_ROUND_UP(size, VFIO_MIG_FRAME_MAX)) + size;
+}
+
+/* Bytes, framed, of all pieces that wait. */
+static u64 waiting(struct vfio_mig_device *mig, bool early)
+{
+	struct vfio_mig_waiting sum = {};
 	unsigned int i;
 
-	lockdep_assert_held(&mig->state_lock);
-
 	for (i = 0; i < mig->ops->nr_sections; i++)
-		if (section_present(mig, &mig->ops->sections[i]))
-			size += framed(mig->ops->sections[i].size);
+		if (by_pieces(&mig->ops->sections[i], early))
+			mig->ops->sections[i].waiting(mig, &sum);
+	return sum.bytes + sum.pieces * sizeof(struct vfio_mig_frame);
+}
+
+/* Bytes of what is sent as a whole, the END included. */
+static size_t rest(struct vfio_mig_device *mig, bool early, bool all)
+{
+	size_t size = framed(sizeof(struct vfio_mig_end));
+	unsigned int i;
+
+	for (i = 0; i < mig->ops->nr_sections; i++) {
+		const struct vfio_mig_section *section =
+			&mig->ops->sections[i];
+
+		if (!by_pieces(section, early) &&
+		    (all || section_present(mig, section)))
+			size += framed(section->size);
+	}
 	return size;
 }
 
-static int write_section(struct vfio_mig_device *mig,
+static u32 largest(struct vfio_mig_device *mig)
+{
+	u32 size = 0;
+	unsigned int i;
+
+	for (i = 0; i < mig->ops->nr_sections; i++)
+		if (mig->ops->sections[i].save)
+			size = max(size, mig->ops->sections[i].size);
+	return size;
+}
+
+/*
+ * Bytes that STOP_COPY would have to move if the device stopped now.  A guest
+ * may still change what there is to say; what is there now is the estimate.
+ */
+u64 vfio_mig_save_bound(struct vfio_mig_device *mig, struct vfio_mig_save *save)
+{
+	if (!save)
+		return sizeof(struct vfio_mig_stream_header) +
+		       rest(mig, false, false) + waiting(mig, false);
+	if (save->ended)
+		return max_t(u64, 1, save->chunk.used - save->read);
+	return save->chunk.used - save->read + waiting(mig, save->early) +
+	       rest(mig, save->early, false);
+}
+
+static void track(struct vfio_mig_save *save, bool on)
+{
+	const struct vfio_mig_ops *ops = save->mig->ops;
+	unsigned int i;
+
+	for (i = 0; i < ops->nr_sections; i++)
+		if (by_pieces(&ops->sections[i], save->early))
+			ops->sections[i].track(save->mig, on);
+}
+
+void vfio_mig_save_free(struct vfio_mig_save *save)
+{
+	if (!save)
+		return;
+	track(save, false);
+	kvfree(save->chunk.buf);
+	kvfree(save->tail.buf);
+	kvfree(save->scratch);
+	kfree(save);
+}
+
+/*
+ * All memory is allocated here, so that nothing but the device's own say can
+ * fail when it has been stopped.
+ */
+struct vfio_mig_save *vfio_mig_save_alloc(struct vfio_mig_device *mig,
+					  bool early)
+{
+	struct vfio_mig_stream_header header;
+	struct vfio_mig_save *save;
+
+	save = kzalloc(sizeof(*save), GFP_KERNEL_ACCOUNT);
+	if (!save)
+		return NULL;
+	save->mig = mig;
+	save->early = early;
+	save->tail.size = rest(mig, early, true);
+	save->tail.buf = kvzalloc(save->tail.size, GFP_KERNEL_ACCOUNT);
+	save->chunk.size = CHUNK_SIZE;
+	save->chunk.buf = kvzalloc(CHUNK_SIZE, GFP_KERNEL_ACCOUNT);
+	save->scratch = kvzalloc(largest(mig), GFP_KERNEL_ACCOUNT);
+	track(save, true);
+	if (!save->tail.buf || !save->chunk.buf || !save->scratch) {
+		vfio_mig_save_free(save);
+		return NULL;
+	}
+	vfio_mig_identity(mig, &header);
+	vfio_mig_write_header(&save->chunk, &header);
+	save->first_pass = true;
+	save->initial = waiting(mig, early);
+	return save;
+}
+
+/* ---- the rest, of a device that stands still ---- */
+
+static int write_section(struct vfio_mig_save *save,
 			 const struct vfio_mig_section *section,
-			 struct vfio_mig_writer *writer,
 			 struct vfio_mig_refusal *why)
 {
-	void *payload;
+	struct vfio_mig_device *mig = save->mig;
 
-	if (!section_present(mig, section))
+	if (by_pieces(section, save->early) || !section_present(mig, section))
 		return 0;
 	if (switched_off(mig, section) &&
 	    section->flags & VFIO_MIG_FRAME_REQUIRED)
@@ -66,54 +199,128 @@ static int write_section(struct vfio_mig_device *mig,
 				       section->name);
 	if (switched_off(mig, section))
 		return 0;
-	payload = kvzalloc(section->size, GFP_KERNEL_ACCOUNT);
-	if (!payload)
-		return -ENOMEM;
-	section->save(mig, payload);
-	vfio_mig_write_section(writer, section->id, section->flags, payload,
-			       section->size);
-	kvfree(payload);
+	memset(save->scratch, 0, section->size);
+	section->save(mig, save->scratch);
+	vfio_mig_write_section(&save->tail, section->id, section->flags,
+			       save->scratch, section->size);
 	return 0;
 }
 
-static int write_stream(struct vfio_mig_device *mig,
-			struct vfio_mig_writer *writer,
-			struct vfio_mig_refusal *why)
+/*
+ * The device has stopped: what it has to say is final.  A refusal leaves the
+ * stream as it was.
+ */
+int vfio_mig_save_finish(struct vfio_mig_save *save,
+			 struct vfio_mig_refusal *why)
 {
-	struct vfio_mig_stream_header header;
+	const struct vfio_mig_ops *ops = save->mig->ops;
 	unsigned int i;
 	int ret;
 
-	vfio_mig_identity(mig, &header);
-	vfio_mig_write_header(writer, &header);
-	for (i = 0; i < mig->ops->nr_sections; i++) {
-		ret = write_section(mig, &mig->ops->sections[i], writer, why);
+	save->tail.used = 0;
+	save->tail.frames = 0;
+	for (i = 0; i < ops->nr_sections; i++) {
+		ret = write_section(save, &ops->sections[i], why);
 		if (ret)
 			return ret;
 	}
-	return vfio_mig_write_end(writer);
+	save->finished = true;
+	return 0;
 }
 
-/* The whole stream of a device in STOP; the caller frees it with kvfree(). */
-int vfio_mig_save(struct vfio_mig_device *mig, u8 **stream, size_t *size,
-		  struct vfio_mig_refusal *why)
+/* ---- reading ---- */
+
+/* Make the next piece that waits: true if there was one. */
+static bool make_piece(struct vfio_mig_save *save)
 {
-	struct vfio_mig_writer writer = {
-		.size = vfio_mig_stream_bound(mig),
-	};
-	int ret;
+	void *payload = save->chunk.buf + sizeof(struct vfio_mig_frame);
+	const struct vfio_mig_ops *ops = save->mig->ops;
+	const struct vfio_mig_section *section;
+	unsigned int i;
+	u64 offset;
+	u32 length;
 
-	lockdep_assert_held(&mig->state_lock);
-
-	writer.buf = kvzalloc(writer.size, GFP_KERNEL_ACCOUNT);
-	if (!writer.buf)
-		return -ENOMEM;
-	ret = write_stream(mig, &writer, why);
-	if (ret) {
-		kvfree(writer.buf);
-		return ret;
+	for (i = 0; i < ops->nr_sections; i++) {
+		section = &ops->sections[i];
+		if (!by_pieces(section, save->early))
+			continue;
+		length = section->piece(save->mig, payload, PIECE_MAX,
+					&offset);
+		if (!length)
+			continue;
+		vfio_mig_write_piece(&save->chunk, section->id, section->flags,
+				     offset, payload, length);
+		save->first_pass = save->initial;
+		save->initial -= min_t(u64, save->initial, save->chunk.used);
+		return true;
 	}
-	*stream = writer.buf;
-	*size = writer.used;
+	return false;
+}
+
+/* The rest becomes the last chunk, with the END behind it. */
+static void make_end(struct vfio_mig_save *save)
+{
+	struct vfio_mig_writer *chunk = &save->chunk;
+
+	save->tail.base = chunk->base;
+	save->tail.frames += chunk->frames;
+	swap(save->chunk, save->tail);
+	vfio_mig_write_end(chunk);
+	save->first_pass = false;
+	save->ended = true;
+}
+
+static size_t unread(const struct vfio_mig_save *save)
+{
+	return save->chunk.used - save->read;
+}
+
+/*
+ * Bytes that can be read now, at *@data: 0 at the end of the stream, -ENOMSG
+ * if a running device has nothing to say for the moment.
+ */
+ssize_t vfio_mig_save_next(struct vfio_mig_save *save, const u8 **data)
+{
+	if (!unread(save) && !save->ended) {
+		save->chunk.base += save->chunk.used;
+		save->chunk.used = 0;
+		save->read = 0;
+		if (!make_piece(save)) {
+			if (!save->finished)
+				return -ENOMSG;
+			make_end(save);
+		}
+	}
+	*data = save->chunk.buf + save->read;
+	return unread(save);
+}
+
+void vfio_mig_save_consume(struct vfio_mig_save *save, size_t count)
+{
+	save->read += count;
+}
+
+bool vfio_mig_save_readable(struct vfio_mig_save *save)
+{
+	return save->finished || unread(save) ||
+	       waiting(save->mig, save->early);
+}
+
+/*
+ * What a running device has to say: of the first pass, and beyond it.  -EINVAL
+ * once it has stopped.
+ */
+int vfio_mig_save_precopy_info(struct vfio_mig_save *save, u64 *initial,
+			       u64 *dirty)
+{
+	u64 left = waiting(save->mig, save->early);
+	u64 all = left + unread(save);
+
+	if (save->finished)
+		return -EINVAL;
+	*initial = min(save->initial, left);
+	if (save->first_pass)
+		*initial += unread(save);
+	*dirty = all - *initial;
 	return 0;
 }

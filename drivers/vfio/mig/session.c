@@ -13,6 +13,8 @@
 #include <linux/poll.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/vfio.h>
+#include <linux/wait.h>
 
 #include "mig.h"
 
@@ -24,9 +26,7 @@
  * @ref: One reference for the file, one for the device while it lasts.
  * @lock: Protects all that follows.
  * @mig: The device; NULL once the session has ended.
- * @stream: What is being read.
- * @size: Bytes of it.
- * @position: Bytes of it that have been read.
+ * @save: What is being read.
  * @load: What has been written.
  * @chunk: Where written bytes stay while they are taken apart.
  */
@@ -34,17 +34,15 @@ struct vfio_mig_session {
 	struct kref ref;
 	struct mutex lock; /* protects all that follows */
 	struct vfio_mig_device *mig;
-	u8 *stream;
-	size_t size;
-	size_t position;
+	struct vfio_mig_save *save;
 	struct vfio_mig_load *load;
 	u8 *chunk;
 };
 
 static void release_data(struct vfio_mig_session *session)
 {
-	kvfree(session->stream);
-	session->stream = NULL;
+	vfio_mig_save_free(session->save);
+	session->save = NULL;
 	vfio_mig_load_free(session->load);
 	session->load = NULL;
 	kfree(session->chunk);
@@ -67,24 +65,51 @@ static bool ended(struct vfio_mig_session *session)
 	return !session->mig || test_bit(0, &session->mig->reset_pending);
 }
 
+/* Readers of all devices; a wake-up more than needed does no harm. */
+static DECLARE_WAIT_QUEUE_HEAD(data_ready);
+
+void vfio_mig_data_ready(void)
+{
+	wake_up_interruptible(&data_ready);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_data_ready);
+
+/* At most one chunk; 0 at the end of the stream. */
+static ssize_t read_some(struct vfio_mig_session *session, char __user *buf,
+			 size_t count)
+{
+	const u8 *data;
+	ssize_t ready;
+
+	if (ended(session))
+		return -ENODEV;
+	ready = vfio_mig_save_next(session->save, &data);
+	if (ready <= 0)
+		return ready;
+	count = min_t(size_t, count, ready);
+	if (copy_to_user(buf, data, count))
+		return -EFAULT;
+	vfio_mig_save_consume(session->save, count);
+	return count;
+}
+
 static ssize_t session_read(struct file *filp, char __user *buf, size_t count,
 			    loff_t *ppos)
 {
 	struct vfio_mig_session *session = filp->private_data;
-	ssize_t ret = -ENODEV;
+	ssize_t some = 0;
+	size_t done = 0;
 
 	mutex_lock(&session->lock);
-	if (ended(session))
-		goto out;
-	count = min(count, session->size - session->position);
-	ret = -EFAULT;
-	if (copy_to_user(buf, session->stream + session->position, count))
-		goto out;
-	session->position += count;
-	ret = count;
-out:
+	do {
+		some = read_some(session, buf + done, count - done);
+		if (some <= 0)
+			break;
+		done += some;
+		cond_resched();
+	} while (done < count && !fatal_signal_pending(current));
 	mutex_unlock(&session->lock);
-	return ret;
+	return done ?: some;
 }
 
 static int feed(struct vfio_mig_session *session, const char __user *buf,
@@ -136,20 +161,62 @@ static ssize_t session_write(struct file *filp, const char __user *buf,
 	return ret;
 }
 
+static __poll_t poll_mask(struct vfio_mig_session *session)
+{
+	if (ended(session))
+		return EPOLLERR | EPOLLHUP;
+	if (session->load)
+		return EPOLLOUT | EPOLLWRNORM;
+	if (vfio_mig_save_readable(session->save))
+		return EPOLLIN | EPOLLRDNORM;
+	return 0;
+}
+
 static __poll_t session_poll(struct file *filp, poll_table *wait)
 {
 	struct vfio_mig_session *session = filp->private_data;
 	__poll_t mask;
 
+	poll_wait(filp, &data_ready, wait);
 	mutex_lock(&session->lock);
-	if (ended(session))
-		mask = EPOLLERR | EPOLLHUP;
-	else if (session->load)
-		mask = EPOLLOUT | EPOLLWRNORM;
-	else
-		mask = EPOLLIN | EPOLLRDNORM;
+	mask = poll_mask(session);
 	mutex_unlock(&session->lock);
 	return mask;
+}
+
+static int precopy_info(struct vfio_mig_session *session, unsigned long arg)
+{
+	size_t size = offsetofend(struct vfio_precopy_info, dirty_bytes);
+	struct vfio_precopy_info info;
+	u64 initial, dirty;
+	int ret;
+
+	if (ended(session))
+		return -ENODEV;
+	ret = vfio_check_precopy_ioctl(&session->mig->core.vdev,
+				       VFIO_MIG_GET_PRECOPY_INFO, arg, &info);
+	if (!ret)
+		ret = vfio_mig_save_precopy_info(session->save, &initial,
+						 &dirty);
+	if (ret)
+		return ret;
+	info.initial_bytes = initial;
+	info.dirty_bytes = dirty;
+	return copy_to_user((void __user *)arg, &info, size) ? -EFAULT : 0;
+}
+
+static long session_ioctl(struct file *filp, unsigned int cmd,
+			  unsigned long arg)
+{
+	struct vfio_mig_session *session = filp->private_data;
+	int ret;
+
+	if (cmd != VFIO_MIG_GET_PRECOPY_INFO)
+		return -ENOTTY;
+	mutex_lock(&session->lock);
+	ret = precopy_info(session, arg);
+	mutex_unlock(&session->lock);
+	return ret;
 }
 
 static int session_release(struct inode *inode, struct file *filp)
@@ -164,6 +231,8 @@ static const struct file_operations saving_fops = {
 	.owner = THIS_MODULE,
 	.read = session_read,
 	.poll = session_poll,
+	.unlocked_ioctl = session_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
 	.release = session_release,
 };
 
@@ -174,11 +243,10 @@ static const struct file_operations loading_fops = {
 	.release = session_release,
 };
 
-static int prepare_saving(struct vfio_mig_session *session,
-			  struct vfio_mig_refusal *why)
+static int prepare_saving(struct vfio_mig_session *session, bool early)
 {
-	return vfio_mig_save(session->mig, &session->stream, &session->size,
-			     why);
+	session->save = vfio_mig_save_alloc(session->mig, early);
+	return session->save ? 0 : -ENOMEM;
 }
 
 static int prepare_loading(struct vfio_mig_session *session)
@@ -202,9 +270,10 @@ static struct file *session_file(struct vfio_mig_session *session, bool saving)
 	return filp;
 }
 
-struct file *vfio_mig_session_open(struct vfio_mig_device *mig, bool saving,
-				   struct vfio_mig_refusal *why)
+/* The session of @state, which the device is about to enter. */
+struct file *vfio_mig_session_open(struct vfio_mig_device *mig, u8 state)
 {
+	bool saving = vfio_mig_is_saving(state);
 	struct vfio_mig_session *session;
 	struct file *filp;
 	int ret;
@@ -218,7 +287,8 @@ struct file *vfio_mig_session_open(struct vfio_mig_device *mig, bool saving,
 	mutex_init(&session->lock);
 	session->mig = mig;
 
-	ret = saving ? prepare_saving(session, why) : prepare_loading(session);
+	ret = saving ? prepare_saving(session, state != VFIO_MIG_STOP_COPY) :
+		       prepare_loading(session);
 	if (ret) {
 		kref_put(&session->ref, session_free);
 		return ERR_PTR(ret);
@@ -247,6 +317,7 @@ void vfio_mig_session_end(struct vfio_mig_device *mig)
 	release_data(session);
 	mutex_unlock(&session->lock);
 	kref_put(&session->ref, session_free);
+	vfio_mig_data_ready();
 }
 
 int vfio_mig_session_load(struct vfio_mig_device *mig,
@@ -261,4 +332,37 @@ int vfio_mig_session_load(struct vfio_mig_device *mig,
 	ret = vfio_mig_load_apply(session->load, why);
 	mutex_unlock(&session->lock);
 	return ret;
+}
+
+/* A saving device has stopped. */
+int vfio_mig_session_finish(struct vfio_mig_device *mig,
+			    struct vfio_mig_refusal *why)
+{
+	struct vfio_mig_session *session = mig->session;
+	int ret;
+
+	lockdep_assert_held(&mig->state_lock);
+
+	mutex_lock(&session->lock);
+	ret = vfio_mig_save_finish(session->save, why);
+	mutex_unlock(&session->lock);
+	if (!ret)
+		vfio_mig_data_ready();
+	return ret;
+}
+
+/* Bytes that STOP_COPY would have to move; never 0. */
+unsigned long vfio_mig_session_bound(struct vfio_mig_device *mig)
+{
+	struct vfio_mig_session *session = mig->session;
+	u64 bytes;
+
+	lockdep_assert_held(&mig->state_lock);
+
+	if (!session)
+		return vfio_mig_save_bound(mig, NULL);
+	mutex_lock(&session->lock);
+	bytes = vfio_mig_save_bound(mig, session->save);
+	mutex_unlock(&session->lock);
+	return bytes;
 }

@@ -45,7 +45,7 @@ static void put(struct vfio_mig_writer *writer, const void *data,
 {
 	if (writer->buf && writer->size - writer->used >= length &&
 	    writer->size >= writer->used)
-		memcpy(writer->buf + writer->used, data, length);
+		memmove(writer->buf + writer->used, data, length);
 	writer->used += length;
 }
 
@@ -106,10 +106,19 @@ void vfio_mig_write_section(struct vfio_mig_writer *writer, __u32 id,
 	} while (offset < length);
 }
 
+void vfio_mig_write_piece(struct vfio_mig_writer *writer, __u32 id,
+			  __u32 flags, __u64 offset, const void *payload,
+			  __u32 length)
+{
+	put_frame(writer, id, flags | VFIO_MIG_FRAME_PIECE, offset, payload,
+		  length);
+	writer->frames++;
+}
+
 int vfio_mig_write_end(struct vfio_mig_writer *writer)
 {
 	struct vfio_mig_end end = {
-		.bytes = cpu_to_le64(writer->used),
+		.bytes = cpu_to_le64(writer->base + writer->used),
 		.frames = cpu_to_le32(writer->frames),
 	};
 
@@ -196,6 +205,9 @@ static int frame_bad(struct vfio_mig_reader *reader, int error,
 			       text);
 }
 
+#define KNOWN_FLAGS							\
+	(VFIO_MIG_FRAME_REQUIRED | VFIO_MIG_FRAME_MORE | VFIO_MIG_FRAME_PIECE)
+
 static int check_frame_shape(struct vfio_mig_reader *reader)
 {
 	const struct vfio_mig_frame *frame = &reader->frame;
@@ -207,22 +219,30 @@ static int check_frame_shape(struct vfio_mig_reader *reader)
 		return vfio_mig_refuse(&reader->why, -EBADMSG, 0,
 				       "frame %u: checksum is wrong",
 				       reader->frames);
-	if (flags & ~(VFIO_MIG_FRAME_REQUIRED | VFIO_MIG_FRAME_MORE))
+	if (flags & ~KNOWN_FLAGS)
 		return frame_bad(reader, -EOPNOTSUPP, "unknown frame flags");
 	if (length > VFIO_MIG_FRAME_MAX)
 		return frame_bad(reader, -EBADMSG, "frame is too long");
 	if ((flags & VFIO_MIG_FRAME_MORE) && !length)
 		return frame_bad(reader, -EBADMSG, "empty frame in between");
+	if ((flags & VFIO_MIG_FRAME_PIECE) &&
+	    (!length || flags & VFIO_MIG_FRAME_MORE))
+		return frame_bad(reader, -EBADMSG, "malformed piece");
 	return 0;
 }
 
-/* A section's frames follow one another without a gap. */
+/*
+ * A section's frames follow one another without a gap.  A piece stands by
+ * itself, and its offset is for the caller to judge.
+ */
 static int check_frame_order(struct vfio_mig_reader *reader)
 {
 	const struct vfio_mig_frame *frame = &reader->frame;
 	__u32 flags = le32_to_cpu(frame->flags) & ~VFIO_MIG_FRAME_MORE;
 
-	if (!reader->section)
+	if (!reader->section && flags & VFIO_MIG_FRAME_PIECE)
+		reader->section_bytes = le64_to_cpu(frame->offset);
+	else if (!reader->section)
 		reader->section_bytes = 0;
 	else if (le32_to_cpu(frame->id) != reader->section)
 		return frame_bad(reader, -EBADMSG,

@@ -44,12 +44,14 @@ int __printf(4, 5) vfio_mig_refuse(struct vfio_mig_refusal *why, int error,
 /**
  * struct vfio_mig_writer - a stream being put together in one buffer
  * @buf: Where it goes; NULL to count bytes only.
+ * @base: Bytes of the stream that came before this buffer.
  * @size: Room in @buf.
  * @used: Bytes written, or needed if there was no room.
  * @frames: Frames written.
  */
 struct vfio_mig_writer {
 	__u8 *buf;
+	__u64 base;
 	size_t size;
 	size_t used;
 	__u32 frames;
@@ -68,6 +70,15 @@ void vfio_mig_write_header(struct vfio_mig_writer *writer,
 /* @flags: VFIO_MIG_FRAME_REQUIRED or 0.  Large sections become many frames. */
 void vfio_mig_write_section(struct vfio_mig_writer *writer, __u32 id,
 			    __u32 flags, const void *payload, size_t length);
+
+/*
+ * One piece of a section, to be put at @offset over what came before.  At most
+ * VFIO_MIG_FRAME_MAX bytes, which may stand in the buffer already, where they
+ * belong.
+ */
+void vfio_mig_write_piece(struct vfio_mig_writer *writer, __u32 id,
+			  __u32 flags, __u64 offset, const void *payload,
+			  __u32 length);
 
 /* Ends the stream; 0, or -ENOSPC when the buffer was too small. */
 int vfio_mig_write_end(struct vfio_mig_writer *writer);

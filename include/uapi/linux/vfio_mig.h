@@ -104,7 +104,9 @@ struct vfio_device_mig_error {
  *
  * A frame is a struct vfio_mig_frame and its payload.  A section is all frames
  * with one id; one that is larger than VFIO_MIG_FRAME_MAX takes several, in
- * order and without a gap, all but the last with VFIO_MIG_FRAME_MORE.
+ * order and without a gap, all but the last with VFIO_MIG_FRAME_MORE.  Or a
+ * section comes in pieces, as it does from a device that still runs: each is a
+ * frame by itself, at any offset, as often as it takes; the last one counts.
  * Documentation/stream.md has the rules.
  */
 #define VFIO_MIG_STREAM_MAGIC	"VFIOMIG\n"
@@ -167,6 +169,7 @@ struct vfio_mig_frame {
 	__le32 flags;
 #define VFIO_MIG_FRAME_REQUIRED	(1 << 0)	/* a reader must know the id */
 #define VFIO_MIG_FRAME_MORE	(1 << 1)	/* the section goes on */
+#define VFIO_MIG_FRAME_PIECE	(1 << 2)	/* a part, over what came before */
 	__le32 length;
 	__le32 payload_crc;
 	__le64 offset;

@@ -123,9 +123,11 @@ static void complete_command(struct edu_device *edu,
 {
 	struct edu_state *state = &edu->state;
 
-	if (moved && !transfer->to_memory)
+	if (moved && !transfer->to_memory) {
 		memcpy(state->buffer + transfer->offset, transfer->bytes,
 		       transfer->count);
+		edu->buffer_waits = edu->tracking;
+	}
 	state->dma_command &= ~(u64)EDU_DMA_RUN;
 	if (state->dma_command & EDU_DMA_IRQ)
 		edu_hw_write(edu, EDU_IRQ_RAISE, EDU_IRQ_DMA);
@@ -160,6 +162,7 @@ static void dma_work(struct work_struct *work)
 	complete_command(edu, transfer, moved);
 	mutex_unlock(&edu->lock);
 	edu_hw_end(edu);
+	vfio_mig_data_ready();
 }
 
 void edu_dma_init(struct edu_device *edu)

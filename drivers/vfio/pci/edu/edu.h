@@ -80,6 +80,8 @@ struct edu_transfer {
  * @dma_due: When the pending command's delay is over, while the timer runs.
  * @dma_work: The timer, and the transfer.
  * @transfer: What @dma_work moves; nobody else's.
+ * @tracking: The buffer is being sent in pieces.
+ * @buffer_waits: It has something that has not been sent.
  */
 struct edu_device {
 	struct vfio_mig_device mig;
@@ -93,6 +95,8 @@ struct edu_device {
 	ktime_t dma_due;
 	struct delayed_work dma_work;
 	struct edu_transfer transfer;
+	bool tracking;
+	bool buffer_waits;
 };
 
 static inline struct edu_device *edu_from_mig(struct vfio_mig_device *mig)

@@ -111,6 +111,48 @@ static void save_buffer(struct vfio_mig_device *mig, void *payload)
 	memcpy(payload, edu_from_mig(mig)->state.buffer, EDU_BUFFER_SIZE);
 }
 
+/* All zero is what a reader begins with, so that need not be sent. */
+static void track_buffer(struct vfio_mig_device *mig, bool on)
+{
+	struct edu_device *edu = edu_from_mig(mig);
+
+	mutex_lock(&edu->lock);
+	edu->tracking = on;
+	edu->buffer_waits = on && memchr_inv(edu->state.buffer, 0,
+					     EDU_BUFFER_SIZE);
+	mutex_unlock(&edu->lock);
+}
+
+static void buffer_waiting(struct vfio_mig_device *mig,
+			   struct vfio_mig_waiting *sum)
+{
+	struct edu_device *edu = edu_from_mig(mig);
+
+	mutex_lock(&edu->lock);
+	if (edu->buffer_waits) {
+		sum->bytes += EDU_BUFFER_SIZE;
+		sum->pieces++;
+	}
+	mutex_unlock(&edu->lock);
+}
+
+static u32 buffer_piece(struct vfio_mig_device *mig, void *payload, u32 room,
+			u64 *offset)
+{
+	struct edu_device *edu = edu_from_mig(mig);
+	u32 length = 0;
+
+	mutex_lock(&edu->lock);
+	if (edu->buffer_waits && room >= EDU_BUFFER_SIZE) {
+		memcpy(payload, edu->state.buffer, EDU_BUFFER_SIZE);
+		*offset = 0;
+		length = EDU_BUFFER_SIZE;
+		edu->buffer_waits = false;
+	}
+	mutex_unlock(&edu->lock);
+	return length;
+}
+
 /* ---- section dma ---- */
 
 static bool dma_present(struct vfio_mig_device *mig)
@@ -164,6 +206,9 @@ static const struct vfio_mig_section sections[] = {
 		.size = EDU_BUFFER_SIZE,
 		.present = buffer_present,
 		.save = save_buffer,
+		.track = track_buffer,
+		.waiting = buffer_waiting,
+		.piece = buffer_piece,
 	},
 	{
 		.name = "dma",
@@ -227,12 +272,16 @@ static void load(struct vfio_mig_device *mig, const struct vfio_mig_load *load)
 }
 
 const struct vfio_mig_ops edu_mig_ops = {
-	.features = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P,
+	.features = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P |
+		    VFIO_MIG_HAS_PRE_COPY,
 	.arc = {
 		[VFIO_MIG_RUNNING_TO_RUNNING_P2P] = running_to_running_p2p,
 		[VFIO_MIG_RUNNING_P2P_TO_RUNNING] = running_p2p_to_running,
 		[VFIO_MIG_RUNNING_P2P_TO_STOP] = running_p2p_to_stop,
 		[VFIO_MIG_STOP_TO_RUNNING_P2P] = stop_to_running_p2p,
+		[VFIO_MIG_PRE_COPY_TO_PRE_COPY_P2P] = running_to_running_p2p,
+		[VFIO_MIG_PRE_COPY_P2P_TO_PRE_COPY] = running_p2p_to_running,
+		[VFIO_MIG_PRE_COPY_P2P_TO_STOP_COPY] = running_p2p_to_stop,
 	},
 	.behaviours = VFIO_MIG_EDU_DMA_PENDING,
 	.sections = sections,
