@@ -18,8 +18,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifndef __printf
 /* The kernel's build checks the formats. */
 #define __printf(...)
+#endif
 #endif
 #include "uapi/linux/vfio_mig.h"
 
