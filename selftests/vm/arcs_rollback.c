@@ -76,8 +76,8 @@ FIXTURE_SETUP(rollback)
 						&self->edu.error));
 	ASSERT_EQ(0, save_and_stop(&self->edu, &self->stream));
 	self->count = all_attempts(self->attempts, features);
-	/* STOP_COPY and P2P: 20 transitions with 36 arcs. */
-	ASSERT_EQ(36, self->count);
+	/* All seven states: 40 transitions with 77 arcs. */
+	ASSERT_EQ(77, self->count);
 }
 
 FIXTURE_TEARDOWN(rollback)

@@ -115,8 +115,7 @@ TEST_F_TIMEOUT(sessions, set_to_the_current_state_opens_and_ends_nothing, 120)
 TEST_F_TIMEOUT(sessions, set_to_what_is_no_state_changes_nothing, 120)
 {
 	static const uint32_t wrong[] = {
-		VFIO_MIG_ERROR, VFIO_MIG_PRE_COPY, VFIO_MIG_PRE_COPY_P2P,
-		8, 9, 32, 0x80000000, 0xffffffff,
+		VFIO_MIG_ERROR, 8, 9, 32, 0x80000000, 0xffffffff,
 	};
 	int data_fd, opened;
 	unsigned int i, j;
