@@ -31,15 +31,16 @@ build_copy_sources() {
 		--exclude=Module.symvers --exclude=modules.order \
 		--include='/Kbuild' --include='/Makefile' \
 		--include='/drivers/***' --include='/include/***' \
+		--include='/selftests/' --include='/selftests/modules/***' \
 		--exclude='*' /vfio-mig/src/ "/vfio-mig/build/$1/"
 }
 
-# build_kbuild DIR KERNEL: without BTF, which needs one more program and is
-# of no use here.
+# build_kbuild DIR KERNEL [FOLDER]: without BTF, which needs one more program
+# and is of no use here.
 build_kbuild() {
 	build_copy_sources "$1"
 	root_run make -C "/usr/src/linux-headers-$(kernel_release "$2")" \
-		-j"$(nproc)" M="/vfio-mig/build/$1" W=1 \
+		-j"$(nproc)" M="/vfio-mig/build/$1${3:+/$3}" W=1 \
 		CONFIG_DEBUG_INFO_BTF_MODULES= modules
 }
 
@@ -59,6 +60,24 @@ build_need_modules() {
 build_modules() {
 	build_kbuild "modules-$1" "$1"
 	echo "$2" >"$BUILD/modules-$1.stamp"
+}
+
+# Modules that only tests load; they find them by the kernel's release.
+build_need_test_modules() {
+	local k=$1 dir key
+	[ -e "$PROJECT/selftests/modules/Kbuild" ] || return 0
+	dir=test-modules-$(kernel_release "$k")
+	key="$dir $(build_key selftests/modules drivers include)"
+	build_is_fresh "$dir" "$key" || {
+		kernel_need_headers "$k"
+		step "Building selftests/modules for $k" \
+			build_test_modules "$dir" "$k" "$key"
+	}
+}
+
+build_test_modules() {
+	build_kbuild "$1" "$2" selftests/modules
+	echo "$3" >"$BUILD/$1.stamp"
 }
 
 # build_need_program NAME PATH [VARIABLE=…]: `make -C PATH O=$BUILD/NAME`.

@@ -216,6 +216,7 @@ test_vm() {
 	}
 	prepare
 	test_build_selftests
+	build_need_test_modules "$vm_kernel"
 	host_unlock
 	list=$(test_run_list)
 	[ -z "${programs:-}" ] || list=$(awk -v names=" $programs " \
