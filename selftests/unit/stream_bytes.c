@@ -187,10 +187,10 @@ static bool in_order(const __u8 *before, const __u8 *at)
 {
 	__u64 offset = get_field(at + FRAME_OFFSET, 8);
 
-	if (!before || !(get_field(before + FRAME_FLAGS, 4) & MORE))
-		return offset == 0;
+	if (!before || !(before[FRAME_FLAGS] & MORE))
+		return offset == 0 || (at[FRAME_FLAGS] & PIECE);
 	return get_field(before + FRAME_ID, 4) == get_field(at + FRAME_ID, 4) &&
-	       ((before[FRAME_FLAGS] ^ at[FRAME_FLAGS]) & REQUIRED) == 0 &&
+	       ((before[FRAME_FLAGS] ^ at[FRAME_FLAGS]) & ~MORE) == 0 &&
 	       get_field(before + FRAME_OFFSET, 8) +
 	       get_field(before + FRAME_LENGTH, 4) == offset;
 }
@@ -205,9 +205,10 @@ static int judge_frame(const __u8 *before, const __u8 *at, size_t left)
 	length = get_field(at + FRAME_LENGTH, 4);
 	if (checksum(at, FRAME_CRC) != get_field(at + FRAME_CRC, 4))
 		return -EBADMSG;
-	if (flags > (REQUIRED | MORE))
+	if (flags > (REQUIRED | MORE | PIECE))
 		return -EOPNOTSUPP;
-	if (length > FRAME_LONGEST || ((flags & MORE) && !length))
+	if (length > FRAME_LONGEST || ((flags & (MORE | PIECE)) && !length) ||
+	    flags >= (MORE | PIECE))
 		return -EBADMSG;
 	if (!in_order(before, at))
 		return -EBADMSG;

@@ -33,6 +33,7 @@
 
 #define REQUIRED		1
 #define MORE			2
+#define PIECE			4
 
 #define END			0
 #define END_SIZE		16

@@ -37,12 +37,18 @@ static void make_frame(struct bytes *bytes, __u32 *id, __u64 *offset)
 		*id = ids[any(any(8) ? 4 : 5)];
 	if (!any(3))
 		flags |= MORE;
+	if (!any(8))
+		flags |= PIECE;
+	if (flags >= (MORE | PIECE) && any(16))
+		flags &= ~MORE;
 	if (!any(64))
 		flags |= 1U << any(32);
 	if (!any(32))
 		*offset += any(3) - 1;
 	for (i = 0; i < length; i++)
 		payload[i] = any(256);
+	if ((flags & PIECE) && !*offset)
+		*offset = any(4) ? any(4096) : ~0ULL - any(64);
 	put_frame(bytes, *id, flags, *offset, payload, length);
 	*offset = flags & MORE ? *offset + length : 0;
 }

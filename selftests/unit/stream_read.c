@@ -183,6 +183,35 @@ TEST_F(read, section_that_is_not_wanted_gives_no_payload)
 	EXPECT_EQ(0, memcmp("123456789", self->listener.data, 9));
 }
 
+/* Over one another, out of order, and with another section in between. */
+TEST_F(read, pieces_come_at_any_offset_and_as_often_as_it_takes)
+{
+	struct bytes bytes;
+	size_t chunk;
+
+	bytes_init(&bytes, 512);
+	put_header(&bytes, HEADER_SIZE);
+	put_frame(&bytes, BETA, PIECE | REQUIRED, 4, "4567", 4);
+	put_frame(&bytes, BETA, PIECE | REQUIRED, 0, "0123", 4);
+	put_frame(&bytes, ALPHA, 0, 0, "a", 1);
+	put_frame(&bytes, BETA, PIECE | REQUIRED, 3, "34", 2);
+	put_frame(&bytes, GAMMA, PIECE, ~0ULL, "g", 1);
+	put_end(&bytes);
+	ASSERT_EQ(0, judge(&bytes));
+	for (chunk = 1; chunk <= bytes.length; chunk++) {
+		listener_restart(&self->listener);
+		EXPECT_EQ(0, hear_all(&self->listener, &bytes, chunk))
+			TH_LOG("%s", self->listener.reader.why.text);
+		EXPECT_STREQ("H F22+4 D22 F22+4 D22 F11+1 D11 F22+2 D22 F33+1 D33 E ",
+			     self->listener.events);
+		EXPECT_EQ(NULL, self->listener.disorder)
+			TH_LOG("%s", self->listener.disorder);
+		ASSERT_EQ(12, self->listener.length);
+		EXPECT_EQ(0, memcmp("45670123a34g", self->listener.data, 12));
+	}
+	bytes_free(&bytes);
+}
+
 static int take_any_frame(void *ctx, const struct vfio_mig_frame *frame,
 			  struct vfio_mig_refusal *why)
 {

@@ -193,7 +193,7 @@ TEST_F(refuse, frame_flags_that_are_not_known)
 {
 	unsigned int bit;
 
-	for (bit = 2; bit < 32; bit++) {
+	for (bit = 3; bit < 32; bit++) {
 		listener_restart(&self->listener);
 		forge(&self->sample, self->sample.alpha, FRAME_FLAGS, 4,
 		      REQUIRED | 1U << bit);
@@ -289,6 +289,45 @@ TEST_F(refuse, empty_frame_that_says_more_will_come)
 	forge(&self->sample, self->sample.gamma, FRAME_FLAGS, 4, MORE);
 	EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG, GAMMA,
 		       BEFORE_GAMMA);
+}
+
+/* A piece stands by itself, so there is nothing to go on with. */
+TEST_F(refuse, piece_that_says_more_will_come)
+{
+	forge(&self->sample, self->sample.beta[0], FRAME_FLAGS, 4,
+	      PIECE | MORE);
+	EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG, BETA,
+		       BEFORE_BETA);
+}
+
+TEST_F(refuse, empty_piece)
+{
+	forge(&self->sample, self->sample.gamma, FRAME_FLAGS, 4, PIECE);
+	EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG, GAMMA,
+		       BEFORE_GAMMA);
+}
+
+TEST_F(refuse, piece_within_its_own_section)
+{
+	forge(&self->sample, self->sample.beta[1], FRAME_FLAGS, 4, PIECE);
+	EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG, BETA,
+		       BEFORE_BETA_2);
+}
+
+TEST_F(refuse, piece_within_another_section)
+{
+	forge(&self->sample, self->sample.beta[1], FRAME_FLAGS, 4, PIECE);
+	forge(&self->sample, self->sample.beta[1], FRAME_ID, 4, GAMMA);
+	EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG, GAMMA,
+		       BEFORE_BETA_2);
+}
+
+TEST_F(refuse, end_in_pieces)
+{
+	forge(&self->sample, self->sample.end, FRAME_FLAGS, 4,
+	      REQUIRED | PIECE);
+	EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG, END,
+		       BEFORE_END);
 }
 
 /* ---- the end ---- */

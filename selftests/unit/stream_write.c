@@ -171,6 +171,61 @@ TEST(empty_section_is_one_empty_frame)
 	bytes_free(&expected);
 }
 
+TEST(piece_is_one_frame_at_its_offset)
+{
+	__u8 buf[FRAME_SIZE + 4] = { 0 };
+	struct vfio_mig_writer writer = { .buf = buf, .size = sizeof(buf) };
+	struct bytes expected;
+
+	bytes_init(&expected, sizeof(buf));
+	put_frame(&expected, BETA, PIECE | REQUIRED, 1ULL << 33, "abcd", 4);
+	vfio_mig_write_piece(&writer, BETA, VFIO_MIG_FRAME_REQUIRED, 1ULL << 33,
+			     "abcd", 4);
+	EXPECT_EQ(sizeof(buf), writer.used);
+	EXPECT_EQ(1, writer.frames);
+	EXPECT_BYTES(expected.at, buf, sizeof(buf));
+	bytes_free(&expected);
+}
+
+TEST(payload_of_a_piece_may_be_where_it_belongs_already)
+{
+	__u8 buf[HEADER_SIZE + FRAME_SIZE + 4] = { 0 };
+	__u8 *payload = buf + HEADER_SIZE + FRAME_SIZE;
+	struct vfio_mig_stream_header header = identity();
+	struct vfio_mig_writer writer = { .buf = buf, .size = sizeof(buf) };
+	struct bytes expected;
+
+	bytes_init(&expected, sizeof(buf));
+	put_frame(&expected, BETA, PIECE, 8, "abcd", 4);
+	memcpy(payload, "abcd", 4);
+	vfio_mig_write_header(&writer, &header);
+	vfio_mig_write_piece(&writer, BETA, 0, 8, payload, 4);
+	EXPECT_EQ(sizeof(buf), writer.used);
+	EXPECT_BYTES(expected.at, buf + HEADER_SIZE, FRAME_SIZE + 4);
+	bytes_free(&expected);
+}
+
+/* A device that still runs is saved in several buffers. */
+TEST(totals_count_what_went_into_buffers_before)
+{
+	struct vfio_mig_stream_header header = identity();
+	__u8 first[HEADER_SIZE];
+	__u8 second[sizeof(golden) - HEADER_SIZE] = { 0 };
+	struct vfio_mig_writer writer = { .buf = first, .size = sizeof(first) };
+
+	vfio_mig_write_header(&writer, &header);
+	EXPECT_EQ(sizeof(first), writer.used);
+	writer.base += writer.used;
+	writer.used = 0;
+	writer.buf = second;
+	writer.size = sizeof(second);
+	vfio_mig_write_section(&writer, DIGITS_SECTION, VFIO_MIG_FRAME_REQUIRED,
+			       "123456789", 9);
+	EXPECT_EQ(0, vfio_mig_write_end(&writer));
+	EXPECT_BYTES(golden, first, sizeof(first));
+	EXPECT_BYTES(golden + HEADER_SIZE, second, sizeof(second));
+}
+
 /* What a section of @size bytes has to become, built without the codec. */
 static void build_section(struct bytes *bytes, __u32 id, __u32 flags,
 			  const __u8 *payload, size_t size)
