@@ -30,6 +30,8 @@ static int is_header(const struct vfio_mig_stream_header *theirs,
 		     const struct vfio_mig_stream_header *ours,
 		     struct vfio_mig_comparison *result)
 {
+	__u32 zero = theirs->zero[0] | theirs->zero[1] << 8 |
+		     theirs->zero[2] << 16;
 	__u32 length = le16_to_cpu(theirs->header_len);
 
 	if (memcmp(theirs->magic, VFIO_MIG_STREAM_MAGIC,
@@ -47,6 +49,8 @@ static int is_header(const struct vfio_mig_stream_header *theirs,
 		must_equal(result, VFIO_MIG_FIELD_CHECKSUM,
 			   le32_to_cpu(theirs->crc),
 			   vfio_mig_header_crc(theirs));
+	if (!result->count)
+		must_equal(result, VFIO_MIG_FIELD_ZERO, zero, 0);
 	return !result->count;
 }
 

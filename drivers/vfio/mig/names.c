@@ -22,6 +22,7 @@ static const char * const fields[] = {
 	[VFIO_MIG_FIELD_REQUIRED] = "required behaviours",
 	[VFIO_MIG_FIELD_OPTIONAL] = "optional behaviours",
 	[VFIO_MIG_FIELD_HEADER_LEN] = "header length",
+	[VFIO_MIG_FIELD_ZERO] = "zero",
 };
 
 static const struct {

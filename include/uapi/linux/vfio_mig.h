@@ -238,6 +238,7 @@ struct vfio_mig_mismatch {
 #define VFIO_MIG_FIELD_REQUIRED			13
 #define VFIO_MIG_FIELD_OPTIONAL			14
 #define VFIO_MIG_FIELD_HEADER_LEN		15
+#define VFIO_MIG_FIELD_ZERO			16
 	__u32 flags;
 /* The stream would be refused. */
 #define VFIO_MIG_MISMATCH_REFUSED	(1 << 0)
