@@ -26,7 +26,7 @@ FIXTURE(pair)
 FIXTURE_SETUP(pair)
 {
 	ASSERT_EQ(0, edu_find(0, true, self->src_bdf, sizeof(self->src_bdf)));
-	ASSERT_EQ(0, edu_find(1, true, self->dst_bdf, sizeof(self->dst_bdf)));
+	ASSERT_EQ(0, edu_find(0, false, self->dst_bdf, sizeof(self->dst_bdf)));
 }
 
 FIXTURE_TEARDOWN(pair)
