@@ -65,6 +65,17 @@ void craft_dma(struct craft *craft)
 		      &craft->dma, sizeof(craft->dma));
 }
 
+void craft_frame(struct craft *craft, __u32 id, __u32 flags, __u64 offset,
+		 __u32 length)
+{
+	struct vfio_mig_frame *frame;
+
+	frame = craft_section(craft, id, 0, craft->buffer + offset, length);
+	frame->flags = htole32(flags);
+	frame->offset = htole64(offset);
+	craft_seal(frame, length);
+}
+
 struct vfio_mig_frame *craft_end(struct craft *craft)
 {
 	void *frame = craft->stream.bytes + craft->writer.used;

@@ -37,6 +37,10 @@ void craft_dma(struct craft *craft);
 struct vfio_mig_frame *craft_section(struct craft *craft, __u32 id,
 				     __u32 flags, const void *payload,
 				     size_t size);
+
+/* Some bytes of the buffer, in a frame of their own. */
+void craft_frame(struct craft *craft, __u32 id, __u32 flags, __u64 offset,
+		 __u32 length);
 struct vfio_mig_frame *craft_end(struct craft *craft);
 
 /* The header in the stream, and its checksum over @length bytes made right. */

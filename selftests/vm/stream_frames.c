@@ -56,28 +56,15 @@ FIXTURE_TEARDOWN(frames)
 	craft_begin(&self->craft);					\
 } while (0)
 
-/* Some bytes of the buffer, in a frame of its own. */
-static void add_piece(struct craft *craft, __u32 id, __u32 flags, __u64 offset,
-		      __u32 length)
-{
-	struct vfio_mig_frame *frame;
-
-	frame = craft_section(craft, id, flags & REQUIRED,
-			      craft->buffer + offset, length);
-	frame->flags = htole32(flags);
-	frame->offset = htole64(offset);
-	craft_seal(frame, length);
-}
-
-TEST_F(frames, section_in_pieces_is_put_together)
+TEST_F(frames, section_in_parts_is_put_together)
 {
 	struct craft *craft = &self->craft;
 	int data_fd;
 
 	craft_registers(craft);
-	add_piece(craft, BUFFER, REQUIRED | MORE, 0, 1);
-	add_piece(craft, BUFFER, REQUIRED | MORE, 1, 4000);
-	add_piece(craft, BUFFER, REQUIRED, 4001, 95);
+	craft_frame(craft, BUFFER, REQUIRED | MORE, 0, 1);
+	craft_frame(craft, BUFFER, REQUIRED | MORE, 1, 4000);
+	craft_frame(craft, BUFFER, REQUIRED, 4001, 95);
 	craft_end(craft);
 	ASSERT_EQ(0, set_state(&self->edu, VFIO_MIG_RESUMING, &data_fd));
 	ASSERT_EQ(0, write_all(data_fd, craft->stream.bytes,
@@ -88,14 +75,14 @@ TEST_F(frames, section_in_pieces_is_put_together)
 	EXPECT_TRUE(is_buffer_marked(&self->edu));
 }
 
-/* A reader also skips in pieces; and an empty last piece is one. */
-TEST_F(frames, unknown_section_in_pieces_is_skipped)
+/* A reader also skips in parts; and an empty last part is one. */
+TEST_F(frames, unknown_section_in_parts_is_skipped)
 {
 	struct craft *craft = &self->craft;
 
-	add_piece(craft, UNKNOWN, MORE, 0, 10);
-	add_piece(craft, UNKNOWN, MORE, 10, 10);
-	add_piece(craft, UNKNOWN, 0, 20, 0);
+	craft_frame(craft, UNKNOWN, MORE, 0, 10);
+	craft_frame(craft, UNKNOWN, MORE, 10, 10);
+	craft_frame(craft, UNKNOWN, 0, 20, 0);
 	craft_registers(craft);
 	craft_end(craft);
 	TAKEN();
@@ -132,14 +119,14 @@ TEST_F(frames, unknown_flags_are_refused)
 	struct craft *craft = &self->craft;
 	unsigned int bit;
 
-	for (bit = 2; bit < 32; bit++) {
+	for (bit = 3; bit < 32; bit++) {
 		craft_registers(craft);
-		add_piece(craft, BUFFER, 1u << bit | REQUIRED, 0, 4096);
+		craft_frame(craft, BUFFER, 1u << bit | REQUIRED, 0, 4096);
 		REFUSED("flag", bit, EOPNOTSUPP, BUFFER);
 	}
 }
 
-TEST_F(frames, pieces_with_a_gap_or_an_overlap_are_refused)
+TEST_F(frames, parts_with_a_gap_or_an_overlap_are_refused)
 {
 	static const __u64 offsets[] = { 0, 9, 11, 4096, 1ull << 32 | 10 };
 	struct craft *craft = &self->craft;
@@ -147,7 +134,7 @@ TEST_F(frames, pieces_with_a_gap_or_an_overlap_are_refused)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
-		add_piece(craft, BUFFER, REQUIRED | MORE, 0, 10);
+		craft_frame(craft, BUFFER, REQUIRED | MORE, 0, 10);
 		frame = craft_section(craft, BUFFER, REQUIRED, craft->buffer,
 				      4086);
 		frame->offset = htole64(offsets[i]);
@@ -164,14 +151,14 @@ TEST_F(frames, section_inside_of_another_is_refused)
 {
 	struct craft *craft = &self->craft;
 
-	add_piece(craft, BUFFER, REQUIRED | MORE, 0, 10);
+	craft_frame(craft, BUFFER, REQUIRED | MORE, 0, 10);
 	craft_registers(craft);
 	REFUSED("registers", 0, EBADMSG, REGISTERS);
-	add_piece(craft, UNKNOWN, MORE, 0, 10);
+	craft_frame(craft, UNKNOWN, MORE, 0, 10);
 	craft_registers(craft);
 	REFUSED("registers", 1, EBADMSG, REGISTERS);
 	craft_registers(craft);
-	add_piece(craft, BUFFER, REQUIRED | MORE, 0, 10);
+	craft_frame(craft, BUFFER, REQUIRED | MORE, 0, 10);
 	craft_end(craft);
 	REFUSED("end", 0, EBADMSG, END);
 }
@@ -180,20 +167,20 @@ TEST_F(frames, flags_that_change_half_way_are_refused)
 {
 	struct craft *craft = &self->craft;
 
-	add_piece(craft, BUFFER, REQUIRED | MORE, 0, 10);
-	add_piece(craft, BUFFER, 0, 10, 4086);
+	craft_frame(craft, BUFFER, REQUIRED | MORE, 0, 10);
+	craft_frame(craft, BUFFER, 0, 10, 4086);
 	REFUSED("not required any more", 0, EBADMSG, BUFFER);
-	add_piece(craft, UNKNOWN, MORE, 0, 10);
-	add_piece(craft, UNKNOWN, REQUIRED, 10, 10);
+	craft_frame(craft, UNKNOWN, MORE, 0, 10);
+	craft_frame(craft, UNKNOWN, REQUIRED, 10, 10);
 	REFUSED("required half way", 0, EBADMSG, UNKNOWN);
 }
 
 /* They would let a stream go on for ever. */
-TEST_F(frames, empty_piece_in_between_is_refused)
+TEST_F(frames, empty_part_in_between_is_refused)
 {
 	struct craft *craft = &self->craft;
 
-	add_piece(craft, UNKNOWN, MORE, 0, 0);
+	craft_frame(craft, UNKNOWN, MORE, 0, 0);
 	REFUSED("empty", 0, EBADMSG, UNKNOWN);
 }
 
@@ -210,13 +197,13 @@ TEST_F(frames, too_long_a_section_is_refused_before_its_bytes)
 		craft_seal(frame, 0);
 		REFUSED("length", lengths[i], EINVAL, BUFFER);
 	}
-	/* In pieces, each of which would do. */
-	add_piece(craft, BUFFER, REQUIRED | MORE, 0, 4096);
+	/* In parts, each of which would do. */
+	craft_frame(craft, BUFFER, REQUIRED | MORE, 0, 4096);
 	frame = craft_section(craft, BUFFER, REQUIRED, NULL, 0);
 	frame->offset = htole64(4096);
 	frame->length = htole32(1);
 	craft_seal(frame, 0);
-	REFUSED("length of the second piece", 1, EINVAL, BUFFER);
+	REFUSED("length of the second part", 1, EINVAL, BUFFER);
 }
 
 TEST_F(frames, frame_longer_than_any_is_refused)

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sections in pieces, as a device sends them while it runs: over one another,
+ * at any offset, and never outside.
+ */
+#include "kselftest_harness.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+#include "craft.h"
+#include "refusal.h"
+
+#define REGISTERS	VFIO_MIG_SECTION_EDU_REGISTERS
+#define BUFFER		VFIO_MIG_SECTION_EDU_BUFFER
+#define END		VFIO_MIG_SECTION_END
+#define UNKNOWN		0x6564fff0
+#define REQUIRED	VFIO_MIG_FRAME_REQUIRED
+#define MORE		VFIO_MIG_FRAME_MORE
+#define PIECE		VFIO_MIG_FRAME_PIECE
+
+FIXTURE(pieces)
+{
+	struct edu edu;
+	struct craft craft;
+};
+
+FIXTURE_SETUP(pieces)
+{
+	char bdf[64];
+
+	ASSERT_EQ(0, edu_find(0, true, bdf, sizeof(bdf)));
+	ASSERT_EDU(&self->edu, edu_open(&self->edu, bdf));
+	ASSERT_EDU(&self->edu, craft_init(&self->craft, &self->edu));
+	craft_begin(&self->craft);
+}
+
+/* After all that was done to it. */
+FIXTURE_TEARDOWN(pieces)
+{
+	EXPECT_EQ(VFIO_MIG_RUNNING, state_of(&self->edu));
+	EXPECT_EQ(0, device_works(&self->edu));
+	edu_close(&self->edu);
+}
+
+/* The stream as it stands; the next one begins. */
+#define REFUSED(what, at, error, section) do {				\
+	const struct refusal refusal = { what, at, error, section };	\
+	is_refused(_metadata, &self->edu, &self->craft.stream, &refusal); \
+	craft_begin(&self->craft);					\
+} while (0)
+
+#define TAKEN() do {							\
+	is_taken(_metadata, &self->edu, &self->craft.stream,		\
+		 &self->craft.registers);				\
+	craft_begin(&self->craft);					\
+} while (0)
+
+/* The last one counts, and what none has brought is 0. */
+TEST_F(pieces, pieces_lie_over_one_another)
+{
+	uint8_t bytes[EDU_BUFFER_SIZE], expected[EDU_BUFFER_SIZE] = {};
+	struct craft *craft = &self->craft;
+
+	craft_frame(craft, BUFFER, REQUIRED | PIECE, 100, 3000);
+	memcpy(expected + 100, craft->buffer + 100, 3000);
+	craft_registers(craft);
+	memset(craft->buffer, 0xee, sizeof(craft->buffer));
+	craft_frame(craft, BUFFER, REQUIRED | PIECE, 4095, 1);
+	craft_frame(craft, BUFFER, REQUIRED | PIECE, 200, 10);
+	craft_frame(craft, BUFFER, REQUIRED | PIECE, 200, 5);
+	memset(expected + 200, 0xee, 10);
+	expected[4095] = 0xee;
+	craft_end(craft);
+	ASSERT_EQ(0, load_and_stop(&self->edu, craft->stream.bytes,
+				   craft->stream.size, 33));
+	ASSERT_EQ(0, set_state(&self->edu, VFIO_MIG_RUNNING, NULL));
+	ASSERT_EQ(0, edu_dump_buffer(&self->edu, bytes));
+	EXPECT_EQ(0, memcmp(expected, bytes, sizeof(bytes)));
+}
+
+TEST_F(pieces, unknown_pieces_are_skipped_unless_required)
+{
+	struct craft *craft = &self->craft;
+	struct vfio_mig_frame *frame;
+
+	craft_frame(craft, UNKNOWN, PIECE, 10, 10);
+	frame = craft_section(craft, UNKNOWN, 0, craft->buffer, 10);
+	frame->flags = htole32(PIECE);
+	frame->offset = htole64(~0ull);
+	craft_seal(frame, 10);
+	craft_registers(craft);
+	craft_end(craft);
+	TAKEN();
+	craft_frame(craft, UNKNOWN, REQUIRED | PIECE, 10, 10);
+	REFUSED("unknown", 0, EOPNOTSUPP, UNKNOWN);
+}
+
+TEST_F(pieces, piece_outside_of_its_section_is_refused)
+{
+	static const __u64 offsets[] = {
+		4087, 4096, 4097, 1ull << 32, 1ull << 63, ~0ull - 9, ~0ull,
+	};
+	struct craft *craft = &self->craft;
+	struct vfio_mig_frame *frame;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		frame = craft_section(craft, BUFFER, REQUIRED, craft->buffer,
+				      10);
+		frame->flags = htole32(REQUIRED | PIECE);
+		frame->offset = htole64(offsets[i]);
+		craft_seal(frame, 10);
+		REFUSED("offset", offsets[i], EINVAL, BUFFER);
+	}
+}
+
+TEST_F(pieces, malformed_pieces_are_refused)
+{
+	struct craft *craft = &self->craft;
+
+	craft_frame(craft, BUFFER, REQUIRED | PIECE, 0, 0);
+	REFUSED("empty", 0, EBADMSG, BUFFER);
+	craft_frame(craft, BUFFER, REQUIRED | PIECE | MORE, 0, 10);
+	REFUSED("a piece and a part", 0, EBADMSG, BUFFER);
+	craft_frame(craft, BUFFER, REQUIRED | MORE, 0, 10);
+	craft_frame(craft, BUFFER, REQUIRED | PIECE, 10, 4086);
+	REFUSED("a piece among parts", 0, EBADMSG, BUFFER);
+	craft_frame(craft, REGISTERS, REQUIRED | PIECE, 0, 48);
+	REFUSED("of what comes whole", 0, EINVAL, REGISTERS);
+	craft_registers(craft);
+	craft_frame(craft, END, REQUIRED | PIECE, 0, 16);
+	REFUSED("an end", 0, EBADMSG, END);
+}
+
+TEST_F(pieces, section_comes_whole_or_in_pieces)
+{
+	struct craft *craft = &self->craft;
+
+	craft_buffer(craft);
+	craft_frame(craft, BUFFER, REQUIRED | PIECE, 0, 10);
+	REFUSED("a piece after all", 0, EBADMSG, BUFFER);
+	craft_frame(craft, BUFFER, REQUIRED | PIECE, 0, 10);
+	craft_buffer(craft);
+	REFUSED("all after a piece", 0, EBADMSG, BUFFER);
+}
+
+TEST_HARNESS_MAIN
