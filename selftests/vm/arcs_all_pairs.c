@@ -21,9 +21,21 @@ FIXTURE(pairs)
 	__u64 features;
 };
 
+FIXTURE_VARIANT(pairs)
+{
+	bool p2p;
+	bool pre_copy;
+};
+
+FIXTURE_VARIANT_ADD(pairs, all) { .p2p = true, .pre_copy = true };
+FIXTURE_VARIANT_ADD(pairs, no_pre_copy) { .p2p = true };
+FIXTURE_VARIANT_ADD(pairs, no_p2p) { .pre_copy = true };
+FIXTURE_VARIANT_ADD(pairs, none) {};
+
 FIXTURE_SETUP(pairs)
 {
-	ASSERT_EDU(&self->edu, open_pair(&self->edu, NULL));
+	ASSERT_EDU(&self->edu, open_with_states(&self->edu, variant->p2p,
+						variant->pre_copy));
 	ASSERT_EDU(&self->edu, vfiomig_features(self->edu.dev, &self->features,
 						&self->edu.error));
 	/* Something valid to write into RESUMING. */
@@ -33,7 +45,7 @@ FIXTURE_SETUP(pairs)
 
 FIXTURE_TEARDOWN(pairs)
 {
-	edu_close(&self->edu);
+	close_and_show(&self->edu);
 }
 
 /* In @from, with a stream in place if that is RESUMING. */

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common.h"
+#include "edu_stream.h"
 
 int open_pair(struct edu *src, struct edu *dst)
 {
@@ -30,6 +31,27 @@ int open_pair(struct edu *src, struct edu *dst)
 		edu_close(src);
 	}
 	return ret;
+}
+
+int open_with_states(struct edu *edu, bool p2p, bool pre_copy)
+{
+	char bdf[64];
+	int ret;
+
+	memset(edu, 0, sizeof(*edu));
+	ret = edu_find(0, false, bdf, sizeof(bdf));
+	if (!ret)
+		ret = set_property(bdf, "p2p", p2p);
+	if (!ret)
+		ret = set_property(bdf, "pre-copy", pre_copy);
+	return ret ? ret : edu_open(edu, bdf);
+}
+
+void close_and_show(struct edu *edu)
+{
+	edu_close(edu);
+	set_property(edu->bdf, "p2p", true);
+	set_property(edu->bdf, "pre-copy", true);
 }
 
 int state_of(struct edu *edu)

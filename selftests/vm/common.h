@@ -19,6 +19,13 @@
 /* Open the first two edus behind ports; the second if @dst is not NULL. */
 int open_pair(struct edu *src, struct edu *dst);
 
+/*
+ * Open the first edu with these optional states shown and the others hidden;
+ * close it, and show all of them again.
+ */
+int open_with_states(struct edu *edu, bool p2p, bool pre_copy);
+void close_and_show(struct edu *edu);
+
 /* ---- states ---- */
 
 /* -1 if it cannot be read. */
