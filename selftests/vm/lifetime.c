@@ -258,6 +258,37 @@ TEST_F_TIMEOUT(lifetime, session_ends_while_its_file_is_used, 300)
 	race(_metadata, &self->edu, self->bdf, &user);
 }
 
+/* Nothing but the end of the session can end this wait. */
+static void *wait_for_end(void *ctx)
+{
+	struct pollfd pollfd = { .fd = *(int *)ctx };
+
+	poll(&pollfd, 1, -1);
+	return (void *)(long)pollfd.revents;
+}
+
+TEST_F(lifetime, end_of_a_session_wakes_who_waits_for_it)
+{
+	unsigned int round;
+	pthread_t thread;
+	void *revents;
+
+	for (round = 0; round < 3; round++) {
+		ASSERT_EQ(0, pthread_create(&thread, NULL, wait_for_end,
+					    &self->data_fd));
+		ASSERT_EDU(&self->edu, end_session(&self->edu, 2 * round,
+						   variant->state));
+		ASSERT_EQ(0, pthread_join(thread, &revents));
+		EXPECT_EQ(POLLERR | POLLHUP, (long)revents);
+		close(self->data_fd);
+		if (!self->edu.dev)
+			ASSERT_EDU(&self->edu, edu_open(&self->edu,
+							self->bdf));
+		ASSERT_EQ(0, set_state(&self->edu, variant->state,
+				       &self->data_fd));
+	}
+}
+
 TEST_F_TIMEOUT(lifetime, session_ends_while_its_file_is_polled, 300)
 {
 	struct user user = {
