@@ -154,6 +154,7 @@ static int copy_section(void *ctx, const struct vfio_mig_frame *frame,
 			struct vfio_mig_refusal *why)
 {
 	__u32 flags = le32_to_cpu(frame->flags);
+	__u64 offset = le64_to_cpu(frame->offset);
 	__u32 id = le32_to_cpu(frame->id);
 	struct copy *copy = ctx;
 
@@ -163,8 +164,13 @@ static int copy_section(void *ctx, const struct vfio_mig_frame *frame,
 		copy_registers(copy);
 	else if (id == VFIO_MIG_SECTION_EDU_DMA)
 		copy_dma(copy);
-	vfio_mig_write_section(&copy->writer, id, flags, copy->payload,
-			       copy->length);
+	if (flags & VFIO_MIG_FRAME_PIECE)
+		vfio_mig_write_piece(&copy->writer, id, flags, offset,
+				     copy->payload + offset,
+				     le32_to_cpu(frame->length));
+	else
+		vfio_mig_write_section(&copy->writer, id, flags, copy->payload,
+				       copy->length);
 	return 0;
 }
 

@@ -54,16 +54,20 @@ void put_picture(struct bytes *bytes, const uint8_t header[HEADER_SIZE],
  * @id: Its id.
  * @size: The bytes that it must have.
  * @behaviour: The one without which it is not known.
+ * @in_pieces: It can come in pieces.
  * @bytes: What has come, and how much of it.
  * @complete: All frames are there.
+ * @pieces: It has come in pieces.
  */
 struct part {
 	uint32_t id;
 	size_t size;
 	uint64_t behaviour;
+	bool in_pieces;
 	uint8_t bytes[EDU_BUFFER_SIZE];
 	size_t length;
 	bool complete;
+	bool pieces;
 };
 
 #define PARTS	3
@@ -76,6 +80,20 @@ static bool header_fits(const uint8_t *theirs, const uint8_t *ours,
 	       !memcmp(theirs + HEADER_VENDOR, ours + HEADER_VENDOR,
 		       HEADER_REQUIRED - HEADER_VENDOR) &&
 	       !(get_field(theirs + HEADER_REQUIRED, 8) & ~behaviours);
+}
+
+static bool take_piece(struct part *part, const uint8_t *frame)
+{
+	uint64_t offset = get_field(frame + FRAME_OFFSET, 8);
+	size_t length = get_field(frame + FRAME_LENGTH, 4);
+
+	if (!part->in_pieces || (part->complete && !part->pieces) ||
+	    offset > part->size || length > part->size - offset)
+		return false;
+	memcpy(part->bytes + offset, frame + FRAME_SIZE, length);
+	part->pieces = true;
+	part->complete = true;
+	return true;
 }
 
 static bool take_frame(const uint8_t *frame, struct part *parts,
@@ -91,6 +109,8 @@ static bool take_frame(const uint8_t *frame, struct part *parts,
 			break;
 	if (part == parts + PARTS)
 		return !(flags & REQUIRED);
+	if (flags & PIECE)
+		return take_piece(part, frame);
 	if (part->complete || length > part->size - part->length)
 		return false;
 	memcpy(part->bytes + part->length, frame + FRAME_SIZE, length);
@@ -143,7 +163,7 @@ bool find_picture(const struct bytes *stream, const uint8_t ours[HEADER_SIZE],
 {
 	struct part parts[PARTS] = {
 		{ .id = REGISTERS, .size = REGISTERS_SIZE },
-		{ .id = BUFFER, .size = EDU_BUFFER_SIZE },
+		{ .id = BUFFER, .size = EDU_BUFFER_SIZE, .in_pieces = true },
 		{ .id = DMA, .size = 8, .behaviour = DMA_PENDING },
 	};
 	size_t at;
