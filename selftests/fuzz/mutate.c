@@ -87,7 +87,8 @@ static void fix(__u8 *data, size_t size, bool offsets)
 		if (frame.id == VFIO_MIG_SECTION_END)
 			fix_end(data + at + sizeof(frame),
 				length - sizeof(frame), at, count);
-		if (offsets)
+		if (offsets && !(le32_to_cpu(frame.flags) &
+				 VFIO_MIG_FRAME_PIECE))
 			frame.offset = cpu_to_le64(offset);
 		frame.payload_crc = cpu_to_le32(crc_of(data + at +
 						       sizeof(frame),

@@ -25,15 +25,17 @@ static void broken(int line, const char *condition)
 /* ---- a caller that holds the reader to its word ---- */
 
 /**
- * struct section - a section that has come
+ * struct section - a section that has come, or a piece of one
  * @id: Its id.
  * @flags: Its flags, without MORE.
+ * @offset: Where a piece belongs; 0 for a section.
  * @start: Where its bytes begin in the caller's.
  * @length: How many there are.
  */
 struct section {
 	__u32 id;
 	__u32 flags;
+	__u64 offset;
 	size_t start;
 	size_t length;
 };
@@ -109,7 +111,8 @@ static int on_header(void *ctx, const struct vfio_mig_stream_header *header,
 	return 0;
 }
 
-static void next_section(struct caller *caller, __u32 id, __u32 flags)
+static void next_section(struct caller *caller, __u32 id, __u32 flags,
+			 __u64 offset)
 {
 	struct section *section = &caller->sections[caller->count];
 
@@ -119,6 +122,7 @@ static void next_section(struct caller *caller, __u32 id, __u32 flags)
 	}
 	section->id = id;
 	section->flags = flags;
+	section->offset = flags & VFIO_MIG_FRAME_PIECE ? offset : 0;
 	section->start = caller->used;
 	section->length = 0;
 	caller->count++;
@@ -131,6 +135,7 @@ static int on_frame(void *ctx, const struct vfio_mig_frame *frame,
 	__u32 flags = le32_to_cpu(frame->flags);
 	__u32 id = le32_to_cpu(frame->id);
 	struct caller *caller = ctx;
+	struct section *section;
 
 	MUST(!caller->refused && caller->phase == FRAME);
 	MUST(id != VFIO_MIG_SECTION_END);
@@ -146,10 +151,11 @@ static int on_frame(void *ctx, const struct vfio_mig_frame *frame,
 	caller->left = le32_to_cpu(frame->length);
 	if (!caller->wanted)
 		return 0;
-	next_section(caller, id, flags & VFIO_MIG_FRAME_REQUIRED);
-	caller->in_section = flags & VFIO_MIG_FRAME_MORE;
 	caller->offset = le64_to_cpu(frame->offset);
-	MUST(caller->offset == caller->sections[caller->count - 1].length);
+	next_section(caller, id, flags & ~VFIO_MIG_FRAME_MORE, caller->offset);
+	caller->in_section = flags & VFIO_MIG_FRAME_MORE;
+	section = &caller->sections[caller->count - 1];
+	MUST(caller->offset == section->offset + section->length);
 	return 1;
 }
 
@@ -264,10 +270,18 @@ static size_t write_stream(const struct caller *caller, __u8 *buffer,
 	size_t i;
 
 	vfio_mig_write_header(&writer, &caller->header);
-	for (i = 0; i < caller->count; i++, section++)
-		vfio_mig_write_section(&writer, section->id, section->flags,
-				       caller->bytes + section->start,
-				       section->length);
+	for (i = 0; i < caller->count; i++, section++) {
+		const __u8 *bytes = caller->bytes + section->start;
+
+		if (section->flags & VFIO_MIG_FRAME_PIECE)
+			vfio_mig_write_piece(&writer, section->id,
+					     section->flags, section->offset,
+					     bytes, section->length);
+		else
+			vfio_mig_write_section(&writer, section->id,
+					       section->flags, bytes,
+					       section->length);
+	}
 	MUST(!vfio_mig_write_end(&writer) || buffer);
 	return writer.used;
 }
