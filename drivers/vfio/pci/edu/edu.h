@@ -77,6 +77,8 @@ struct edu_transfer {
  * @mode: See there.
  * @state: See there.
  * @argument: The last argument that the factorial engine accepted.
+ * @irq_due: The engine took that argument with STATUS_IRQ set, and nobody has
+ *	seen its interrupt yet.
  * @dma_due: When the pending command's delay is over, while the timer runs.
  * @dma_work: The timer, and the transfer.
  * @transfer: What @dma_work moves; nobody else's.
@@ -92,6 +94,7 @@ struct edu_device {
 	enum edu_mode mode;
 	struct edu_state state;
 	u32 argument;
+	bool irq_due;
 	ktime_t dma_due;
 	struct delayed_work dma_work;
 	struct edu_transfer transfer;

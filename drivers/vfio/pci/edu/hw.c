@@ -70,20 +70,59 @@ u32 edu_hw_read(struct edu_device *edu, u32 reg)
 	return get(edu, reg);
 }
 
+static bool computing(struct edu_device *edu)
+{
+	return get(edu, EDU_STATUS) & EDU_STATUS_COMPUTING;
+}
+
 /*
  * The argument has to be remembered here: register 0x08 gives the result
  * before COMPUTING is clear, so reading it back could take one for the other.
  */
+static void write_factorial(struct edu_device *edu, u32 value)
+{
+	u32 status = get(edu, EDU_STATUS);
+
+	if (status & EDU_STATUS_COMPUTING)
+		return;
+	edu->argument = value;
+	edu->irq_due = status & EDU_STATUS_IRQ;
+	set(edu, EDU_FACTORIAL, value);
+}
+
+/* An engine that is seen computing afterwards is sure to look at the bit. */
+static void write_status(struct edu_device *edu, u32 value)
+{
+	set(edu, EDU_STATUS, value);
+	edu->irq_due = value & EDU_STATUS_IRQ &&
+		       (edu->irq_due || computing(edu));
+}
+
+static void write_ack(struct edu_device *edu, u32 value)
+{
+	if (edu->irq_due && value & EDU_IRQ_FACTORIAL &&
+	    get(edu, EDU_IRQ_STATUS) & EDU_IRQ_FACTORIAL && !computing(edu))
+		edu->irq_due = false;
+	set(edu, EDU_IRQ_ACK, value);
+}
+
 void edu_hw_write(struct edu_device *edu, u32 reg, u32 value)
 {
 	lockdep_assert_held(&edu->lock);
 
-	if (reg == EDU_FACTORIAL) {
-		if (get(edu, EDU_STATUS) & EDU_STATUS_COMPUTING)
-			return;
-		edu->argument = value;
+	switch (reg) {
+	case EDU_FACTORIAL:
+		write_factorial(edu, value);
+		break;
+	case EDU_STATUS:
+		write_status(edu, value);
+		break;
+	case EDU_IRQ_ACK:
+		write_ack(edu, value);
+		break;
+	default:
+		set(edu, reg, value);
 	}
-	set(edu, reg, value);
 }
 
 /* ---- the factorial engine ---- */
@@ -186,7 +225,7 @@ static int capture_engine(struct edu_device *edu, bool *idle)
 	state->liveness = get(edu, EDU_LIVENESS);
 	state->irq_status = get(edu, EDU_IRQ_STATUS);
 	state->status = wants_irq;
-	*idle = !(get(edu, EDU_STATUS) & EDU_STATUS_COMPUTING);
+	*idle = !computing(edu);
 	if (*idle) {
 		state->factorial = get(edu, EDU_FACTORIAL);
 	} else {
@@ -198,15 +237,26 @@ static int capture_engine(struct edu_device *edu, bool *idle)
 	return 0;
 }
 
-static int capture_interrupt(struct edu_device *edu)
+/*
+ * An engine that ended just as its right was taken away may have looked at it
+ * before or after.  It is known what it owes, so if it has not raised its
+ * interrupt by now, that is done for it, while the guest can still be told.
+ */
+static int capture_interrupt(struct edu_device *edu, bool idle)
 {
+	struct edu_state *state = &edu->state;
 	int ret;
 
 	ret = edu_hw_begin(edu);
 	if (ret)
 		return ret;
 	mutex_lock(&edu->lock);
-	edu->state.irq_status = get(edu, EDU_IRQ_STATUS);
+	state->irq_status = get(edu, EDU_IRQ_STATUS);
+	if (idle && edu->irq_due && !(state->irq_status & EDU_IRQ_FACTORIAL)) {
+		set(edu, EDU_IRQ_RAISE, EDU_IRQ_FACTORIAL);
+		state->irq_status |= EDU_IRQ_FACTORIAL;
+	}
+	edu->irq_due = false;
 	set(edu, EDU_IRQ_ACK, U32_MAX);
 	mutex_unlock(&edu->lock);
 	edu_hw_end(edu);
@@ -224,7 +274,7 @@ int edu_hw_freeze(struct edu_device *edu)
 	if (idle)
 		ret = run_engine(edu, EDU_FACTORIAL_ZERO);
 	if (!ret)
-		ret = capture_interrupt(edu);
+		ret = capture_interrupt(edu, idle);
 	/* Captured, if not silent; thawing it is the way back. */
 	if (ret)
 		edu_hw_thaw(edu);
@@ -273,9 +323,10 @@ static int release_engine(struct edu_device *edu, bool announce)
 		set(edu, EDU_IRQ_RAISE, state->irq_status);
 	else if (state->irq_status)
 		raise_unseen(edu, state->irq_status);
+	edu->irq_due = false;
 	set(edu, EDU_STATUS, state->status & EDU_STATUS_IRQ);
 	if (state->status & EDU_STATUS_COMPUTING)
-		edu_hw_write(edu, EDU_FACTORIAL, state->factorial);
+		write_factorial(edu, state->factorial);
 	edu->mode = EDU_QUIESCED;
 	mutex_unlock(&edu->lock);
 	edu_hw_end(edu);
@@ -301,9 +352,9 @@ static int rejoin_engine(struct edu_device *edu, bool *ended)
 	if (ret)
 		return ret;
 	mutex_lock(&edu->lock);
-	if (get(edu, EDU_STATUS) & EDU_STATUS_COMPUTING) {
-		set(edu, EDU_STATUS, state->status & EDU_STATUS_IRQ);
-		rejoined = get(edu, EDU_STATUS) & EDU_STATUS_COMPUTING;
+	if (computing(edu)) {
+		write_status(edu, state->status & EDU_STATUS_IRQ);
+		rejoined = computing(edu);
 		*ended = !rejoined;
 	}
 	if (rejoined)
