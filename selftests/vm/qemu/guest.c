@@ -33,12 +33,12 @@ typedef unsigned int u32;
 
 /* ---- the machine ---- */
 
-static void outb(u16 port, u8 value)
+static void write_port8(u16 port, u8 value)
 {
 	__asm__ volatile("outb %0, %1" : : "a"(value), "Nd"(port));
 }
 
-static u8 inb(u16 port)
+static u8 read_port8(u16 port)
 {
 	u8 value;
 
@@ -46,12 +46,12 @@ static u8 inb(u16 port)
 	return value;
 }
 
-static void outl(u16 port, u32 value)
+static void write_port32(u16 port, u32 value)
 {
 	__asm__ volatile("outl %0, %1" : : "a"(value), "Nd"(port));
 }
 
-static u32 inl(u16 port)
+static u32 read_port32(u16 port)
 {
 	u32 value;
 
@@ -62,7 +62,7 @@ static u32 inl(u16 port)
 static void say(const char *text)
 {
 	while (*text)
-		outb(0xe9, *text++);
+		write_port8(0xe9, *text++);
 }
 
 static void say_number(u32 number)
@@ -98,25 +98,25 @@ static void bad(const char *what, u32 round, u32 seen)
 
 /* ---- the device ---- */
 
-static volatile u32 *bar;
+static u32 *bar;
 static u8 irq_line;
-/* Interrupts taken, by cause. */
-static volatile u32 irq_factorial, irq_dma;
+/* Interrupts taken, by cause; counted() reads them anew each time. */
+static u32 irq_factorial, irq_dma;
 
 static u32 get(u32 reg)
 {
-	return bar[reg / 4];
+	return __atomic_load_n(bar + reg / 4, __ATOMIC_ACQUIRE);
 }
 
 static void set(u32 reg, u32 value)
 {
-	bar[reg / 4] = value;
+	__atomic_store_n(bar + reg / 4, value, __ATOMIC_RELEASE);
 }
 
 static u32 config(u32 slot, u32 reg)
 {
-	outl(0xcf8, 0x80000000 | slot << 11 | reg);
-	return inl(0xcfc);
+	write_port32(0xcf8, 0x80000000 | slot << 11 | reg);
+	return read_port32(0xcfc);
 }
 
 static void find_device(void)
@@ -126,11 +126,11 @@ static void find_device(void)
 	for (slot = 0; slot < 32; slot++) {
 		if (config(slot, 0) != VENDOR_DEVICE)
 			continue;
-		bar = (volatile u32 *)(config(slot, 0x10) & ~15u);
+		bar = (u32 *)(config(slot, 0x10) & ~15u);
 		irq_line = config(slot, 0x3c);
-		outl(0xcf8, 0x80000000 | slot << 11 | 4);
+		write_port32(0xcf8, 0x80000000 | slot << 11 | 4);
 		/* Memory decode, bus mastering, INTx. */
-		outl(0xcfc, 0x6);
+		write_port32(0xcfc, 0x6);
 		return;
 	}
 	bad("no device", 0, 0);
@@ -154,8 +154,8 @@ __attribute__((interrupt)) static void on_irq(struct frame *frame)
 	if (status & 0x100)
 		irq_dma++;
 	set(IRQ_ACK, status);
-	outb(0xa0, 0x20);
-	outb(0x20, 0x20);
+	write_port8(0xa0, 0x20);
+	write_port8(0x20, 0x20);
 }
 
 static struct {
@@ -185,21 +185,26 @@ static void set_up_irq(void)
 	}
 	__asm__ volatile("lidt %0" : : "m"(idtr));
 	for (i = 0; i < sizeof(words) / 2; i++)
-		outb(words[i][0], words[i][1]);
-	outb(0x21, mask);
-	outb(0xa1, mask >> 8);
-	inb(0x21);
+		write_port8(words[i][0], words[i][1]);
+	write_port8(0x21, mask);
+	write_port8(0xa1, mask >> 8);
+	read_port8(0x21);
 	__asm__ volatile("sti");
 }
 
 /* ---- the work ---- */
+
+static u32 counted(const u32 *irq)
+{
+	return __atomic_load_n(irq, __ATOMIC_ACQUIRE);
+}
 
 static u8 sent[SIZE] __attribute__((aligned(SIZE)));
 static u8 received[SIZE] __attribute__((aligned(SIZE)));
 
 static void check_factorial(u32 round)
 {
-	u32 before = irq_factorial;
+	u32 before = counted(&irq_factorial);
 	u32 n = round % 33;
 	u32 expected = 1;
 	u32 i;
@@ -212,25 +217,25 @@ static void check_factorial(u32 round)
 		;
 	if (get(FACTORIAL) != expected)
 		bad("factorial", round, get(FACTORIAL));
-	while (irq_factorial == before)
+	while (counted(&irq_factorial) == before)
 		;
-	if (irq_factorial != before + 1)
+	if (counted(&irq_factorial) != before + 1)
 		bad("interrupts of a factorial", round, irq_factorial - before);
 }
 
 static void dma(u32 round, u32 src, u32 dst, u32 flags)
 {
-	u32 before = irq_dma;
+	u32 before = counted(&irq_dma);
 
 	set(DMA_SRC, src);
 	set(DMA_DST, dst);
 	set(DMA_COUNT, SIZE);
 	set(DMA_COMMAND, RUN | IRQ | flags);
-	while (irq_dma == before)
+	while (counted(&irq_dma) == before)
 		;
 	if (get(DMA_COMMAND) & RUN)
 		bad("DMA still runs", round, get(DMA_COMMAND));
-	if (irq_dma != before + 1)
+	if (counted(&irq_dma) != before + 1)
 		bad("interrupts of a DMA", round, irq_dma - before);
 }
 

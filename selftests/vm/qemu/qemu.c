@@ -21,7 +21,7 @@
 static void run(const char *bdf, const char *incoming, int qmp, int log)
 {
 	char device[128], chardev[64];
-	const char *argv[] = {
+	const char * const argv[] = {
 		"qemu-system-x86_64", "-accel", "tcg", "-M", "q35", "-m", "32",
 		"-nodefaults", "-no-user-config", "-display", "none",
 		"-kernel", "guest.elf", "-debugcon", "stdio",
@@ -35,7 +35,7 @@ static void run(const char *bdf, const char *incoming, int qmp, int log)
 	snprintf(chardev, sizeof(chardev), "socket,id=qmp,fd=%d", qmp);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(log, STDOUT_FILENO);
-	execvp(argv[0], (char **)argv);
+	execvp(argv[0], (char * const *)argv);
 	_exit(127);
 }
 
