@@ -208,8 +208,11 @@ extern const struct pci_error_handlers vfio_mig_err_handlers;
 /* A reset that vfio-pci does not know of has happened; takes no lock. */
 void vfio_mig_note_reset(struct vfio_mig_device *mig);
 
-/* Act upon a reset if there was one; takes state_lock. */
-void vfio_mig_finish_reset(struct vfio_mig_device *mig);
+/*
+ * Act upon a reset if there was one; takes state_lock.  An error is the
+ * driver's, and the device is in ERROR.
+ */
+int vfio_mig_finish_reset(struct vfio_mig_device *mig);
 
 /* A running device has something new to say; takes no lock that matters. */
 void vfio_mig_data_ready(void);

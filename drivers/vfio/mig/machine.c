@@ -24,7 +24,7 @@ void vfio_mig_note_failure(struct vfio_mig_device *mig, u32 from, u32 to,
 
 /* ---- reset ---- */
 
-static void carry_out_reset_locked(struct vfio_mig_device *mig)
+static int carry_out_reset_locked(struct vfio_mig_device *mig)
 {
 	static const struct vfio_mig_refusal none;
 	u8 from = mig->state;
@@ -33,12 +33,13 @@ static void carry_out_reset_locked(struct vfio_mig_device *mig)
 	lockdep_assert_held(&mig->state_lock);
 
 	if (!test_and_clear_bit(0, &mig->reset_pending) || !mig->opened)
-		return;
+		return 0;
 	vfio_mig_session_end(mig);
 	ret = mig->ops->reset(mig);
 	mig->state = ret ? VFIO_MIG_ERROR : VFIO_MIG_RUNNING;
 	vfio_mig_note_failure(mig, 0, 0, &none);
 	trace_vfio_mig_reset(vfio_mig_dev(mig), from, ret);
+	return ret;
 }
 
 /* Nobody sees a state from before a reset: it is carried out first. */
@@ -55,13 +56,16 @@ void vfio_mig_unlock(struct vfio_mig_device *mig)
 	vfio_mig_finish_reset(mig);
 }
 
-void vfio_mig_finish_reset(struct vfio_mig_device *mig)
+int vfio_mig_finish_reset(struct vfio_mig_device *mig)
 {
+	int ret = 0;
+
 	while (test_bit(0, &mig->reset_pending)) {
 		mutex_lock(&mig->state_lock);
-		carry_out_reset_locked(mig);
+		ret = carry_out_reset_locked(mig);
 		mutex_unlock(&mig->state_lock);
 	}
+	return ret;
 }
 EXPORT_SYMBOL_GPL(vfio_mig_finish_reset);
 

@@ -94,14 +94,15 @@ long vfio_mig_ioctl(struct vfio_device *vdev, unsigned int cmd,
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
 	long ret;
+	int err;
 
 	ret = vfio_mig_own_ioctl(mig, cmd, (void __user *)arg);
 	if (ret != -ENOIOCTLCMD)
 		return ret;
 	ret = vfio_pci_core_ioctl(vdev, cmd, arg);
 	/* A reset is complete when the call that asked for it returns. */
-	vfio_mig_finish_reset(mig);
-	return ret;
+	err = vfio_mig_finish_reset(mig);
+	return ret ?: err;
 }
 EXPORT_SYMBOL_GPL(vfio_mig_ioctl);
 

@@ -106,8 +106,7 @@ static long edu_ioctl(struct vfio_device *vdev, unsigned int cmd,
 		if (edu->pci_resets)
 			break;
 		vfio_mig_note_reset(&edu->mig);
-		vfio_mig_finish_reset(&edu->mig);
-		return 0;
+		return vfio_mig_finish_reset(&edu->mig);
 	}
 	return vfio_mig_ioctl(vdev, cmd, arg);
 }
