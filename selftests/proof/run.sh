@@ -78,8 +78,8 @@ for name; do
 		echo "ok $number $text"
 	else
 		failed=$((failed + 1))
-		grep -E 'FAILURE$|^VERIFICATION|rror' "$(at "$name").log" |
-			sed 's/^/# /'
+		grep -v 'SUCCESS$' "$(at "$name").log" |
+			grep -E 'FAILURE$|^VERIFICATION|rror' | sed 's/^/# /'
 		echo "not ok $number $text"
 	fi
 done
