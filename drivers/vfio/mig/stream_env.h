@@ -52,6 +52,9 @@ static inline __u32 stream_crc(__u32 crc, const void *data, size_t length)
 	};
 	const __u8 *byte = data;
 
+#ifdef STREAM_WITHOUT_CRC /* to measure what it costs, and for nothing else */
+	return crc;
+#endif
 	for (; length; length--, byte++) {
 		crc = (crc >> 4) ^ nibble[(crc ^ *byte) & 15];
 		crc = (crc >> 4) ^ nibble[(crc ^ *byte >> 4) & 15];
