@@ -42,12 +42,19 @@ static void show_list(const struct command * const *commands)
 static void show_options(const struct command *command)
 {
 	const struct command_option *option = command->options;
+	const struct command_value *value = command->values;
+	char usage[32];
 
-	if (!option)
+	if (!option && !value)
 		return;
 	printf("\noptions of this command:\n");
-	for (; option->name; option++)
+	for (; option && option->name; option++)
 		printf("      --%-15s %s\n", option->name, option->help);
+	for (; value && value->name; value++) {
+		snprintf(usage, sizeof(usage), "%s %s", value->name,
+			 value->arg);
+		printf("      --%-15s %s\n", usage, value->help);
+	}
 }
 
 void help_show(const struct command *command, const char * const *words,

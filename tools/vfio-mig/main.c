@@ -11,6 +11,7 @@
 #define OPTIONS_MAX	16
 #define OPTION_IOMMU	256
 #define OPTION_OWN	512
+#define OPTION_VALUE	1024
 
 struct tool tool;
 
@@ -117,7 +118,10 @@ static int take_option(struct line *line, int option, const char *word)
 		return fail_usage("%s: no such option; see: vfio-mig --help",
 				  word);
 	}
-	*line->command->options[option - OPTION_OWN].given = true;
+	if (option >= OPTION_VALUE)
+		*line->command->values[option - OPTION_VALUE].value = optarg;
+	else
+		*line->command->options[option - OPTION_OWN].given = true;
 	return EXIT_OK;
 }
 
@@ -128,6 +132,7 @@ static int take_option(struct line *line, int option, const char *word)
 static int parse_options(struct line *line)
 {
 	const struct command_option *own = line->command->options;
+	const struct command_value *values = line->command->values;
 	const char *letters = line->command->sub ? "+:jpvVh" : ":jpvVh";
 	struct option options[OPTIONS_MAX + 1] = {};
 	size_t count = ARRAY_SIZE(common_options);
@@ -137,6 +142,11 @@ static int parse_options(struct line *line)
 	for (i = 0; own && own[i].name && count < OPTIONS_MAX; i++)
 		options[count++] = (struct option) {
 			own[i].name, no_argument, NULL, OPTION_OWN + i
+		};
+	for (i = 0; values && values[i].name && count < OPTIONS_MAX; i++)
+		options[count++] = (struct option) {
+			values[i].name, required_argument, NULL,
+			OPTION_VALUE + i
 		};
 	optind = 0;
 	opterr = 0;

@@ -48,6 +48,20 @@ struct command_option {
 };
 
 /**
+ * struct command_value - an option of one command that takes a value
+ * @name: Its long name.
+ * @arg: What its value is, as help shows it.
+ * @help: One line.
+ * @value: Receives the value.
+ */
+struct command_value {
+	const char *name;
+	const char *arg;
+	const char *help;
+	const char **value;
+};
+
+/**
  * struct command - an object, or what can be done with one
  * @name: The word on the command line.
  * @args: Its arguments, as usage shows them.
@@ -55,6 +69,7 @@ struct command_option {
  * @brief: What it does, in a few words.
  * @text: The rest of what there is to know, in lines of at most 79.
  * @options: Its own options; ends with one without a name; may be NULL.
+ * @values: Those that take a value, likewise.
  * @run: Does it; returns the exit status.
  * @sub: Its commands if it is an object; ends with NULL.
  */
@@ -66,6 +81,7 @@ struct command {
 	const char *brief;
 	const char *text;
 	const struct command_option *options;
+	const struct command_value *values;
 	int (*run)(int argc, char **argv);
 	const struct command * const *sub;
 };
