@@ -24,6 +24,7 @@ static const struct command * const objects[] = {
 	&restore_command,
 	&migrate_command,
 	&reset_command,
+	&verify_command,
 	NULL
 };
 

@@ -94,6 +94,7 @@ extern const struct command save_command;
 extern const struct command restore_command;
 extern const struct command migrate_command;
 extern const struct command reset_command;
+extern const struct command verify_command;
 extern const struct command dev_show_command;
 
 /* help.c: @words are the names from the root to the command. */

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the checks of vfio-mig verify share.
+ *
+ * A check finds the device RUNNING, and leaves it in any state.  It asks for
+ * what it needs with functions that say "blocked" if that cannot be had, and
+ * says what it is about with expect_*().  So a fault is reported by the check
+ * that is named after it, and those that only stumble over it are blocked.
+ *
+ * What is expected follows from the features that the device reports and the
+ * rules of arcs.c, never from what a driver says of its arcs.
+ */
+#ifndef VFIO_MIG_VERIFY_CHECK_H
+#define VFIO_MIG_VERIFY_CHECK_H
+
+#include <sys/types.h>
+
+#include "arcs.h"
+#include "tool.h"
+
+#define CALLS_MAX	40
+#define CALL_LENGTH	96
+#define TEXT_LENGTH	256
+
+/* Streams of more than this are not kept. */
+#define STREAM_MAX	(1ull << 30)
+
+/* What a check needs of the device or the user. */
+#define NEEDS_P2P		(1 << 0)
+#define NEEDS_PRE_COPY		(1 << 1)
+#define NEEDS_NO_P2P		(1 << 2)
+#define NEEDS_NO_PRE_COPY	(1 << 3)
+#define NEEDS_DATA_SIZE		(1 << 4)
+#define NEEDS_PEER		(1 << 5)
+#define NEEDS_DESTRUCTIVE	(1 << 6)
+#define NEEDS_RESET		(1 << 7)
+#define NEEDS_PCI		(1 << 8)
+#define NEEDS_LOGGING		(1 << 9)
+#define NEEDS_CORE		(1 << 10)
+#define NEEDS_NO_LOOP		(1 << 11)
+#define NEEDS_ALL		(1 << 12)	/* one more than the last */
+
+enum verdict {
+	VERDICT_PASS,
+	VERDICT_FAIL,
+	VERDICT_SKIP,
+	VERDICT_BLOCKED,
+};
+
+/**
+ * struct bytes - a stream, in memory
+ * @data: Its bytes, or NULL.
+ * @size: How many.
+ */
+struct bytes {
+	__u8 *data;
+	size_t size;
+};
+
+/**
+ * struct side - one of the devices
+ * @dev: The open device.
+ * @name: Its name, as it was given.
+ * @data_fd: The file of the session that it is in, or -1.
+ */
+struct side {
+	struct vfiomig_dev *dev;
+	const char *name;
+	int data_fd;
+};
+
+/**
+ * struct verify - a run, and the check that is running
+ * @profile: Which checks are run.
+ * @self: The device.
+ * @peer: Another one like it; its @dev is NULL if none was given.
+ * @features: VFIO_MIGRATION_* of the device.
+ * @rules: What follows from them.
+ * @states, @count: The states it has, without ERROR.
+ * @has: NEEDS_* that are met.
+ * @saved: What the device saves, once somebody wanted to know.
+ * @dead: Why nothing can be checked any more, or "".
+ * @verdict: Of this check.
+ * @expected, @came: If it failed.
+ * @reason: If it was skipped or blocked.
+ * @calls, @called: What was asked of the devices since they were RUNNING; the
+ *	last ones if there were too many.
+ */
+struct verify {
+	const char *profile;
+	struct side self;
+	struct side peer;
+	__u64 features;
+	struct vfio_mig_routes rules;
+	__u32 states[VFIO_MIG_NR_STATES];
+	unsigned int count;
+	unsigned int has;
+	struct bytes saved;
+	char dead[TEXT_LENGTH];
+
+	enum verdict verdict;
+	char expected[TEXT_LENGTH];
+	char came[TEXT_LENGTH];
+	char reason[TEXT_LENGTH];
+	char calls[CALLS_MAX][CALL_LENGTH];
+	unsigned int called;
+};
+
+/**
+ * struct check - a rule, and how to see whether a driver keeps to it
+ * @name: What should be so.
+ * @rule: What <linux/vfio.h> says of it, in other words.
+ * @anchor: Where it says that.
+ * @needs: NEEDS_*; the check is skipped without.
+ * @run: Looks.
+ */
+struct check {
+	const char *name;
+	const char *rule;
+	const char *anchor;
+	unsigned int needs;
+	void (*run)(struct verify *v);
+};
+
+/**
+ * struct check_group - checks that belong together
+ * @name: What they are about.
+ * @checks: Ends with one without a name.
+ */
+struct check_group {
+	const char *name;
+	const struct check *checks;
+};
+
+extern const struct check_group features_group;
+extern const struct check_group states_group;
+extern const struct check_group sessions_group;
+extern const struct check_group streams_group;
+extern const struct check_group refusals_group;
+extern const struct check_group precopy_group;
+extern const struct check_group stopped_group;
+extern const struct check_group reset_group;
+extern const struct check_group logging_group;
+extern const struct check_group qemu_group;
+extern const struct check_group cloud_hypervisor_group;
+
+/* ---- expect.c: each returns whether it is as expected ---- */
+
+bool expect(struct verify *v, bool good, const char *expected,
+	    const char *came, ...) __printf(4, 5);
+bool expect_ok(struct verify *v, int ret, const char *what);
+bool expect_errno(struct verify *v, int ret, int err, const char *what);
+bool expect_failure(struct verify *v, int ret, const char *what);
+bool expect_state(struct verify *v, struct side *side, __u32 state,
+		  const char *when);
+
+/* The file's session is over: neither data nor the end of it. */
+bool expect_over(struct verify *v, int data_fd, bool saving,
+		 const char *when);
+bool expect_same(struct verify *v, const struct bytes *one,
+		 const struct bytes *other, const char *what);
+
+void skip(struct verify *v, const char *format, ...) __printf(2, 3);
+
+/* The check cannot be made because of something else; returns false. */
+bool blocked(struct verify *v, const char *format, ...) __printf(2, 3);
+
+/* "0" or the name of an errno. */
+const char *errno_text(int ret);
+
+/* ---- calls.c: what is asked of a device, as it is; 0 or -errno ---- */
+
+void note_call(struct verify *v, const struct side *side, const char *format,
+	       ...) __printf(3, 4);
+
+/* *@data_fd, which may be NULL, receives what the kernel wrote there. */
+int call_set(struct verify *v, struct side *side, __u32 state, int *data_fd);
+int call_get(struct verify *v, struct side *side,
+	     struct vfio_device_feature_mig_state *state);
+
+/* A VFIO_DEVICE_FEATURE with an argsz of @argsz; @data of at most 64 bytes. */
+int call_feature(struct verify *v, struct side *side, __u32 flags,
+		 size_t argsz, void *data, size_t size);
+int call_data_size(struct verify *v, struct side *side, __u64 *bytes);
+int call_precopy_info(struct verify *v, int data_fd,
+		      struct vfio_precopy_info *info);
+ssize_t call_read(struct verify *v, int data_fd, void *data, size_t size);
+ssize_t call_write(struct verify *v, int data_fd, const void *data,
+		   size_t size);
+short call_poll(struct verify *v, int data_fd);
+int call_reset(struct verify *v, struct side *side);
+
+/*
+ * Append what can be read, @chunk bytes at a time.  0 at the end, -ENOMSG at
+ * a temporary one, else what went wrong.
+ */
+int call_read_all(struct verify *v, int data_fd, struct bytes *bytes,
+		  size_t chunk);
+int call_write_all(struct verify *v, int data_fd, const struct bytes *bytes,
+		   size_t chunk);
+
+/* ---- subject.c: get a device to where a check begins ---- */
+
+/* RUNNING, without a session, and with no calls noted. */
+bool fresh(struct verify *v, struct side *side);
+
+/* Close and open it, as another user would find it. */
+bool reopen(struct verify *v, struct side *side);
+
+/* SET, keep the session's file in @side; blocked if it fails. */
+bool go(struct verify *v, struct side *side, __u32 state);
+
+/* From RUNNING to @state; in RESUMING a whole stream has been written. */
+bool enter(struct verify *v, struct side *side, __u32 state);
+
+/* What the device saves now; afterwards it is in STOP_COPY. */
+bool save(struct verify *v, struct side *side, struct bytes *bytes);
+
+/* What it saved the first time that somebody asked, or NULL. */
+const struct bytes *saved(struct verify *v);
+
+/* A stream into a RUNNING device, which is in STOP then; 0 or -errno. */
+int load(struct verify *v, struct side *side, const struct bytes *bytes,
+	 size_t chunk);
+
+/*
+ * From RUNNING to RESUMING, and half of the device's own stream: what that
+ * write() said.  The check may be blocked then.
+ */
+int write_half(struct verify *v);
+
+/* The state, or -1. */
+int state_of(struct verify *v, struct side *side);
+void close_data(struct side *side);
+void free_bytes(struct bytes *bytes);
+bool copy_bytes(struct verify *v, struct bytes *to, const struct bytes *from);
+
+/* A file that is not @side's any more; the caller closes it. */
+int take_data_fd(struct side *side);
+
+/* Would a SET of @to in @from return a new data_fd? */
+bool opens(__u32 from, __u32 to);
+
+/* Would it end the session of @from? */
+bool ends(__u32 from, __u32 to);
+
+/* ---- report.c ---- */
+
+void report_start(const struct verify *v, unsigned int count);
+void report_group(const struct check_group *group);
+void report_check(const struct verify *v, const struct check_group *group,
+		  const struct check *check, unsigned int number);
+void report_end(const unsigned int counts[VERDICT_BLOCKED + 1]);
+
+#endif /* VFIO_MIG_VERIFY_CHECK_H */

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/* KTAP or JSON. */
+#include <stdio.h>
+
+#include "check.h"
+#include "print.h"
+
+static const char * const verdicts[] = {
+	[VERDICT_PASS] = "pass",
+	[VERDICT_FAIL] = "fail",
+	[VERDICT_SKIP] = "skip",
+	[VERDICT_BLOCKED] = "blocked",
+};
+
+void report_start(const struct verify *v, unsigned int count)
+{
+	print_start_object(NULL);
+	print_text("KTAP version 1\n");
+	print_string("device", "# device: %s\n", vfiomig_name(v->self.dev));
+	print_string("driver", "# driver: %s\n",
+		     vfiomig_info(v->self.dev)->driver);
+	print_text("# features: ");
+	print_features("features", v->features);
+	print_text("\n");
+	print_text("1..%u\n", count);
+	print_start_array("checks");
+}
+
+void report_group(const struct check_group *group)
+{
+	print_text("# group: %s\n", group->name);
+}
+
+static void print_call(const char *line)
+{
+	print_string(NULL, "#     %s\n", line);
+}
+
+static void print_calls(const struct verify *v)
+{
+	unsigned int i = v->called > CALLS_MAX ? v->called - CALLS_MAX : 0;
+
+	print_text("#   calls since it was RUNNING:\n");
+	if (i)
+		print_text("#     (%u more before these)\n", i);
+	print_start_array("calls");
+	for (; i < v->called; i++)
+		print_call(v->calls[i % CALLS_MAX]);
+	print_end_array();
+}
+
+static void print_failure(const struct verify *v, const struct check *check)
+{
+	char command[TEXT_LENGTH];
+
+	print_string("expected", "#   expected: %s\n", v->expected);
+	print_string("came", "#   came: %s\n", v->came);
+	print_calls(v);
+	snprintf(command, sizeof(command),
+		 "vfio-mig verify %s --profile %s%s%s%s --only %s",
+		 v->self.name, v->profile,
+		 v->peer.dev ? " --peer " : "",
+		 v->peer.dev ? v->peer.name : "",
+		 v->has & NEEDS_DESTRUCTIVE ? " --destructive" : "",
+		 check->name);
+	print_string("reproduce", "#   reproduce: %s\n", command);
+}
+
+void report_check(const struct verify *v, const struct check_group *group,
+		  const struct check *check, unsigned int number)
+{
+	bool failed = v->verdict == VERDICT_FAIL;
+
+	print_start_object(NULL);
+	print_number("number", failed ? "not ok %llu " : "ok %llu ", number);
+	print_string("name", "%s", check->name);
+	print_string("group", NULL, group->name);
+	print_string("result", NULL, verdicts[v->verdict]);
+	if (v->verdict == VERDICT_SKIP)
+		print_string("reason", " # SKIP %s", v->reason);
+	else if (v->verdict == VERDICT_BLOCKED)
+		print_string("reason", " # SKIP blocked: %s", v->reason);
+	print_text("\n");
+	if (tool.json || tool.verbose || failed) {
+		print_string("rule", "#   rule: %s\n", check->rule);
+		print_string("anchor", "#   in <linux/vfio.h>: %s\n",
+			     check->anchor);
+	}
+	if (failed)
+		print_failure(v, check);
+	print_end_object();
+}
+
+void report_end(const unsigned int counts[VERDICT_BLOCKED + 1])
+{
+	print_end_array();
+	print_start_object("totals");
+	print_number("pass", "# pass %llu", counts[VERDICT_PASS]);
+	print_number("fail", ", fail %llu", counts[VERDICT_FAIL]);
+	print_number("skip", ", skip %llu", counts[VERDICT_SKIP]);
+	print_number("blocked", ", blocked %llu\n", counts[VERDICT_BLOCKED]);
+	print_end_object();
+	print_end_object();
+}

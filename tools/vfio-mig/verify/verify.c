@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vfio-mig verify: the command, and how the checks are run. */
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/time.h>
+#include <sys/utsname.h>
+
+#include "check.h"
+#include "print.h"
+
+/* A check that takes longer is interrupted, and again every second. */
+#define CHECK_SECONDS	120
+
+static const char *peer_name, *profile_name, *only_name;
+static bool destructive;
+
+static const struct check_group * const uapi_groups[] = {
+	&features_group, &states_group, &sessions_group, &streams_group,
+	&refusals_group, &precopy_group, &stopped_group, &reset_group,
+	&logging_group, NULL
+};
+
+static const struct check_group * const qemu_groups[] = {
+	&qemu_group, NULL
+};
+
+static const struct check_group * const cloud_hypervisor_groups[] = {
+	&cloud_hypervisor_group, NULL
+};
+
+static const struct profile {
+	const char *name;
+	const struct check_group * const *groups;
+} profiles[] = {
+	{ "uapi", uapi_groups },
+	{ "qemu", qemu_groups },
+	{ "cloud-hypervisor", cloud_hypervisor_groups },
+};
+
+/* What is missing, where a check is skipped; in the order of the bits. */
+static const char * const missing[] = {
+	"the device has no P2P",
+	"the device has no PRE_COPY",
+	"the device has P2P",
+	"the device has PRE_COPY",
+	"the device has no MIG_DATA_SIZE",
+	"there is no --peer",
+	"it may leave the device in ERROR or resets it: --destructive",
+	"the device has no VFIO_DEVICE_RESET",
+	"it is no PCI device",
+	"the device has no DMA logging",
+	"its driver is not on the vfio_mig core",
+	"this kernel may never return from it (before 6.12.96)",
+};
+
+/* Set by the signal's handler. */
+static int timed_out;
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+	__atomic_store_n(&timed_out, 1, __ATOMIC_RELAXED);
+}
+
+/* Blocking calls return EINTR then; a call that the kernel loops in does not. */
+static void set_alarm(unsigned int seconds)
+{
+	struct itimerval timer = {
+		.it_value.tv_sec = seconds,
+		.it_interval.tv_sec = seconds ? 1 : 0,
+	};
+
+	__atomic_store_n(&timed_out, 0, __ATOMIC_RELAXED);
+	setitimer(ITIMER_REAL, &timer, NULL);
+}
+
+static void catch_alarm(void)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+
+	sigaction(SIGALRM, &action, NULL);
+}
+
+/* Does VFIO's own table return from STOP_COPY -> PRE_COPY? */
+static bool kernel_returns(void)
+{
+	unsigned int major = 0, minor = 0, patch = 0;
+	struct utsname name;
+
+	if (uname(&name) || sscanf(name.release, "%u.%u.%u", &major, &minor,
+				   &patch) < 2)
+		return false;
+	if (major == 6 && minor == 12)
+		return patch >= 96;
+	return major > 7 || (major == 7 && minor >= 2);
+}
+
+static unsigned int what_there_is(struct verify *v)
+{
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+	unsigned int has = 0;
+	__u64 bytes;
+
+	has |= v->features & VFIO_MIGRATION_P2P ? NEEDS_P2P : NEEDS_NO_P2P;
+	has |= v->features & VFIO_MIGRATION_PRE_COPY ? NEEDS_PRE_COPY :
+						       NEEDS_NO_PRE_COPY;
+	if (!vfiomig_data_size(v->self.dev, &bytes, NULL))
+		has |= NEEDS_DATA_SIZE;
+	if (v->peer.dev)
+		has |= NEEDS_PEER;
+	if (destructive)
+		has |= NEEDS_DESTRUCTIVE;
+	if (!ioctl(vfiomig_fd(v->self.dev), VFIO_DEVICE_GET_INFO, &info)) {
+		has |= info.flags & VFIO_DEVICE_FLAGS_RESET ? NEEDS_RESET : 0;
+		has |= info.flags & VFIO_DEVICE_FLAGS_PCI ? NEEDS_PCI : 0;
+	}
+	if (!vfiomig_feature_probe(v->self.dev, VFIO_DEVICE_FEATURE_SET |
+				   VFIO_DEVICE_FEATURE_DMA_LOGGING_START,
+				   NULL))
+		has |= NEEDS_LOGGING;
+	if (vfiomig_arcs_asked(v->self.dev))
+		has |= NEEDS_CORE | NEEDS_NO_LOOP;
+	if (kernel_returns())
+		has |= NEEDS_NO_LOOP;
+	return has;
+}
+
+/* What the device is; its own answer about its arcs is not taken. */
+static int learn(struct verify *v)
+{
+	struct vfiomig_error error;
+	struct vfio_mig_routes asked;
+	__u32 state;
+
+	if (vfiomig_features(v->self.dev, &v->features, &error) ||
+	    vfiomig_arcs(v->self.dev, &asked, &error))
+		return fail(&error);
+	vfio_mig_routes_init(&v->rules, v->features);
+	for (state = VFIO_MIG_STOP; state < VFIO_MIG_NR_STATES; state++)
+		if (vfio_mig_state_offered(v->features, state))
+			v->states[v->count++] = state;
+	v->has = what_there_is(v);
+	return EXIT_OK;
+}
+
+static void run_check(struct verify *v, const struct check *check)
+{
+	unsigned int lacking = check->needs & ~v->has;
+
+	v->verdict = VERDICT_PASS;
+	v->called = 0;
+	if (lacking) {
+		skip(v, "%s", missing[__builtin_ctz(lacking)]);
+		return;
+	}
+	if (v->dead[0]) {
+		blocked(v, "%s", v->dead);
+		return;
+	}
+	set_alarm(CHECK_SECONDS);
+	if (fresh(v, &v->self))
+		check->run(v);
+	if (__atomic_load_n(&timed_out, __ATOMIC_RELAXED))
+		expect(v, false, "an end in time", "none in %d s",
+		       CHECK_SECONDS);
+	set_alarm(0);
+	close_data(&v->self);
+	close_data(&v->peer);
+}
+
+static bool wanted(const struct check *check)
+{
+	return !only_name || !strcmp(only_name, check->name);
+}
+
+static unsigned int count_checks(const struct check_group * const *groups)
+{
+	const struct check *check;
+	unsigned int count = 0;
+
+	for (; *groups; groups++)
+		for (check = (*groups)->checks; check->name; check++)
+			count += wanted(check);
+	return count;
+}
+
+static int run_groups(struct verify *v,
+		      const struct check_group * const *groups)
+{
+	unsigned int counts[VERDICT_BLOCKED + 1] = {};
+	const struct check *check;
+	unsigned int number = 0;
+
+	report_start(v, count_checks(groups));
+	for (; *groups; groups++) {
+		if (!only_name)
+			report_group(*groups);
+		for (check = (*groups)->checks; check->name; check++) {
+			if (!wanted(check))
+				continue;
+			run_check(v, check);
+			counts[v->verdict]++;
+			report_check(v, *groups, check, ++number);
+		}
+	}
+	report_end(counts);
+	return counts[VERDICT_FAIL] || counts[VERDICT_BLOCKED] ? EXIT_FAILED :
+								 EXIT_OK;
+}
+
+static int verify(struct verify *v, const struct profile *profile)
+{
+	int status;
+
+	status = open_device(v->self.name, &v->self.dev);
+	if (!status && v->peer.name)
+		status = open_device(v->peer.name, &v->peer.dev);
+	if (!status)
+		status = learn(v);
+	if (!status) {
+		catch_alarm();
+		status = run_groups(v, profile->groups);
+	}
+	close_data(&v->self);
+	close_data(&v->peer);
+	vfiomig_close(v->peer.dev);
+	vfiomig_close(v->self.dev);
+	free_bytes(&v->saved);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct verify v = {
+		.self = { .name = argv[0], .data_fd = -1 },
+		.peer = { .name = peer_name, .data_fd = -1 },
+	};
+	const struct profile *profile = NULL;
+	size_t i;
+
+	(void)argc;
+	for (i = 0; i < ARRAY_SIZE(profiles); i++)
+		if (!strcmp(profile_name ? profile_name : "uapi",
+			    profiles[i].name))
+			profile = &profiles[i];
+	if (!profile)
+		return fail_usage("--profile %s: it must be uapi, qemu or cloud-hypervisor",
+				  profile_name);
+	if (only_name && !count_checks(profile->groups))
+		return fail_usage("--only %s: profile %s has no such check",
+				  only_name, profile->name);
+	v.profile = profile->name;
+	return verify(&v, profile);
+}
+
+static const struct command_option options[] = {
+	{ "destructive", "also what resets or leads to ERROR", &destructive },
+	{}
+};
+
+static const struct command_value values[] = {
+	{ "peer", "DEVICE", "another one like it, for what takes two",
+	  &peer_name },
+	{ "profile", "NAME", "uapi (default), qemu or cloud-hypervisor",
+	  &profile_name },
+	{ "only", "CHECK", "run one check", &only_name },
+	{}
+};
+
+const struct command verify_command = {
+	.name = "verify",
+	.args = "DEVICE",
+	.min_args = 1,
+	.max_args = 1,
+	.brief = "check that a driver keeps to the rules",
+	.text =
+"Opens a device and checks from outside whether its driver does what\n"
+"<linux/vfio.h> says of migration.  Works with every driver; what it expects\n"
+"follows from the features that the device reports.  Nobody else may use the\n"
+"device, and what is in it is lost.\n"
+"\n"
+"The result is KTAP.  A check is skipped if the device lacks what it is about,\n"
+"and blocked if another fault is in its way.  A check that fails says what was\n"
+"expected, what came, and the calls that led there; with -v each says its rule.\n"
+"\n"
+"Profile uapi checks rule by rule; qemu and cloud-hypervisor make the calls of\n"
+"those programs in their order, cancelled after each of them too.\n"
+"\n"
+"Exit status: 0 nothing failed, 1 something failed or was blocked, 4 the\n"
+"device cannot be migrated.",
+	.options = options,
+	.values = values,
+	.run = run,
+};
