@@ -50,6 +50,16 @@ prove()
 	[ "$status" -eq "$expected" ] && echo ok >"$2.verdict"
 }
 
+# What failed, or the last words of a cbmc that gave no answer.
+why()
+{
+	if grep -q '^VERIFICATION' "$1"; then
+		grep -E 'FAILURE$|^VERIFICATION' "$1"
+	else
+		tail -n 3 "$1"
+	fi
+}
+
 at()
 {
 	echo "$O/$(echo "$1" | tr / .)"
@@ -78,8 +88,7 @@ for name; do
 		echo "ok $number $text"
 	else
 		failed=$((failed + 1))
-		grep -v 'SUCCESS$' "$(at "$name").log" |
-			grep -E 'FAILURE$|^VERIFICATION|rror' | sed 's/^/# /'
+		why "$(at "$name").log" | sed 's/^/# /'
 		echo "not ok $number $text"
 	fi
 done
