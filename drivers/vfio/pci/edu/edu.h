@@ -71,7 +71,8 @@ struct edu_transfer {
  * @mig: The migration core's part; first.
  * @bar: BAR0; mapped while the device is open.
  * @pci_resets: The PCI core has a way to reset this device.
- * @command: PCI_COMMAND as it was at edu_hw_begin(); under memory_lock.
+ * @command: The lower half of PCI_COMMAND as it was at edu_hw_begin(); under
+ *	memory_lock.
  * @lock: Protects all that follows, and makes an access to the hardware one
  *	thing.  Inner to vfio-pci's memory_lock.
  * @mode: See there.
@@ -89,7 +90,7 @@ struct edu_device {
 	struct vfio_mig_device mig;
 	void __iomem *bar;
 	bool pci_resets;
-	u16 command;
+	u8 command;
 	struct mutex lock; /* protects all that follows */
 	enum edu_mode mode;
 	struct edu_state state;

@@ -34,6 +34,24 @@ static void set(struct edu_device *edu, u32 reg, u32 value)
 }
 
 /*
+ * The lower half of PCI_COMMAND, where memory decode and bus mastering are.
+ * The upper half is vfio-pci's: its interrupt handler masks INTx there at any
+ * moment, and to write it back as it was would undo that.
+ */
+static u8 get_command(struct pci_dev *pdev)
+{
+	u8 command;
+
+	pci_read_config_byte(pdev, PCI_COMMAND, &command);
+	return command;
+}
+
+static void set_command(struct pci_dev *pdev, u8 command)
+{
+	pci_write_config_byte(pdev, PCI_COMMAND, command);
+}
+
+/*
  * Memory decode is the guest's to switch off, and so is the device's power.
  * Both are needed here whatever the guest thinks, and it does not get to see
  * that: the lock keeps its config accesses out.
@@ -45,10 +63,9 @@ int edu_hw_begin(struct edu_device *edu)
 	if (pm_runtime_resume_and_get(&pdev->dev))
 		return -EIO;
 	down_write(&edu->mig.core.memory_lock);
-	pci_read_config_word(pdev, PCI_COMMAND, &edu->command);
+	edu->command = get_command(pdev);
 	if (!(edu->command & PCI_COMMAND_MEMORY))
-		pci_write_config_word(pdev, PCI_COMMAND,
-				      edu->command | PCI_COMMAND_MEMORY);
+		set_command(pdev, edu->command | PCI_COMMAND_MEMORY);
 	return 0;
 }
 
@@ -57,7 +74,7 @@ void edu_hw_end(struct edu_device *edu)
 	struct pci_dev *pdev = edu->mig.core.pdev;
 
 	if (!(edu->command & PCI_COMMAND_MEMORY))
-		pci_write_config_word(pdev, PCI_COMMAND, edu->command);
+		set_command(pdev, edu->command);
 	up_write(&edu->mig.core.memory_lock);
 	pm_runtime_put(&pdev->dev);
 }
@@ -291,18 +308,17 @@ int edu_hw_freeze(struct edu_device *edu)
 static void raise_unseen(struct edu_device *edu, u32 bits)
 {
 	struct pci_dev *pdev = edu->mig.core.pdev;
-	u16 command = edu->command | PCI_COMMAND_MEMORY;
+	u8 command = edu->command | PCI_COMMAND_MEMORY;
 
 	if (!pdev->msi_enabled) {
 		set(edu, EDU_IRQ_RAISE, bits);
 		return;
 	}
-	pci_write_config_word(pdev, PCI_COMMAND,
-			      command & ~PCI_COMMAND_MASTER);
+	set_command(pdev, command & ~PCI_COMMAND_MASTER);
 	set(edu, EDU_IRQ_RAISE, bits);
 	/* A read pushes the write before bus mastering comes back. */
 	get(edu, EDU_IRQ_STATUS);
-	pci_write_config_word(pdev, PCI_COMMAND, command);
+	set_command(pdev, command);
 }
 
 /*
