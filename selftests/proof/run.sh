@@ -41,8 +41,9 @@ prove()
 	[ -z "$macro" ] || expected=10
 
 	# shellcheck disable=SC2046,SC2086
-	"$CBMC" "prove_$file.c" $CPPFLAGS --function "prove_$proof" \
-		${macro:+-D$macro -DFEATURES=7 --stop-on-fail} \
+	"$CBMC" "prove_$file.c" $CPPFLAGS -I"$O" \
+		--function "prove_$proof" \
+		${macro:+-D$macro -DSPOILT --stop-on-fail} \
 		$(checks "$file" "$proof") --object-bits 10 \
 		--unwind "$(rounds "$file")" --unwinding-assertions \
 		>"$2.log" 2>&1
