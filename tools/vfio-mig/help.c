@@ -51,6 +51,9 @@ static void show_options(const struct command *command)
 	for (; option && option->name; option++)
 		printf("      --%-15s %s\n", option->name, option->help);
 	for (; value && value->name; value++) {
+		if (value > command->values &&
+		    !strcmp(value->name, value[-1].name))
+			continue;
 		snprintf(usage, sizeof(usage), "%s %s", value->name,
 			 value->arg);
 		printf("      --%-15s %s\n", usage, value->help);

@@ -91,6 +91,17 @@ static int set_iommu(const char *way)
 	return fail_usage("--iommu %s: it must be auto, group or iommufd", way);
 }
 
+static int take_value(const struct command_value *value)
+{
+	while (*value->value && value[1].name &&
+	       !strcmp(value->name, value[1].name))
+		value++;
+	if (*value->value)
+		return fail_usage("--%s: given too often", value->name);
+	*value->value = optarg;
+	return EXIT_OK;
+}
+
 static int take_option(struct line *line, int option, const char *word)
 {
 	switch (option) {
@@ -120,9 +131,8 @@ static int take_option(struct line *line, int option, const char *word)
 				  word);
 	}
 	if (option >= OPTION_VALUE)
-		*line->command->values[option - OPTION_VALUE].value = optarg;
-	else
-		*line->command->options[option - OPTION_OWN].given = true;
+		return take_value(&line->command->values[option - OPTION_VALUE]);
+	*line->command->options[option - OPTION_OWN].given = true;
 	return EXIT_OK;
 }
 

@@ -97,6 +97,35 @@ void print_text(const char *format, ...)
 	va_end(args);
 }
 
+#define LINE_MAX_BYTES	79
+
+/* The first line begins where the cursor is, taken to be at @indent. */
+void print_lines(const char *key, int indent, const char *text)
+{
+	size_t length, used = indent;
+
+	if (tool.json) {
+		print_string(key, NULL, text);
+		return;
+	}
+	while (*text) {
+		length = strcspn(text, " ");
+		if (used > (size_t)indent &&
+		    used + 1 + length > LINE_MAX_BYTES) {
+			printf("\n%*s", indent, "");
+			used = indent;
+		} else if (used > (size_t)indent) {
+			putchar(' ');
+			used++;
+		}
+		printf("%.*s", (int)length, text);
+		used += length;
+		text += length;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
 void print_ns(const char *key, const char *format, __u64 ns)
 {
 	char text[32];

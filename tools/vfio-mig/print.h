@@ -26,6 +26,9 @@ void print_bool(const char *key, bool value);
 void print_text(const char *format, ...)
 	__printf(1, 2);
 
+/* As print_string(), but broken into lines that begin with @indent blanks. */
+void print_lines(const char *key, int indent, const char *text);
+
 /* A time as "12.3 us" in text and as a number in JSON. */
 void print_ns(const char *key, const char *format, __u64 ns);
 

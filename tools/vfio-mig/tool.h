@@ -48,7 +48,8 @@ struct command_option {
 };
 
 /**
- * struct command_value - an option of one command that takes a value
+ * struct command_value - an option of one command that takes a value; one that
+ *	may be given twice has two rows
  * @name: Its long name.
  * @arg: What its value is, as help shows it.
  * @help: One line.
