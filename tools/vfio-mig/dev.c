@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vfio-mig dev: bind and unbind. */
+/* vfio-mig dev: bind and unbind; the others have files of their own. */
 #include "print.h"
 #include "tool.h"
 
@@ -70,6 +70,7 @@ static const struct command unbind_command = {
 
 static const struct command * const commands[] = {
 	&dev_show_command,
+	&dev_set_command,
 	&bind_command,
 	&unbind_command,
 	NULL

@@ -7,6 +7,9 @@
 #include "print.h"
 #include "tool.h"
 
+/* Only one was asked for. */
+static bool one;
+
 /* Open it for a moment, to see what it can do. */
 static void show_migration(const struct vfiomig_info *info)
 {
@@ -47,8 +50,29 @@ static void show_driver_to_use(const struct vfiomig_info *info)
 		print_text("not bound to a VFIO driver");
 }
 
+static void print_property(const char *name, bool on, void *ctx)
+{
+	bool *any = ctx;
+
+	print_bool(name, on);
+	print_text("%s %s %s", *any ? "," : "\n    properties:", name,
+		   on ? "on" : "off");
+	*any = true;
+}
+
+static void show_properties(const struct vfiomig_info *info)
+{
+	bool any = false;
+
+	print_start_object("properties");
+	vfiomig_properties(info, print_property, &any);
+	print_end_object();
+}
+
 static void show_more(const struct vfiomig_info *info)
 {
+	if (one || tool.verbose)
+		show_properties(info);
 	if (!tool.verbose)
 		return;
 	if (info->cdev[0])
@@ -110,6 +134,7 @@ static int dev_show(int argc, char **argv)
 
 	if (argc && vfiomig_lookup(argv[0], &info, &error))
 		return fail(&error);
+	one = argc;
 	print_start_object(NULL);
 	print_start_array("devices");
 	if (argc) {
@@ -135,6 +160,9 @@ const struct command dev_show_command = {
 "what they offer for migration: STOP_COPY, P2P, PRE_COPY.  To find that out\n"
 "each is opened for a moment, and so reset, unless somebody has it open: then\n"
 "it is shown as busy.  Devices follow that could be bound to a VFIO driver made\n"
-"for them.  With -v also where they are in sysfs and in /dev.",
+"for them.\n"
+"\n"
+"With a DEVICE also its properties, which are set by: vfio-mig dev set.  With -v\n"
+"those of all, and where they are in sysfs and in /dev.",
 	.run = dev_show,
 };

@@ -97,6 +97,7 @@ extern const struct command migrate_command;
 extern const struct command reset_command;
 extern const struct command verify_command;
 extern const struct command dev_show_command;
+extern const struct command dev_set_command;
 
 /* help.c: @words are the names from the root to the command. */
 void help_show(const struct command *command, const char * const *words,

@@ -131,6 +131,22 @@ int vfiomig_bind(const char *name, const char *driver,
 int vfiomig_unbind(const char *name, struct vfiomig_error *error);
 
 /* ------------------------------------------------------------------------
+ * Properties (property.c): what a driver on vfio_mig lets be switched
+ */
+typedef void (*vfiomig_on_property)(const char *name, bool on, void *ctx);
+
+/* How many there are, each told in turn by its name; or a negative errno. */
+int vfiomig_properties(const struct vfiomig_info *info,
+		       vfiomig_on_property on_property, void *ctx);
+
+/*
+ * EBUSY: somebody has the device open, @error says who; ENOENT: it has no such
+ * property; EOPNOTSUPP: it has none at all.
+ */
+int vfiomig_set_property(const char *name, const char *property, bool on,
+			 struct vfiomig_error *error);
+
+/* ------------------------------------------------------------------------
  * Open and close (open.c, space.c, group.c, cdev.c)
  */
 enum vfiomig_iommu {
@@ -376,7 +392,7 @@ struct vfiomig_migration {
  * @error: Which step failed, and why.
  *
  * Before anything moves, both devices are asked whether they support every
- * transition that will be used; EOPNOTSUPP if not.  Then the source is STOP
+ * transition that will be used; EOPNOTSUPP if not.   Then the source is STOP
  * and the destination RUNNING.  If a step fails, the destination is reset and
  * the source runs again; the error says so if that failed too.
  */
