@@ -112,11 +112,13 @@ int vfiomig_last_error(struct vfiomig_dev *dev,
 void lib_add_reason(struct vfiomig_dev *dev, struct vfiomig_error *error)
 {
 	struct vfio_device_mig_error last;
+	char text[160];
 
 	if (!error || vfiomig_last_error(dev, &last) || !last.text[0] ||
 	    -(int)last.error != error->err)
 		return;
-	lib_append(error, ": %s", (const char *)last.text);
+	lib_name_section((const char *)last.text, text, sizeof(text));
+	lib_append(error, ": %s", text);
 }
 
 int lib_check_pair(struct vfiomig_dev *dev,

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Moves migration data between a device and a file. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib.h"
@@ -26,7 +28,7 @@ int lib_write_all(int fd, const char *data, size_t size)
 	return 0;
 }
 
-static ssize_t read_some(int fd, void *data, size_t size)
+ssize_t lib_read_some(int fd, void *data, size_t size)
 {
 	ssize_t got;
 
@@ -34,6 +36,24 @@ static ssize_t read_some(int fd, void *data, size_t size)
 		got = read(fd, data, size);
 	} while (got < 0 && errno == EINTR);
 	return got < 0 ? -errno : got;
+}
+
+int lib_open_file(const char *path, struct vfiomig_error *error)
+{
+	int fd;
+
+	if (!strcmp(path, "-"))
+		return STDIN_FILENO;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return lib_fail_errno(error, -errno, "%s", path);
+	return fd;
+}
+
+void lib_close_file(int fd)
+{
+	if (fd != STDIN_FILENO)
+		close(fd);
 }
 
 void lib_report(struct lib_copy *copy, __u64 bytes)
@@ -53,7 +73,7 @@ static int copy_all(struct lib_copy *copy, int in, int out, bool *wrote)
 	*wrote = false;
 	if (!chunk)
 		return -ENOMEM;
-	while ((got = read_some(in, chunk, CHUNK)) > 0) {
+	while ((got = lib_read_some(in, chunk, CHUNK)) > 0) {
 		err = lib_write_all(out, chunk, got);
 		if (err) {
 			*wrote = true;

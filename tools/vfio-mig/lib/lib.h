@@ -3,10 +3,13 @@
 #ifndef VFIOMIG_LIB_H
 #define VFIOMIG_LIB_H
 
+#include <sys/types.h>
 #include <time.h>
 
 #include "arcs.h"
 #include "vfiomig.h"
+
+#define LIB_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct lib_space;
 
@@ -88,6 +91,9 @@ void lib_hint(struct vfiomig_error *error, const char *format, ...)
 void lib_append(struct vfiomig_error *error, const char *format, ...)
 	__printf(2, 3);
 
+/* stream_file.c: "section 0x65640002: ..." becomes "section buffer: ..." */
+void lib_name_section(const char *text, char *named, size_t size);
+
 /* sysfs.c */
 int lib_sysfs_read(const char *folder, const char *file, char *text,
 		   size_t size);
@@ -124,6 +130,12 @@ struct lib_copy {
 	vfiomig_on_progress on_progress;
 	void *ctx;
 };
+
+ssize_t lib_read_some(int fd, void *data, size_t size);	/* or -errno */
+
+/* To be read; "-" is stdin, and stays open. */
+int lib_open_file(const char *path, struct vfiomig_error *error);
+void lib_close_file(int fd);
 
 int lib_write_all(int fd, const char *data, size_t size);
 void lib_report(struct lib_copy *copy, __u64 bytes);
