@@ -16,6 +16,13 @@ int fail(const struct vfiomig_error *error)
 	       EXIT_UNSUPPORTED : EXIT_FAILED;
 }
 
+/* A file at fault is no lack of the device's. */
+int fail_file(const struct vfiomig_error *error)
+{
+	fail(error);
+	return EXIT_FAILED;
+}
+
 int fail_usage(const char *format, ...)
 {
 	va_list args;

@@ -25,6 +25,7 @@ static const struct command * const objects[] = {
 	&migrate_command,
 	&reset_command,
 	&verify_command,
+	&stream_object,
 	NULL
 };
 

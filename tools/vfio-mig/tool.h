@@ -98,6 +98,9 @@ extern const struct command reset_command;
 extern const struct command verify_command;
 extern const struct command dev_show_command;
 extern const struct command dev_set_command;
+extern const struct command stream_object;
+extern const struct command stream_show_command;
+extern const struct command stream_diff_command;
 
 /* help.c: @words are the names from the root to the command. */
 void help_show(const struct command *command, const char * const *words,
@@ -105,6 +108,7 @@ void help_show(const struct command *command, const char * const *words,
 
 /* fail.c: one line to stderr; each returns the exit status. */
 int fail(const struct vfiomig_error *error);
+int fail_file(const struct vfiomig_error *error);
 int fail_usage(const char *format, ...)
 	__printf(1, 2);
 
