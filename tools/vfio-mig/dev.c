@@ -71,6 +71,7 @@ static const struct command unbind_command = {
 static const struct command * const commands[] = {
 	&dev_show_command,
 	&dev_set_command,
+	&dev_descriptor_command,
 	&bind_command,
 	&unbind_command,
 	NULL

@@ -26,6 +26,7 @@ static const struct command * const objects[] = {
 	&reset_command,
 	&verify_command,
 	&stream_object,
+	&compat_command,
 	NULL
 };
 

@@ -98,9 +98,11 @@ extern const struct command reset_command;
 extern const struct command verify_command;
 extern const struct command dev_show_command;
 extern const struct command dev_set_command;
+extern const struct command dev_descriptor_command;
 extern const struct command stream_object;
 extern const struct command stream_show_command;
 extern const struct command stream_diff_command;
+extern const struct command compat_command;
 
 /* help.c: @words are the names from the root to the command. */
 void help_show(const struct command *command, const char * const *words,

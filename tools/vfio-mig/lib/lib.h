@@ -94,6 +94,10 @@ void lib_append(struct vfiomig_error *error, const char *format, ...)
 /* stream_file.c: "section 0x65640002: ..." becomes "section buffer: ..." */
 void lib_name_section(const char *text, char *named, size_t size);
 
+/* compat.c: EINVAL if a stream of @src would be refused at @dst. */
+int lib_check_fit(struct vfiomig_dev *src, struct vfiomig_dev *dst,
+		  struct vfiomig_error *error);
+
 /* sysfs.c */
 int lib_sysfs_read(const char *folder, const char *file, char *text,
 		   size_t size);

@@ -184,6 +184,8 @@ static int check(struct run *run, struct vfiomig_error *error)
 			     check_side(&run->src, plain, 4, error);
 	if (!err)
 		err = check_side(&run->dst, load, 4, error);
+	if (!err)
+		err = lib_check_fit(run->src.dev, run->dst.dev, error);
 	return err;
 }
 

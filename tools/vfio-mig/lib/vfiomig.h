@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * libvfiomig: open a VFIO device and migrate it.
+ * libvfiomig: open a VFIO device and migrate it.  vfiomig_stream.h has what
+ * concerns streams in files, and which of them fit a device.
  *
  * Works with every VFIO device; what concerns migration, with every one that
  * has VFIO_DEVICE_FEATURE_MIGRATION.  It prints nothing and never exits.  A
@@ -392,9 +393,11 @@ struct vfiomig_migration {
  * @error: Which step failed, and why.
  *
  * Before anything moves, both devices are asked whether they support every
- * transition that will be used; EOPNOTSUPP if not.   Then the source is STOP
- * and the destination RUNNING.  If a step fails, the destination is reset and
- * the source runs again; the error says so if that failed too.
+ * transition that will be used; EOPNOTSUPP if not.  If both can say whether
+ * the stream will fit, they are asked that too; EINVAL if it will not.  Then
+ * the source is STOP and the destination RUNNING.  If a step fails, the
+ * destination is reset and the source runs again; the error says so if that
+ * failed too.
  */
 int vfiomig_migrate(struct vfiomig_dev *src, struct vfiomig_dev *dst,
 		    const struct vfiomig_migrate_opts *opts,

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Asks a driver what its streams begin with, and which it would take. */
+#include <sys/ioctl.h>
+
+#include "lib.h"
+#include "stream_env.h"
+#include "vfiomig_stream.h"
+
+static int cannot_ask(const struct vfiomig_dev *dev, int err,
+		      const char *what, struct vfiomig_error *error)
+{
+	char driver[64];
+
+	if (err != -ENOTTY)
+		return lib_fail_errno(error, err, "%s: cannot ask it for %s",
+				      dev->info.name, what);
+	lib_fail(error, err, "%s: its driver %s cannot be asked for %s",
+		 dev->info.name, dev->info.driver, what);
+	if (!vfiomig_variant_driver(&dev->info, driver, sizeof(driver)) &&
+	    strcmp(driver, dev->info.driver))
+		lib_hint(error, "bind it to %s with: vfio-mig dev bind %s %s",
+			 driver, dev->info.name, driver);
+	else
+		lib_hint(error, "only drivers on vfio_mig can");
+	return err;
+}
+
+int vfiomig_descriptor(struct vfiomig_dev *dev,
+		       struct vfio_device_mig_descriptor *descriptor,
+		       struct vfiomig_error *error)
+{
+	memset(descriptor, 0, sizeof(*descriptor));
+	descriptor->argsz = sizeof(*descriptor);
+	if (!ioctl(dev->fd, VFIO_DEVICE_MIG_DESCRIPTOR, descriptor))
+		return 0;
+	return cannot_ask(dev, -errno, "its descriptor", error);
+}
+
+int vfiomig_write_descriptor(const struct vfio_mig_stream_header *header,
+			     int out, struct vfiomig_error *error)
+{
+	__u8 bytes[sizeof(*header) + sizeof(struct vfio_mig_frame) +
+		   sizeof(struct vfio_mig_end)];
+	struct vfio_mig_writer writer = {
+		.buf = bytes,
+		.size = sizeof(bytes),
+	};
+	int err;
+
+	vfio_mig_write_header(&writer, header);
+	err = vfio_mig_write_end(&writer);
+	if (!err)
+		err = lib_write_all(out, (const char *)bytes, writer.used);
+	if (err)
+		lib_fail_errno(error, err, "cannot write the descriptor");
+	return err;
+}
+
+int vfiomig_compatible(struct vfiomig_dev *dev,
+		       const struct vfio_mig_stream_header *header,
+		       struct vfio_mig_comparison *result,
+		       struct vfiomig_error *error)
+{
+	struct vfio_device_mig_compatible query = {
+		.argsz = sizeof(query),
+		.header = *header,
+	};
+
+	memset(result, 0, sizeof(*result));
+	if (ioctl(dev->fd, VFIO_DEVICE_MIG_COMPATIBLE, &query))
+		return cannot_ask(dev, -errno, "which streams it takes",
+				  error);
+	result->verdict = query.verdict;
+	result->count = query.count < VFIO_MIG_MISMATCHES_MAX ?
+			query.count : VFIO_MIG_MISMATCHES_MAX;
+	memcpy(result->mismatch, query.mismatch, sizeof(result->mismatch));
+	return 0;
+}
+
+/* All that is switched on at the destination is in its own header. */
+void vfiomig_compare_headers(const struct vfio_mig_stream_header *src,
+			     const struct vfio_mig_stream_header *dst,
+			     struct vfio_mig_comparison *result)
+{
+	vfio_mig_compare(src, dst, le64_to_cpu(dst->required) |
+			 le64_to_cpu(dst->optional), result);
+}
