@@ -90,7 +90,6 @@ int vfio_mig_write_end(struct vfio_mig_writer *writer);
 /**
  * struct vfio_mig_reader_ops - what a reader tells its caller, in this order
  * @header: The header has come and its checksum is right.  Check identity.
- *	@extra are the header_len - sizeof(*header) bytes that follow it.
  * @frame: A frame's header has come and is well-formed: > 0 to be given the
  *	payload, 0 to have it skipped (its checksum is verified all the same),
  *	-errno to refuse.  Not called for the END frame.
@@ -165,7 +164,10 @@ struct vfio_mig_reader {
 void vfio_mig_reader_init(struct vfio_mig_reader *reader,
 			  const struct vfio_mig_reader_ops *ops, void *ctx);
 
-/* Take @length more bytes: 0, or -errno (EINVAL, EBADMSG, or the caller's). */
+/*
+ * Take @length more bytes: 0, or -errno: EINVAL, EBADMSG, EOPNOTSUPP, E2BIG, or
+ * the caller's.
+ */
 int vfio_mig_reader_feed(struct vfio_mig_reader *reader, const void *data,
 			 size_t length);
 
