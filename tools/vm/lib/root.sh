@@ -54,8 +54,12 @@ root_build() {
 	done < <(apt_carry)
 	packages=$(echo "$ROOT_PACKAGES" | tr -s '[:space:]' ',')
 	rm -rf --one-file-system "$new"
-	mmdebstrap "${ROOT_OPTIONS[@]}" "${opts[@]}" --architectures=amd64 \
-		--include="${packages%,}" trixie "$new" "$(apt_mirror main)"
+	# It mounts /proc and /sys in there.  In a name space of its own, they are
+	# gone with it even if it is killed, and no rm can walk into them.
+	unshare -m --propagation private \
+		mmdebstrap "${ROOT_OPTIONS[@]}" "${opts[@]}" \
+		--architectures=amd64 --include="${packages%,}" \
+		trixie "$new" "$(apt_mirror main)"
 	mkdir -p "$new/scratch" "$new"/vfio-mig/{src,build,run,root,stamp}
 	rm -rf --one-file-system "$ROOT"
 	mv "$new" "$ROOT"
