@@ -139,15 +139,17 @@ static void split(struct dice *dice, struct bytes *stream, size_t at,
 	memcpy(frame + FRAME_SIZE + first, old, FRAME_SIZE);
 }
 
-/* It takes the place of another one, or comes once more. */
-static void move_frame(struct bytes *stream, size_t from, size_t length,
-		       size_t to)
+/* A frame comes once more, sometimes as a piece or as a piece no more. */
+static void repeat_frame(struct dice *dice, struct bytes *stream, size_t from,
+			 size_t length, size_t to)
 {
 	uint8_t frame[8192];
 
 	if (length > sizeof(frame) || stream->length + length > WRECK_ROOM)
 		return;
 	memcpy(frame, stream->at + from, length);
+	if (!dice_below(dice, 3))
+		frame[FRAME_FLAGS] ^= PIECE;
 	open_gap(stream, to, length);
 	memcpy(stream->at + to, frame, length);
 }
@@ -187,8 +189,8 @@ static void damage_frames(struct dice *dice, struct bytes *stream)
 		cut_out(stream, at, length);
 		break;
 	case 1:
-		move_frame(stream, at, length,
-			   frames[dice_below(dice, count)]);
+		repeat_frame(dice, stream, at, length,
+			     frames[dice_below(dice, count)]);
 		break;
 	case 2:
 		if (length > FRAME_SIZE)
