@@ -1,0 +1,62 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The command line of vfio-mig: wrong usage, help, devices that are not there.
+#
+# The tests are called by their names, which are read from this file.
+# shellcheck disable=SC2317 source-path=SCRIPTDIR
+. "${0%/*}/tool_lib.sh"
+
+test_wrong_usage_is_status_2() {
+	run 2
+	run 2 nonsense
+	run 2 dev
+	run 2 dev nonsense
+	run 2 dev show "$A" "$B"
+	run 2 dev show --nonsense
+	run 2 dev set "$A" dma-pending
+	run 2 dev set "$A" dma-pending perhaps
+	run 2 arcs show "$A" STOP
+	run 2 arcs show "$A" STOP NONSENSE
+	run 2 state set "$A" NONSENSE
+	run 2 walk "$A"
+	run 2 migrate "$A"
+	run 2 --iommu nonsense dev show
+	run 2 stream show
+	run 2 stream diff "$WORK/a"
+	run 2 stream diff - -
+	run 2 compat "$A"
+	run 2 compat --descriptor
+	run 2 compat --descriptor a "$A" "$B"
+	run 2 compat --descriptor a --descriptor b --descriptor c
+}
+
+test_help_is_of_all_commands() {
+	local command
+	for command in "" dev "dev show" "dev set" "dev descriptor" "dev bind" \
+		"dev unbind" "arcs show" "state get" "state set" walk save \
+		restore migrate reset "stream show" "stream verify" \
+		"stream diff" compat; do
+		# shellcheck disable=SC2086
+		run 0 help $command
+		says "usage: vfio-mig [OPTIONS]"
+		fits_80
+	done
+	run 0 --version
+	says "vfio-mig "
+}
+
+test_no_such_device_is_status_1() {
+	local command
+	for command in "dev show" "dev bind" "dev unbind" "arcs show" \
+		"state get" save restore reset "dev descriptor"; do
+		# shellcheck disable=SC2086
+		run 1 $command ffff:00:00.0
+		complains ffff:00:00.0
+	done
+	run 1 dev set ffff:00:00.0 dma-pending off
+	run 1 compat ffff:00:00.0 "$B"
+	run 1 migrate ffff:00:00.0 "$B"
+}
+
+run_tests "$0"

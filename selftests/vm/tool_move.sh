@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# vfio-mig walk, save, restore, migrate and reset, and what they say of drivers
+# that cannot migrate.
+#
+# The tests are called by their names, which are read from this file.
+# shellcheck disable=SC2317 source-path=SCRIPTDIR
+. "${0%/*}/tool_lib.sh"
+. "${0%/*}/tool_craft.sh"
+
+test_walk() {
+	run 0 walk "$A" STOP_COPY RESUMING RUNNING
+	fits_80
+	run 0 -j walk "$A" STOP_COPY RESUMING RUNNING
+	json '.steps | length >= 5 and all(.ns >= 0)'
+	run 0 -j walk --whole "$A" STOP_COPY RUNNING
+	json '.steps | length == 2'
+	run 4 walk "$A" STOP ERROR
+	run 1 walk "$A" RESUMING RUNNING
+	complains "not complete"
+}
+
+test_save_and_restore() {
+	run 0 save "$A"
+	cp "$WORK/out" "$WORK/saved"
+	run 0 stream verify "$WORK/saved"
+	says "right: 1 section"
+	vfio-mig restore "$B" <"$WORK/saved" >"$WORK/out" 2>"$WORK/err" ||
+		fail "cannot restore"
+	says "$B: took $(stat -c %s "$WORK/saved") bytes"
+	vfio-mig -j restore "$B" <"$GOLDEN/edu-2-dma-pending" >"$WORK/out" ||
+		fail "cannot restore"
+	json ".device == \"$B\" and .bytes > 4096"
+}
+
+test_restore_names_the_section_it_refuses() {
+	local status=0
+	damaged "$GOLDEN/edu-1-no-dma" 300
+	vfio-mig restore "$A" <"$WORK/damaged" >"$WORK/out" 2>"$WORK/err" ||
+		status=$?
+	[ "$status" = 1 ] || fail "status $status"
+	complains "section buffer: checksum is wrong"
+}
+
+test_migrate() {
+	run 0 migrate "$A" "$B"
+	says downtime
+	fits_80
+	run 0 -j migrate "$A" "$B"
+	json '.downtime_ns > 0 and .bytes > 0 and (.steps | length > 5)'
+	run 0 -j migrate --no-precopy "$A" "$B"
+	json '.precopy_bytes == null'
+	run 1 migrate "$A" "$A"
+}
+
+test_reset() {
+	run 0 reset "$A"
+	run 0 -j reset "$A"
+	json ".device == \"$A\""
+	run 0 reset --bus "$A"
+}
+
+test_other_drivers_are_status_4() {
+	bound "$A" vfio-pci
+	run 4 state get "$A"
+	complains "vfio-mig dev bind $A edu_vfio_pci"
+	run 4 arcs show "$A"
+	run 4 save "$A"
+	run 4 walk "$A" STOP
+	run 4 dev descriptor "$A"
+	complains "vfio-mig dev bind $A edu_vfio_pci"
+	run 4 dev set "$A" dma-pending off
+	complains "its driver vfio-pci has no properties"
+	run 4 compat "$A" "$B"
+	run 4 compat "$B" "$A"
+	run 4 compat --descriptor "$GOLDEN/edu-1-idle" "$A"
+	run 4 migrate "$A" "$B"
+	run 4 migrate "$B" "$A"
+	run 0 dev show "$A"
+	says "no migration"
+	says_not properties
+	bound "$A"
+}
+
+run_tests "$0"
