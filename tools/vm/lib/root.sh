@@ -4,8 +4,6 @@
 # The root file system: plain Debian 13.  It is the place where everything
 # is built and where QEMU runs (by chroot), and it is the VM's root as well.
 
-ROOT=$CACHE/root
-
 # What the VM, the builds and the tests use, with nothing recommended.
 ROOT_PACKAGES="qemu-system-x86
 	gcc gcc-12 make libc6-dev linux-libc-dev pkgconf
@@ -28,6 +26,11 @@ ROOT_OPTIONS=(
 	--dpkgopt='path-include=/usr/share/doc/*/copyright'
 )
 
+# Another list makes another root, beside this one: checkouts that share a
+# cache do not take it from under each other's VMs.
+ROOT_KEY=$(echo "$ROOT_PACKAGES" "${ROOT_OPTIONS[@]}" | sha256sum | cut -c1-8)
+ROOT=$CACHE/root-$ROOT_KEY
+
 # A stamp stands for one finished stage in the root, and holds what the
 # stage was made from: another content makes it stale.
 root_stamp() {
@@ -39,11 +42,18 @@ root_set_stamp() {
 }
 
 root_need() {
-	local key
-	key=$(echo "$ROOT_PACKAGES" "${ROOT_OPTIONS[@]}" | sha256sum)
-	root_stamp root "$key" ||
-		step_about "Building a Debian 13 root file system" 45 \
-			root_build "$key"
+	root_stamp root "$ROOT_KEY" ||
+		step_about "Building a Debian 13 root file system" 45 root_build
+	touch "$ROOT/vfio-mig/stamp/root"
+}
+
+# Roots that nobody has used for three days.
+root_forget() {
+	local stamp
+	for stamp in "$CACHE"/root*/vfio-mig/stamp/root; do
+		[ -z "$(find "$stamp" -mtime +2 2>/dev/null)" ] ||
+			rm -rf --one-file-system "${stamp%/vfio-mig/stamp/root}"
+	done
 }
 
 # A root that is not finished is under another name, and is thrown away.
@@ -63,7 +73,8 @@ root_build() {
 	mkdir -p "$new/scratch" "$new"/vfio-mig/{src,build,run,root,stamp}
 	rm -rf --one-file-system "$ROOT"
 	mv "$new" "$ROOT"
-	root_set_stamp root "$1"
+	root_set_stamp root "$ROOT_KEY"
+	root_forget
 }
 
 root_need_compilers() {
