@@ -1,62 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash source-path=SCRIPTDIR source-path=SCRIPTDIR/../tool
 #
-# What the tests of vfio-mig's commands share: how one is run, what it must say,
-# and the loop over all tests of a file, which ends in: run_tests "$0"
-set -u
+# What the tests of vfio-mig's commands share that need devices.
+. "${0%/*}/commands.sh"
 
 # Where the golden streams are.
 # shellcheck disable=SC2034
 GOLDEN=golden
-WORK=$(mktemp -d)
-trap 'rm -rf "$WORK"' EXIT
 
 read -ra EDU <<<"${VFIO_MIG_EDU:-}"
 A=${EDU[0]:-} B=${EDU[1]:-}
-
-fail() {
-	echo "# $*"
-	[ ! -s "$WORK/out" ] || head -c 1000 "$WORK/out" | sed 's/^/# stdout: /'
-	[ ! -s "$WORK/err" ] || sed 's/^/# stderr: /' "$WORK/err"
-	exit 1
-}
-
-# run STATUS ARGUMENT…: vfio-mig, which must end with that.
-run() {
-	local expected=$1 status=0
-	shift
-	vfio-mig "$@" >"$WORK/out" 2>"$WORK/err" </dev/null || status=$?
-	[ "$status" = "$expected" ] ||
-		fail "vfio-mig $*: status $status instead of $expected"
-	[ "$expected" = 0 ] || [ -s "$WORK/err" ] || [ -s "$WORK/out" ] ||
-		fail "vfio-mig $*: does not say what is wrong"
-	[ "$(wc -l <"$WORK/err")" -le 1 ] ||
-		fail "vfio-mig $*: more than one line of error"
-}
-
-says() {
-	grep -qF -- "$1" "$WORK/out" || fail "does not say: $1"
-}
-
-says_not() {
-	! grep -qF -- "$1" "$WORK/out" || fail "says: $1"
-}
-
-complains() {
-	grep -qF -- "$1" "$WORK/err" || fail "does not complain: $1"
-}
-
-# fits_80 of text for people; one-line sentences may be longer.
-fits_80() {
-	[ "$(awk 'length > m { m = length } END { print m + 0 }' \
-		"$WORK/out")" -le 80 ] || fail "lines of more than 80 columns"
-}
-
-# json FILTER: what was said is one JSON value, of which that holds.
-json() {
-	jq -se 'length == 1' "$WORK/out" >/dev/null || fail "is not one JSON value"
-	jq -e "$1" "$WORK/out" >/dev/null || fail "not so: $1"
-}
+if [ -z "$B" ]; then
+	echo "KTAP version 1"
+	echo "1..0 # SKIP needs two edu devices"
+	exit 4
+fi
 
 bound() {
 	vfio-mig dev bind "$1" "${2:-edu_vfio_pci}" >/dev/null ||
@@ -71,26 +29,6 @@ properties_on() {
 	done
 }
 
-# run_tests FILE: its functions test_*, in the order in which they stand there.
-run_tests() {
-	local tests status=0 number=0 name
-	mapfile -t tests < <(sed -n 's/^\(test_[a-z0-9_]*\)() {$/\1/p' "$1")
-	echo "KTAP version 1"
-	[ -n "$B" ] || { echo "1..0 # SKIP needs two edu devices"; exit 4; }
-	(bound "$A" && bound "$B" && properties_on) || exit 1
-	echo "1..${#tests[@]}"
-	for name in "${tests[@]}"; do
-		number=$((number + 1))
-		: >"$WORK/out"
-		: >"$WORK/err"
-		if ("$name"); then
-			echo "ok $number ${name#test_}"
-		else
-			echo "not ok $number ${name#test_}"
-			status=1
-		fi
-		# Whatever a test left behind.
-		(bound "$A" && bound "$B" && properties_on) || exit 1
-	done
-	exit "$status"
+between_tests() {
+	bound "$A" && bound "$B" && properties_on
 }

@@ -59,4 +59,30 @@ test_no_such_device_is_status_1() {
 	run 1 migrate ffff:00:00.0 "$B"
 }
 
+# The rest of completion needs no device, and is in selftests/tool.
+test_completion_of_devices() {
+	# shellcheck source=/dev/null
+	. "${0%/*}/vfio-mig.bash"
+	COMP_LINE="vfio-mig state get ${A:0:3}"
+	COMP_POINT=${#COMP_LINE} COMPREPLY=()
+	_vfio_mig
+	[[ " ${COMPREPLY[*]} " == *" $A "* && " ${COMPREPLY[*]} " == *" $B "* ]] ||
+		fail "$COMP_LINE: offers ${COMPREPLY[*]:-nothing}"
+	COMP_LINE="vfio-mig save ${A%.*}."
+	COMP_POINT=${#COMP_LINE} COMPREPLY=()
+	_vfio_mig
+	[ "${COMPREPLY[*]}" = "${A##*:}" ] ||
+		fail "$COMP_LINE: offers ${COMPREPLY[*]:-nothing}"
+	COMP_LINE="vfio-mig dev set $A dma"
+	COMP_POINT=${#COMP_LINE} COMPREPLY=()
+	_vfio_mig
+	[ "${COMPREPLY[*]}" = dma-pending ] ||
+		fail "$COMP_LINE: offers ${COMPREPLY[*]:-nothing}"
+	COMP_LINE="vfio-mig dev bind $A edu"
+	COMP_POINT=${#COMP_LINE} COMPREPLY=()
+	_vfio_mig
+	[ "${COMPREPLY[*]}" = edu_vfio_pci ] ||
+		fail "$COMP_LINE: offers ${COMPREPLY[*]:-nothing}"
+}
+
 run_tests "$0"

@@ -8,7 +8,7 @@
 ROOT_PACKAGES="qemu-system-x86
 	gcc gcc-12 make libc6-dev linux-libc-dev pkgconf
 	libjson-c-dev libnl-3-dev libnl-genl-3-dev
-	cbmc perl shellcheck valgrind
+	cbmc perl libjson-validator-perl shellcheck mandoc valgrind
 	mount kmod cpio rsync xz-utils busybox-static
 	pciutils iproute2 procps strace socat jq"
 

@@ -6,6 +6,7 @@
 # Name, is it part of `test --quick`, the function that runs it, what it is.
 TEST_GROUPS="
 unit		quick	test_make	user-space unit tests
+tool		quick	test_make	what belongs to vfio-mig, without a device
 proof		-	test_make	proofs with cbmc
 big-endian	-	test_compilers	the codec on a big-endian machine (s390x)
 fuzz		-	test_compilers	the codec fuzzed with libFuzzer
@@ -157,7 +158,7 @@ test_style() {
 	cd "$PROJECT"
 	mapfile -t files < <(test_style_files drivers include)
 	mapfile -t programs < <(test_style_files tools selftests)
-	echo "1..$((${#files[@]} + ${#programs[@]} + 2))"
+	echo "1..$((${#files[@]} + ${#programs[@]} + 3))"
 	out=$(test_checkpatch "$STYLE_IGNORE" "${files[@]}"
 		test_checkpatch "$STYLE_IGNORE_PROGRAMS" "${programs[@]}")
 	for file in "${files[@]}" "${programs[@]}"; do
@@ -168,7 +169,10 @@ test_style() {
 	test_style_result $((n + 1)) "shellcheck tools/vm" \
 		"$(root_run env -C /vfio-mig/src/tools/vm sh -c \
 			'shellcheck -a -x -f gcc vm guest/*' 2>&1 || true)"
-	test_style_result $((n + 2)) "the picture of the state machine" \
+	test_style_result $((n + 2)) "shellcheck tests and completion" \
+		"$(root_run env -C /vfio-mig/src sh -c 'shellcheck -x -f gcc \
+			selftests/*/*.sh tools/vfio-mig/completion/*' 2>&1 || true)"
+	test_style_result $((n + 3)) "the picture of the state machine" \
 		"$(root_run make -s -C /vfio-mig/src/tools/diagram \
 			O=/vfio-mig/build/diagram check 2>&1 || true)"
 }
