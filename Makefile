@@ -3,6 +3,8 @@
 #
 #	make modules [KDIR=...]		vfio_mig.ko, edu_vfio_pci.ko
 #	make tool			tools/vfio-mig/build/vfio-mig
+#	make install			vfio-mig, its manual, libvfiomig; DESTDIR= PREFIX=
+#	make uninstall			take them away again
 #	make check			unit tests; KSELFTEST_DIR= kernel selftests
 KDIR ?= /lib/modules/$(shell uname -r)/build
 
@@ -14,6 +16,9 @@ modules:
 tool:
 	$(MAKE) -C tools/vfio-mig
 
+install uninstall:
+	$(MAKE) -C tools/vfio-mig $@
+
 check:
 	$(MAKE) -C selftests/unit run
 
@@ -22,4 +27,4 @@ clean:
 	$(MAKE) -C tools/vfio-mig clean
 	$(MAKE) -C selftests/unit clean
 
-.PHONY: all modules tool check clean
+.PHONY: all modules tool install uninstall check clean

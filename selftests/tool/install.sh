@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What is installed is all that a foreign program needs, and all goes away again.
+#
+# The tests are called by their names, which are read from this file.
+# shellcheck disable=SC2317 source-path=SCRIPTDIR
+. "${0%/*}/commands.sh"
+
+DEST=$WORK/dest
+SOURCE=$VFIO_MIG_SOURCE/tools/vfio-mig
+export PKG_CONFIG_PATH=$DEST/opt/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$DEST
+
+# installation TARGET: what it prints is kept, to be shown if it fails.
+installation() {
+	make -s -C "$VFIO_MIG_SOURCE" "$1" O="${VFIO_MIG_TOOL%/*}" \
+		UAPI="$UAPI" DESTDIR="$DEST" PREFIX=/opt \
+		>"$WORK/out" 2>"$WORK/err" || fail "make $1"
+}
+
+# compile ARGUMENT…: with nothing but what is installed.
+compile() {
+	# shellcheck disable=SC2046
+	gcc -std=gnu11 -Wall -Wextra -Werror ${UAPI:+-I"$UAPI"} \
+		$(pkg-config --cflags libvfiomig) "$@" 2>"$WORK/err" ||
+		fail "does not compile"
+}
+
+test_everything_is_installed() {
+	local file
+	installation install
+	for file in sbin/vfio-mig lib/libvfiomig.a lib/libvfiomig.so.0 \
+		include/vfiomig/vfiomig.h include/vfiomig/vfiomig_stream.h \
+		lib/pkgconfig/libvfiomig.pc share/man/man8/vfio-mig.8 \
+		share/man/man8/vfio-mig-dev.8 \
+		share/bash-completion/completions/vfio-mig; do
+		[ -s "$DEST/opt/$file" ] || fail "there is no $file"
+	done
+	! grep -rq "$DEST" "$DEST/opt/lib/pkgconfig" || fail "knows DESTDIR"
+	"$DEST/opt/sbin/vfio-mig" --version >"$WORK/out" || fail "does not run"
+	says "vfio-mig $(pkg-config --modversion libvfiomig)"
+}
+
+test_a_foreign_program_compiles_and_runs() {
+	cat >"$WORK/foreign.c" <<-'END'
+		#include <stdio.h>
+		#include <vfiomig.h>
+		#include <vfiomig_stream.h>
+
+		int main(void)
+		{
+			struct vfiomig_error error;
+			struct vfiomig_dev *dev;
+
+			if (vfiomig_open("ffff:00:00.0", VFIOMIG_IOMMU_AUTO, &dev, &error))
+				puts(error.text);
+			return !vfiomig_section_type(0x65640001);
+		}
+	END
+	installation install
+	# shellcheck disable=SC2046
+	compile -o "$WORK/shared" "$WORK/foreign.c" \
+		$(pkg-config --libs libvfiomig)
+	readelf -d "$WORK/shared" | grep -q 'NEEDED.*\[libvfiomig.so.0\]' ||
+		fail "is not linked to the shared library"
+	LD_LIBRARY_PATH=$DEST/opt/lib "$WORK/shared" >"$WORK/out" ||
+		fail "does not run"
+	says "ffff:00:00.0: no such device"
+	compile -static -o "$WORK/static" "$WORK/foreign.c" \
+		"$DEST/opt/lib/libvfiomig.a"
+	"$WORK/static" >"$WORK/out" || fail "does not run"
+	says "ffff:00:00.0: no such device"
+}
+
+test_the_shared_library_shows_its_own_names_only() {
+	installation install
+	nm -D --defined-only "$DEST/opt/lib/libvfiomig.so" >"$WORK/names"
+	[ "$(grep -c ' T vfiomig_' "$WORK/names")" -ge 40 ] ||
+		fail "it shows too little"
+	grep -vE ' (vfiomig|vfio_mig)_' "$WORK/names" >"$WORK/out" &&
+		fail "it shows what is not its own"
+	:
+}
+
+# With the headers where the project has them out of sight.
+test_the_tool_uses_nothing_but_the_library() {
+	local flags
+	installation install
+	mkdir "$WORK/tool"
+	cp "$SOURCE"/*.[ch] "$WORK/tool"
+	cp -r "$SOURCE/verify" "$WORK/tool"
+	read -ra flags < <(pkg-config --libs libvfiomig)
+	compile -I"$WORK/tool" -DVERSION='"x"' -o "$WORK/foreign" \
+		"$WORK"/tool/*.c "$WORK"/tool/verify/*.c "${flags[@]}" -ljson-c
+	LD_LIBRARY_PATH=$DEST/opt/lib "$WORK/foreign" --version >"$WORK/out" ||
+		fail "does not run"
+}
+
+test_uninstall_leaves_nothing() {
+	installation install
+	[ "$(find "$DEST" ! -type d | wc -l)" -ge 20 ] || fail "too few files"
+	installation uninstall
+	find "$DEST" ! -type d >"$WORK/out"
+	find "$DEST" -name '*vfio*' >>"$WORK/out"
+	[ ! -s "$WORK/out" ] || fail "something is left"
+}
+
+run_tests "$0"
