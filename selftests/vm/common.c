@@ -111,6 +111,19 @@ int read_all(int data_fd, struct stream *stream, size_t chunk)
 	}
 }
 
+int read_more(int data_fd, struct stream *stream)
+{
+	ssize_t done;
+
+	for (;;) {
+		done = read(data_fd, stream->bytes + stream->size,
+			    sizeof(stream->bytes) - stream->size);
+		if (done <= 0)
+			return done ? -errno : 0;
+		stream->size += done;
+	}
+}
+
 int write_all(int data_fd, const void *bytes, size_t size, size_t chunk)
 {
 	const uint8_t *from = bytes;

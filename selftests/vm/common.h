@@ -57,6 +57,9 @@ struct stream {
 /* Read @data_fd to its end, @chunk bytes at a time; 0 or -errno. */
 int read_all(int data_fd, struct stream *stream, size_t chunk);
 
+/* Append what there is now; 0 at the end of the stream, else -errno. */
+int read_more(int data_fd, struct stream *stream);
+
 /* Write all, @chunk bytes at a time; 0 or the -errno of the failing write. */
 int write_all(int data_fd, const void *bytes, size_t size, size_t chunk);
 

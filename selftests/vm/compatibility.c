@@ -173,6 +173,38 @@ TEST_F(pair, pending_dma_that_cannot_be_said_fails_the_save_by_name)
 	EXPECT_TRUE(has_message(&self->src));
 }
 
+/* The same at the end of a pre-copy: the refusal must leave it under way. */
+TEST_F(pair, pending_dma_that_cannot_be_said_leaves_pre_copy_as_it_was)
+{
+	int data_fd, second;
+
+	ASSERT_EDU(&self->src, open_as(&self->src, self->src_bdf, false));
+	ASSERT_EDU(&self->dst, open_as(&self->dst, self->dst_bdf, false));
+	ASSERT_EQ(0, mark_device(&self->src));
+	ASSERT_EQ(0, set_state(&self->src, VFIO_MIG_PRE_COPY, &data_fd));
+	EXPECT_EQ(-ENOMSG, read_more(data_fd, &self->stream));
+	ASSERT_EQ(0, set_state(&self->src, VFIO_MIG_PRE_COPY_P2P, NULL));
+	memcpy(self->src.memory + PLACE, MESSAGE, sizeof(MESSAGE));
+	edu_start_dma(&self->src, false, 0, PLACE, sizeof(MESSAGE), 0);
+	EXPECT_EQ(-EOPNOTSUPP,
+		  set_state(&self->src, VFIO_MIG_STOP_COPY, &second));
+	EXPECT_EQ(-1, second);
+	EXPECT_EQ(VFIO_MIG_PRE_COPY_P2P, state_of(&self->src));
+	EXPECT_EQ(DMA, last_error(&self->src).section);
+
+	/* It runs on, does the command, and the same session ends well. */
+	ASSERT_EQ(0, set_state(&self->src, VFIO_MIG_PRE_COPY, NULL));
+	ASSERT_EQ(0, edu_wait_dma(&self->src));
+	ASSERT_EQ(0, set_state(&self->src, VFIO_MIG_STOP_COPY, NULL));
+	ASSERT_EQ(0, read_more(data_fd, &self->stream));
+	close(data_fd);
+	ASSERT_EQ(0, load_and_stop(&self->dst, self->stream.bytes,
+				   self->stream.size, STREAM_MAX));
+	ASSERT_EQ(0, set_state(&self->dst, VFIO_MIG_RUNNING, NULL));
+	EXPECT_TRUE(is_marked(&self->dst));
+	EXPECT_TRUE(has_message(&self->dst));
+}
+
 /* ---- the properties ---- */
 
 TEST_F(pair, properties_are_on_unless_switched_off)

@@ -58,20 +58,6 @@ static int get_info(int data_fd, struct vfio_precopy_info *info)
 	return ioctl(data_fd, VFIO_MIG_GET_PRECOPY_INFO, info) ? -errno : 0;
 }
 
-/* Append what there is; 0 at the end of the stream, else -errno. */
-static int read_more(int data_fd, struct stream *stream)
-{
-	ssize_t done;
-
-	for (;;) {
-		done = read(data_fd, stream->bytes + stream->size,
-			    sizeof(stream->bytes) - stream->size);
-		if (done <= 0)
-			return done ? -errno : 0;
-		stream->size += done;
-	}
-}
-
 /* The stream of a device that was stopped, into the other one, RUNNING. */
 static int load_and_run(struct edu *dst, const struct stream *stream)
 {
