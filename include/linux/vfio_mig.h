@@ -36,6 +36,24 @@ struct vfio_mig_waiting {
 };
 
 /**
+ * struct vfio_mig_piece - a part of a section that is to be sent now
+ * @offset: Where in the section it belongs.
+ * @length: Its bytes; 0 if there is none.
+ * @zeros: All of them are 0, and none is in the payload.
+ * @again: All of the section has been sent before.
+ */
+struct vfio_mig_piece {
+	u64 offset;
+	u32 length;
+	bool zeros;
+	bool again;
+};
+
+/* Bulk memory goes by whole pages of this size, whatever the kernel's is. */
+#define VFIO_MIG_BULK_PAGE	4096
+#define VFIO_MIG_BULK_MAX	(256UL << 20)
+
+/**
  * struct vfio_mig_section - one section of a device's stream
  * @name: What people call it in a refusal.
  * @id: VFIO_MIG_SECTION_*; given once, never reused.
@@ -43,21 +61,32 @@ struct vfio_mig_waiting {
  * @behaviour: The behaviour that it belongs to, or 0.  With that switched off
  *	it is neither written nor known; if it is REQUIRED and the device has
  *	something to say in it, saving fails.
- * @size: Bytes of payload, always the same.
+ * @size: Bytes of payload, always the same; 0 for bulk memory.
  * @always: A stream without it is refused.
  * @present: Does the device have something to say in it now?  NULL: always.
  * @save: Fill @payload, which is zeroed and @size bytes long.  NULL if the
  *	section only ever goes by pieces.
  * @track: Pieces will be asked for: all of the section waits, and from now on
- *	whatever changes does; or, if not @on, no more.
- * @waiting: Add what waits to @sum.
- * @piece: Fill @payload with something that waits, at most @room bytes: how
- *	many, and *@offset in the section; 0 if nothing waits.
+ *	whatever changes does; or, if not @on, no more, which cannot fail.
+ * @waiting: Add what waits to @sum; without track, what would if the device
+ *	stopped now.
+ * @piece: Fill @payload with something that waits, at most @room bytes unless
+ *	they are all 0, and say in @piece, which is zeroed, what it is; or an
+ *	errno, which fails the read() and loses nothing.
+ * @extent: Bytes of this device's memory, whole VFIO_MIG_BULK_PAGEs, at most
+ *	VFIO_MIG_BULK_MAX.  Makes it a section of bulk memory.
+ * @place: Bulk memory: put @length bytes, or zeros if @data is NULL, where they
+ *	belong.  They are checked by themselves, the stream is not.
  * @check: Is @payload something this device can hold?  Changes nothing.
  *	NULL: anything is.
  *
  * A section with the three functions for pieces can be sent while the device
  * runs; vfio_mig_data_ready() says that something new waits.
+ *
+ * Bulk memory is too large to be held back until all of a stream has come.  It
+ * has no @save, @check and payload: it goes by pieces alone, which are put in
+ * place while RESUMING lasts, and all of it has to come.  The driver has a
+ * scrub for when the stream is refused after all.
  */
 struct vfio_mig_section {
 	const char *name;
@@ -68,11 +97,14 @@ struct vfio_mig_section {
 	bool always;
 	bool (*present)(struct vfio_mig_device *mig);
 	void (*save)(struct vfio_mig_device *mig, void *payload);
-	void (*track)(struct vfio_mig_device *mig, bool on);
+	int (*track)(struct vfio_mig_device *mig, bool on);
 	void (*waiting)(struct vfio_mig_device *mig,
 			struct vfio_mig_waiting *sum);
-	u32 (*piece)(struct vfio_mig_device *mig, void *payload, u32 room,
-		     u64 *offset);
+	int (*piece)(struct vfio_mig_device *mig, void *payload, u32 room,
+		     struct vfio_mig_piece *piece);
+	u64 (*extent)(struct vfio_mig_device *mig);
+	int (*place)(struct vfio_mig_device *mig, u64 offset, const void *data,
+		     u32 length);
 	int (*check)(struct vfio_mig_device *mig, const void *payload,
 		     struct vfio_mig_refusal *why);
 };
@@ -89,6 +121,8 @@ struct vfio_mig_section {
  *	that a reader must know in any case.
  * @check: Look at all sections of a stream together; changes nothing.
  * @load: Take a stream over.  Has no way to fail: @check was the place.
+ * @scrub: A stream was refused after some of its bulk memory was placed: hold
+ *	the power-on state, and stay as still as before.
  * @reset: The device was reset: hold the power-on state and be RUNNING.  An
  *	error leaves the device in ERROR.
  *
@@ -110,6 +144,7 @@ struct vfio_mig_ops {
 		     struct vfio_mig_refusal *why);
 	void (*load)(struct vfio_mig_device *mig,
 		     const struct vfio_mig_load *load);
+	void (*scrub)(struct vfio_mig_device *mig);
 	int (*reset)(struct vfio_mig_device *mig);
 };
 

@@ -164,7 +164,10 @@ static int copy_section(void *ctx, const struct vfio_mig_frame *frame,
 		copy_registers(copy);
 	else if (id == VFIO_MIG_SECTION_EDU_DMA)
 		copy_dma(copy);
-	if (flags & VFIO_MIG_FRAME_PIECE)
+	if (flags & VFIO_MIG_FRAME_ZEROS)
+		vfio_mig_write_zeros(&copy->writer, id, flags, offset,
+				     le32_to_cpu(frame->zeros));
+	else if (flags & VFIO_MIG_FRAME_PIECE)
 		vfio_mig_write_piece(&copy->writer, id, flags, offset,
 				     copy->payload + offset,
 				     le32_to_cpu(frame->length));

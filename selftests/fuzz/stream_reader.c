@@ -31,6 +31,7 @@ static void broken(int line, const char *condition)
  * @offset: Where a piece belongs; 0 for a section.
  * @start: Where its bytes begin in the caller's.
  * @length: How many there are.
+ * @zeros: Or how many of a piece are 0.
  */
 struct section {
 	__u32 id;
@@ -38,6 +39,7 @@ struct section {
 	__u64 offset;
 	size_t start;
 	size_t length;
+	__u32 zeros;
 };
 
 #define SECTIONS	1024
@@ -112,7 +114,7 @@ static int on_header(void *ctx, const struct vfio_mig_stream_header *header,
 }
 
 static void next_section(struct caller *caller, __u32 id, __u32 flags,
-			 __u64 offset)
+			 __u64 offset, __u32 zeros)
 {
 	struct section *section = &caller->sections[caller->count];
 
@@ -125,6 +127,7 @@ static void next_section(struct caller *caller, __u32 id, __u32 flags,
 	section->offset = flags & VFIO_MIG_FRAME_PIECE ? offset : 0;
 	section->start = caller->used;
 	section->length = 0;
+	section->zeros = flags & VFIO_MIG_FRAME_ZEROS ? zeros : 0;
 	caller->count++;
 }
 
@@ -152,7 +155,8 @@ static int on_frame(void *ctx, const struct vfio_mig_frame *frame,
 	if (!caller->wanted)
 		return 0;
 	caller->offset = le64_to_cpu(frame->offset);
-	next_section(caller, id, flags & ~VFIO_MIG_FRAME_MORE, caller->offset);
+	next_section(caller, id, flags & ~VFIO_MIG_FRAME_MORE, caller->offset,
+		     le32_to_cpu(frame->zeros));
 	caller->in_section = flags & VFIO_MIG_FRAME_MORE;
 	section = &caller->sections[caller->count - 1];
 	MUST(caller->offset == section->offset + section->length);
@@ -273,7 +277,11 @@ static size_t write_stream(const struct caller *caller, __u8 *buffer,
 	for (i = 0; i < caller->count; i++, section++) {
 		const __u8 *bytes = caller->bytes + section->start;
 
-		if (section->flags & VFIO_MIG_FRAME_PIECE)
+		if (section->flags & VFIO_MIG_FRAME_ZEROS)
+			vfio_mig_write_zeros(&writer, section->id,
+					     section->flags, section->offset,
+					     section->zeros);
+		else if (section->flags & VFIO_MIG_FRAME_PIECE)
 			vfio_mig_write_piece(&writer, section->id,
 					     section->flags, section->offset,
 					     bytes, section->length);

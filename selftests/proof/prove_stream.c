@@ -333,9 +333,11 @@ void prove_writer_is_safe(void)
 	vfio_mig_write_section(&writer, nondet_number(), 0, payload, length);
 	vfio_mig_write_piece(&writer, nondet_number(), 0, nondet_number(),
 			     payload, length);
+	vfio_mig_write_zeros(&writer, nondet_number(), 0, nondet_number(),
+			     nondet_number());
 	prove(writer.used == before + sizeof(header) +
-	      2 * (sizeof(struct vfio_mig_frame) + length));
-	prove(writer.frames == 2);
+	      3 * sizeof(struct vfio_mig_frame) + 2 * length);
+	prove(writer.frames == 3);
 	before = writer.used;
 	ret = vfio_mig_write_end(&writer);
 	prove(writer.used == before + sizeof(struct vfio_mig_frame) +

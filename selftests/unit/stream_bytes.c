@@ -136,6 +136,17 @@ size_t put_frame(struct bytes *bytes, __u32 id, __u32 flags, __u64 offset,
 	return start;
 }
 
+size_t put_zeros(struct bytes *bytes, __u32 id, __u32 flags, __u64 offset,
+		 __u32 zeros)
+{
+	size_t start = put_frame(bytes, id, flags | PIECE | ZEROS, offset, "",
+				 0);
+
+	set_field(bytes->at + start + FRAME_ZEROS, 4, zeros);
+	reseal_frame(bytes, start);
+	return start;
+}
+
 size_t put_end(struct bytes *bytes)
 {
 	__u8 end[END_SIZE] = { 0 };
@@ -195,6 +206,21 @@ static bool in_order(const __u8 *before, const __u8 *at)
 	       get_field(before + FRAME_LENGTH, 4) == offset;
 }
 
+static bool shape_is_right(const __u8 *at, __u32 flags, __u32 length)
+{
+	switch (flags & ~REQUIRED) {
+	case 0:
+		return true;
+	case MORE:
+	case PIECE:
+		return length;
+	case PIECE | ZEROS:
+		return !length && get_field(at + FRAME_ZEROS, 4);
+	default:
+		return false;
+	}
+}
+
 static int judge_frame(const __u8 *before, const __u8 *at, size_t left)
 {
 	__u32 flags, length;
@@ -205,10 +231,9 @@ static int judge_frame(const __u8 *before, const __u8 *at, size_t left)
 	length = get_field(at + FRAME_LENGTH, 4);
 	if (checksum(at, FRAME_CRC) != get_field(at + FRAME_CRC, 4))
 		return -EBADMSG;
-	if (flags > (REQUIRED | MORE | PIECE))
+	if (flags > (REQUIRED | MORE | PIECE | ZEROS))
 		return -EOPNOTSUPP;
-	if (length > FRAME_LONGEST || ((flags & (MORE | PIECE)) && !length) ||
-	    flags >= (MORE | PIECE))
+	if (length > FRAME_LONGEST || !shape_is_right(at, flags, length))
 		return -EBADMSG;
 	if (!in_order(before, at))
 		return -EBADMSG;

@@ -27,13 +27,14 @@
 #define FRAME_LENGTH		8
 #define FRAME_PAYLOAD_CRC	12
 #define FRAME_OFFSET		16
-#define FRAME_RESERVED		24
+#define FRAME_ZEROS		24
 #define FRAME_CRC		28
 #define FRAME_LONGEST		1048576
 
 #define REQUIRED		1
 #define MORE			2
 #define PIECE			4
+#define ZEROS			8
 
 #define END			0
 #define END_SIZE		16
@@ -71,6 +72,10 @@ void put_header(struct bytes *bytes, size_t length);
 /* Returns where the frame begins. */
 size_t put_frame(struct bytes *bytes, __u32 id, __u32 flags, __u64 offset,
 		 const void *payload, size_t length);
+
+/* A piece of @zeros bytes that are 0. */
+size_t put_zeros(struct bytes *bytes, __u32 id, __u32 flags, __u64 offset,
+		 __u32 zeros);
 
 /* An END frame with the right totals. */
 size_t put_end(struct bytes *bytes);

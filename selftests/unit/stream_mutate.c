@@ -31,7 +31,7 @@ static void make_frame(struct bytes *bytes, __u32 *id, __u64 *offset)
 	__u32 flags = any(4) ? 0 : REQUIRED;
 	size_t length = any(40);
 	__u8 payload[40];
-	size_t i;
+	size_t start, i;
 
 	if (!*offset || !any(16))
 		*id = ids[any(any(8) ? 4 : 5)];
@@ -39,7 +39,11 @@ static void make_frame(struct bytes *bytes, __u32 *id, __u64 *offset)
 		flags |= MORE;
 	if (!any(8))
 		flags |= PIECE;
-	if (flags >= (MORE | PIECE) && any(16))
+	if (!any((flags & PIECE) ? 4 : 64))
+		flags |= ZEROS;
+	if ((flags & ZEROS) && any(8))
+		length = 0;
+	if ((flags & MORE) && (flags & (PIECE | ZEROS)) && any(16))
 		flags &= ~MORE;
 	if (!any(64))
 		flags |= 1U << any(32);
@@ -49,7 +53,11 @@ static void make_frame(struct bytes *bytes, __u32 *id, __u64 *offset)
 		payload[i] = any(256);
 	if ((flags & PIECE) && !*offset)
 		*offset = any(4) ? any(4096) : ~0ULL - any(64);
-	put_frame(bytes, *id, flags, *offset, payload, length);
+	start = put_frame(bytes, *id, flags, *offset, payload, length);
+	if (any(8)) {
+		set_field(bytes->at + start + FRAME_ZEROS, 4, any(3));
+		reseal_frame(bytes, start);
+	}
 	*offset = flags & MORE ? *offset + length : 0;
 }
 

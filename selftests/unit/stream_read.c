@@ -163,11 +163,11 @@ TEST_F(read, reserved_fields_are_ignored)
 
 	set_field(bytes->at + HEADER_RESERVED, 4, 0xdeadbeef);
 	reseal_header(bytes);
-	set_field(bytes->at + self->sample.alpha + FRAME_RESERVED, 4,
+	set_field(bytes->at + self->sample.alpha + FRAME_ZEROS, 4,
 		  0xdeadbeef);
 	reseal_frame(bytes, self->sample.alpha);
 	set_field(bytes->at + end + END_RESERVED, 4, 0xdeadbeef);
-	set_field(bytes->at + self->sample.end + FRAME_RESERVED, 4, 1);
+	set_field(bytes->at + self->sample.end + FRAME_ZEROS, 4, 1);
 	reseal_frame(bytes, self->sample.end);
 	EXPECT_EQ(0, hear_all(&self->listener, bytes, ~0UL));
 	EXPECT_SAMPLE(&self->listener);
@@ -208,6 +208,32 @@ TEST_F(read, pieces_come_at_any_offset_and_as_often_as_it_takes)
 			TH_LOG("%s", self->listener.disorder);
 		ASSERT_EQ(12, self->listener.length);
 		EXPECT_EQ(0, memcmp("45670123a34g", self->listener.data, 12));
+	}
+	bytes_free(&bytes);
+}
+
+/* They take a frame and no payload, as many as they are. */
+TEST_F(read, zeros_come_without_a_payload)
+{
+	struct bytes bytes;
+	size_t chunk;
+
+	bytes_init(&bytes, 512);
+	put_header(&bytes, HEADER_SIZE);
+	put_zeros(&bytes, BETA, REQUIRED, 0, 0xffffffff);
+	put_frame(&bytes, BETA, PIECE | REQUIRED, 3, "34", 2);
+	put_zeros(&bytes, BETA, REQUIRED, ~0ULL, 1);
+	put_end(&bytes);
+	ASSERT_EQ(0, judge(&bytes));
+	for (chunk = 1; chunk <= bytes.length; chunk++) {
+		listener_restart(&self->listener);
+		EXPECT_EQ(0, hear_all(&self->listener, &bytes, chunk))
+			TH_LOG("%s", self->listener.reader.why.text);
+		EXPECT_STREQ("H F22+0 D22 F22+2 D22 F22+0 D22 E ",
+			     self->listener.events);
+		EXPECT_EQ(NULL, self->listener.disorder)
+			TH_LOG("%s", self->listener.disorder);
+		EXPECT_EQ(2, self->listener.length);
 	}
 	bytes_free(&bytes);
 }

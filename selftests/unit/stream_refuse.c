@@ -193,7 +193,7 @@ TEST_F(refuse, frame_flags_that_are_not_known)
 {
 	unsigned int bit;
 
-	for (bit = 3; bit < 32; bit++) {
+	for (bit = 4; bit < 32; bit++) {
 		listener_restart(&self->listener);
 		forge(&self->sample, self->sample.alpha, FRAME_FLAGS, 4,
 		      REQUIRED | 1U << bit);
@@ -305,6 +305,40 @@ TEST_F(refuse, empty_piece)
 	forge(&self->sample, self->sample.gamma, FRAME_FLAGS, 4, PIECE);
 	EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG, GAMMA,
 		       BEFORE_GAMMA);
+}
+
+TEST_F(refuse, zeros_that_are_no_piece)
+{
+	forge(&self->sample, self->sample.gamma, FRAME_ZEROS, 4, 1);
+	forge(&self->sample, self->sample.gamma, FRAME_FLAGS, 4, ZEROS);
+	EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG, GAMMA,
+		       BEFORE_GAMMA);
+}
+
+TEST_F(refuse, no_zeros)
+{
+	forge(&self->sample, self->sample.gamma, FRAME_FLAGS, 4,
+	      PIECE | ZEROS);
+	EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG, GAMMA,
+		       BEFORE_GAMMA);
+}
+
+TEST_F(refuse, zeros_that_say_more_will_come)
+{
+	forge(&self->sample, self->sample.gamma, FRAME_ZEROS, 4, 1);
+	forge(&self->sample, self->sample.gamma, FRAME_FLAGS, 4,
+	      PIECE | ZEROS | MORE);
+	EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG, GAMMA,
+		       BEFORE_GAMMA);
+}
+
+TEST_F(refuse, zeros_with_a_payload)
+{
+	forge(&self->sample, self->sample.beta[0], FRAME_ZEROS, 4, 4);
+	forge(&self->sample, self->sample.beta[0], FRAME_FLAGS, 4,
+	      PIECE | ZEROS);
+	EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG, BETA,
+		       BEFORE_BETA);
 }
 
 TEST_F(refuse, piece_within_its_own_section)

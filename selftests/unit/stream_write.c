@@ -187,6 +187,22 @@ TEST(piece_is_one_frame_at_its_offset)
 	bytes_free(&expected);
 }
 
+TEST(zeros_are_one_frame_without_a_payload)
+{
+	__u8 buf[FRAME_SIZE] = { 0 };
+	struct vfio_mig_writer writer = { .buf = buf, .size = sizeof(buf) };
+	struct bytes expected;
+
+	bytes_init(&expected, sizeof(buf));
+	put_zeros(&expected, BETA, REQUIRED, 1ULL << 33, 0x10000000);
+	vfio_mig_write_zeros(&writer, BETA, VFIO_MIG_FRAME_REQUIRED, 1ULL << 33,
+			     0x10000000);
+	EXPECT_EQ(sizeof(buf), writer.used);
+	EXPECT_EQ(1, writer.frames);
+	EXPECT_BYTES(expected.at, buf, sizeof(buf));
+	bytes_free(&expected);
+}
+
 TEST(payload_of_a_piece_may_be_where_it_belongs_already)
 {
 	__u8 buf[HEADER_SIZE + FRAME_SIZE + 4] = { 0 };

@@ -105,10 +105,10 @@ TEST_F(frames, reserved_bits_are_ignored)
 
 	frame = craft_section(craft, REGISTERS, REQUIRED, &craft->registers,
 			      sizeof(craft->registers));
-	frame->reserved = htole32(0xffffffff);
+	frame->zeros = htole32(0xffffffff);
 	craft_seal(frame, sizeof(craft->registers));
 	frame = craft_end(craft);
-	frame->reserved = htole32(0xffffffff);
+	frame->zeros = htole32(0xffffffff);
 	((struct vfio_mig_end *)(frame + 1))->reserved = htole32(1);
 	craft_seal(frame, sizeof(struct vfio_mig_end));
 	TAKEN();
@@ -119,7 +119,7 @@ TEST_F(frames, unknown_flags_are_refused)
 	struct craft *craft = &self->craft;
 	unsigned int bit;
 
-	for (bit = 3; bit < 32; bit++) {
+	for (bit = 4; bit < 32; bit++) {
 		craft_registers(craft);
 		craft_frame(craft, BUFFER, 1u << bit | REQUIRED, 0, 4096);
 		REFUSED("flag", bit, EOPNOTSUPP, BUFFER);

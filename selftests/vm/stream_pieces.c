@@ -80,6 +80,41 @@ TEST_F(pieces, pieces_lie_over_one_another)
 	EXPECT_EQ(0, memcmp(expected, bytes, sizeof(bytes)));
 }
 
+TEST_F(pieces, zeros_lie_over_what_came_before)
+{
+	uint8_t bytes[EDU_BUFFER_SIZE], expected[EDU_BUFFER_SIZE] = {};
+	struct craft *craft = &self->craft;
+
+	craft_frame(craft, BUFFER, REQUIRED | PIECE, 0, 4096);
+	memcpy(expected, craft->buffer, sizeof(expected));
+	craft_registers(craft);
+	vfio_mig_write_zeros(&craft->writer, BUFFER, REQUIRED, 1000, 3096);
+	memset(expected + 1000, 0, 3096);
+	craft_end(craft);
+	ASSERT_EQ(0, load_and_stop(&self->edu, craft->stream.bytes,
+				   craft->stream.size, 33));
+	ASSERT_EQ(0, set_state(&self->edu, VFIO_MIG_RUNNING, NULL));
+	ASSERT_EQ(0, edu_dump_buffer(&self->edu, bytes));
+	EXPECT_EQ(0, memcmp(expected, bytes, sizeof(bytes)));
+}
+
+TEST_F(pieces, zeros_outside_of_their_section_are_refused)
+{
+	static const __u32 zeros[] = { 97, 4096, 0x7fffffff, 0xffffffff };
+	struct craft *craft = &self->craft;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(zeros); i++) {
+		vfio_mig_write_zeros(&craft->writer, BUFFER, REQUIRED, 4000,
+				     zeros[i]);
+		craft->stream.size = craft->writer.used;
+		REFUSED("zeros", zeros[i], EINVAL, BUFFER);
+	}
+	vfio_mig_write_zeros(&craft->writer, REGISTERS, REQUIRED, 0, 48);
+	craft->stream.size = craft->writer.used;
+	REFUSED("zeros of a section that has no pieces", 0, EINVAL, REGISTERS);
+}
+
 TEST_F(pieces, unknown_pieces_are_skipped_unless_required)
 {
 	struct craft *craft = &self->craft;

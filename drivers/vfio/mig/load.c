@@ -2,8 +2,10 @@
 /*
  * Checks a stream against a device: identity as soon as the header is there,
  * sections by themselves, and all of them together at the end.  The device is
- * touched after the last of these checks and not before.
+ * touched after the last of these checks and not before; but bulk memory, which
+ * is placed a frame at a time, and scrubbed if the stream is refused after all.
  */
+#include <linux/bitmap.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 
@@ -15,14 +17,22 @@
  * @reader: The codec's side of it.
  * @parts: By the device's sections: bytes so far, whether it is complete, and
  *	whether it comes in pieces.
+ *	For bulk memory, instead of a payload, which pages have come and how
+ *	many have not.
  * @skipped: Frames of optional sections that this driver does not know.
+ * @frame: The current frame's payload, of bulk memory; NULL if there is none.
+ * @placed: Some bulk memory has been placed.
  */
 struct vfio_mig_load {
 	struct vfio_mig_device *mig;
 	struct vfio_mig_reader reader;
 	u32 skipped;
+	u8 *frame;
+	bool placed;
 	struct vfio_mig_load_part {
 		u8 *payload;
+		unsigned long *pages;
+		u32 missing;
 		u32 bytes;
 		bool complete;
 		bool pieces;
@@ -62,23 +72,50 @@ static int load_header(void *ctx, const struct vfio_mig_stream_header *theirs,
 			       first->theirs, first->ours);
 }
 
-static int check_frame(const struct vfio_mig_section *section,
+/* Bytes of the section that a frame is about. */
+static u32 frame_bytes(const struct vfio_mig_frame *frame)
+{
+	return le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_ZEROS ?
+		le32_to_cpu(frame->zeros) : le32_to_cpu(frame->length);
+}
+
+static u64 section_size(struct vfio_mig_device *mig,
+			const struct vfio_mig_section *section)
+{
+	return section->extent ? section->extent(mig) : section->size;
+}
+
+static int check_bulk(const struct vfio_mig_section *section, bool piece,
+		      u64 offset, u32 length, struct vfio_mig_refusal *why)
+{
+	if (piece && IS_ALIGNED(offset | length, VFIO_MIG_BULK_PAGE))
+		return 1;
+	return vfio_mig_refuse(why, -EINVAL, section->id,
+			       "section %s: not in pieces of whole pages",
+			       section->name);
+}
+
+static int check_frame(struct vfio_mig_device *mig,
+		       const struct vfio_mig_section *section,
 		       struct vfio_mig_load_part *part,
 		       const struct vfio_mig_frame *frame,
 		       struct vfio_mig_refusal *why)
 {
 	bool piece = le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_PIECE;
+	u64 size = section_size(mig, section);
 	u64 offset = le64_to_cpu(frame->offset);
 
 	if (part->complete && !(piece && part->pieces))
 		return vfio_mig_refuse(why, -EBADMSG, section->id,
 				       "section %s: comes twice",
 				       section->name);
-	if (offset > section->size ||
-	    le32_to_cpu(frame->length) > section->size - offset)
+	if (offset > size || frame_bytes(frame) > size - offset)
 		return vfio_mig_refuse(why, -EINVAL, section->id,
-				       "section %s: longer than %u bytes",
-				       section->name, section->size);
+				       "section %s: longer than %llu bytes",
+				       section->name, size);
+	if (section->extent)
+		return check_bulk(section, piece, offset, frame_bytes(frame),
+				  why);
 	if (piece && !section->piece)
 		return vfio_mig_refuse(why, -EINVAL, section->id,
 				       "section %s: comes in pieces",
@@ -104,8 +141,8 @@ static int load_frame(void *ctx, const struct vfio_mig_frame *frame,
 		return 0;
 	}
 
-	return check_frame(&load->mig->ops->sections[i], &load->parts[i], frame,
-			   why);
+	return check_frame(load->mig, &load->mig->ops->sections[i],
+			   &load->parts[i], frame, why);
 }
 
 static int load_payload(void *ctx, const struct vfio_mig_frame *frame,
@@ -115,7 +152,37 @@ static int load_payload(void *ctx, const struct vfio_mig_frame *frame,
 	struct vfio_mig_load *load = ctx;
 	int i = find_section(load->mig, le32_to_cpu(frame->id));
 
-	memcpy(load->parts[i].payload + offset, data, length);
+	if (load->mig->ops->sections[i].extent)
+		memcpy(load->frame + offset - le64_to_cpu(frame->offset), data,
+		       length);
+	else
+		memcpy(load->parts[i].payload + offset, data, length);
+	return 0;
+}
+
+/* The frame is whole, and its checksum right. */
+static int place(struct vfio_mig_load *load,
+		 const struct vfio_mig_section *section,
+		 struct vfio_mig_load_part *part,
+		 const struct vfio_mig_frame *frame,
+		 struct vfio_mig_refusal *why)
+{
+	bool zeros = le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_ZEROS;
+	u64 offset = le64_to_cpu(frame->offset);
+	u32 first = (u32)offset / VFIO_MIG_BULK_PAGE;
+	u32 end = first + frame_bytes(frame) / VFIO_MIG_BULK_PAGE;
+	int ret;
+
+	load->placed = true;
+	ret = section->place(load->mig, offset, zeros ? NULL : load->frame,
+			     frame_bytes(frame));
+	if (ret)
+		return vfio_mig_refuse(why, ret, section->id,
+				       "section %s: the device did not take it",
+				       section->name);
+	for (; first < end; first++)
+		part->missing -= !__test_and_set_bit(first, part->pages);
+	part->complete = !part->missing;
 	return 0;
 }
 
@@ -132,6 +199,11 @@ static int load_frame_done(void *ctx, const struct vfio_mig_frame *frame,
 		return 0;
 	section = &load->mig->ops->sections[i];
 	part = &load->parts[i];
+	if (section->extent)
+		return place(load, section, part, frame, why);
+	if (le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_ZEROS)
+		memset(part->payload + le64_to_cpu(frame->offset), 0,
+		       le32_to_cpu(frame->zeros));
 	part->bytes += le32_to_cpu(frame->length);
 	if (le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_MORE)
 		return 0;
@@ -151,6 +223,22 @@ static const struct vfio_mig_reader_ops load_ops = {
 	.frame_done = load_frame_done,
 };
 
+/* A buffer for the section, or a bitmap of its pages and one for a frame. */
+static bool alloc_part(struct vfio_mig_load *load,
+		       const struct vfio_mig_section *section,
+		       struct vfio_mig_load_part *part)
+{
+	if (!section->extent) {
+		part->payload = kvzalloc(section->size, GFP_KERNEL_ACCOUNT);
+		return part->payload;
+	}
+	part->missing = (u32)section->extent(load->mig) / VFIO_MIG_BULK_PAGE;
+	part->pages = bitmap_zalloc(part->missing, GFP_KERNEL_ACCOUNT);
+	if (!load->frame)
+		load->frame = kvmalloc(VFIO_MIG_FRAME_MAX, GFP_KERNEL_ACCOUNT);
+	return part->pages && load->frame;
+}
+
 struct vfio_mig_load *vfio_mig_load_alloc(struct vfio_mig_device *mig)
 {
 	unsigned int count = mig->ops->nr_sections;
@@ -163,9 +251,8 @@ struct vfio_mig_load *vfio_mig_load_alloc(struct vfio_mig_device *mig)
 	load->mig = mig;
 	vfio_mig_reader_init(&load->reader, &load_ops, load);
 	for (i = 0; i < count; i++) {
-		load->parts[i].payload = kvzalloc(mig->ops->sections[i].size,
-						  GFP_KERNEL_ACCOUNT);
-		if (!load->parts[i].payload) {
+		if (!alloc_part(load, &mig->ops->sections[i],
+				&load->parts[i])) {
 			vfio_mig_load_free(load);
 			return NULL;
 		}
@@ -179,9 +266,20 @@ void vfio_mig_load_free(struct vfio_mig_load *load)
 
 	if (!load)
 		return;
-	for (i = 0; i < load->mig->ops->nr_sections; i++)
+	for (i = 0; i < load->mig->ops->nr_sections; i++) {
 		kvfree(load->parts[i].payload);
+		bitmap_free(load->parts[i].pages);
+	}
+	kvfree(load->frame);
 	kfree(load);
+}
+
+/* The stream is refused: nothing of it stays. */
+static void take_back(struct vfio_mig_load *load)
+{
+	if (load->placed)
+		load->mig->ops->scrub(load->mig);
+	load->placed = false;
 }
 
 int vfio_mig_load_feed(struct vfio_mig_load *load, const void *data,
@@ -189,8 +287,10 @@ int vfio_mig_load_feed(struct vfio_mig_load *load, const void *data,
 {
 	int ret = vfio_mig_reader_feed(&load->reader, data, length);
 
-	if (ret)
-		*why = load->reader.why;
+	if (!ret)
+		return 0;
+	take_back(load);
+	*why = load->reader.why;
 	return ret;
 }
 
@@ -204,6 +304,10 @@ static int check_parts(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
 	for (i = 0; i < load->mig->ops->nr_sections; i++) {
 		section = &load->mig->ops->sections[i];
 		part = &load->parts[i];
+		if (section->extent && part->missing)
+			return vfio_mig_refuse(why, -EINVAL, section->id,
+					       "section %s: %u pages are missing",
+					       section->name, part->missing);
 		if (section->always && !part->complete)
 			return vfio_mig_refuse(why, -EINVAL, section->id,
 					       "section %s: missing",
@@ -217,10 +321,20 @@ static int check_parts(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
 	return 0;
 }
 
+static int check_all(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
+{
+	const struct vfio_mig_ops *ops = load->mig->ops;
+	int ret;
+
+	ret = check_parts(load, why);
+	if (ret || !ops->check)
+		return ret;
+	return ops->check(load->mig, load, why);
+}
+
 int vfio_mig_load_apply(struct vfio_mig_load *load,
 			struct vfio_mig_refusal *why)
 {
-	const struct vfio_mig_ops *ops = load->mig->ops;
 	int ret;
 
 	ret = vfio_mig_reader_finish(&load->reader);
@@ -229,13 +343,12 @@ int vfio_mig_load_apply(struct vfio_mig_load *load,
 		why->error = ret;
 		return ret;
 	}
-	ret = check_parts(load, why);
-	if (ret)
+	ret = check_all(load, why);
+	if (ret) {
+		take_back(load);
 		return ret;
-	ret = ops->check ? ops->check(load->mig, load, why) : 0;
-	if (ret)
-		return ret;
-	ops->load(load->mig, load);
+	}
+	load->mig->ops->load(load->mig, load);
 	return 0;
 }
 

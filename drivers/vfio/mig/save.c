@@ -24,7 +24,8 @@
  * @chunk: What is being read, and the totals of all before it.
  * @read: Bytes of @chunk that have been read.
  * @first_pass: @chunk is of the first pass over the device.
- * @initial: Bytes of the first pass that have not been made yet.
+ * @initial: Bytes of the first pass that have not been made yet, as far as
+ *	could be told when it began.
  * @tail: The sections of a stopped device, with room for the END.
  * @scratch: Room for the largest of them.
  */
@@ -129,14 +130,20 @@ u64 vfio_mig_save_bound(struct vfio_mig_device *mig, struct vfio_mig_save *save)
 	       rest(mig, save->early, false);
 }
 
-static void track(struct vfio_mig_save *save, bool on)
+static int track(struct vfio_mig_save *save, bool on)
 {
 	const struct vfio_mig_ops *ops = save->mig->ops;
 	unsigned int i;
+	int ret;
 
-	for (i = 0; i < ops->nr_sections; i++)
-		if (by_pieces(&ops->sections[i], save->early))
-			ops->sections[i].track(save->mig, on);
+	for (i = 0; i < ops->nr_sections; i++) {
+		if (!by_pieces(&ops->sections[i], save->early))
+			continue;
+		ret = ops->sections[i].track(save->mig, on);
+		if (ret && on)
+			return ret;
+	}
+	return 0;
 }
 
 void vfio_mig_save_free(struct vfio_mig_save *save)
@@ -170,8 +177,8 @@ struct vfio_mig_save *vfio_mig_save_alloc(struct vfio_mig_device *mig,
 	save->chunk.size = CHUNK_SIZE;
 	save->chunk.buf = kvzalloc(CHUNK_SIZE, GFP_KERNEL_ACCOUNT);
 	save->scratch = kvzalloc(largest(mig), GFP_KERNEL_ACCOUNT);
-	track(save, true);
-	if (!save->tail.buf || !save->chunk.buf || !save->scratch) {
+	if (!save->tail.buf || !save->chunk.buf || !save->scratch ||
+	    track(save, true)) {
 		vfio_mig_save_free(save);
 		return NULL;
 	}
@@ -230,31 +237,47 @@ int vfio_mig_save_finish(struct vfio_mig_save *save,
 
 /* ---- reading ---- */
 
-/* Make the next piece that waits: true if there was one. */
-static bool make_piece(struct vfio_mig_save *save)
+static void write_piece(struct vfio_mig_save *save,
+			const struct vfio_mig_section *section,
+			const struct vfio_mig_piece *piece, const void *payload)
+{
+	if (piece->zeros)
+		vfio_mig_write_zeros(&save->chunk, section->id, section->flags,
+				     piece->offset, piece->length);
+	else
+		vfio_mig_write_piece(&save->chunk, section->id, section->flags,
+				     piece->offset, payload, piece->length);
+	if (piece->again)
+		save->initial = 0;
+	save->first_pass = save->initial;
+	save->initial -= min_t(u64, save->initial, save->chunk.used);
+}
+
+/* Make the next piece that waits: 1 if there was one, 0, or -errno. */
+static int make_piece(struct vfio_mig_save *save)
 {
 	void *payload = save->chunk.buf + sizeof(struct vfio_mig_frame);
 	const struct vfio_mig_ops *ops = save->mig->ops;
 	const struct vfio_mig_section *section;
 	unsigned int i;
-	u64 offset;
-	u32 length;
+	int ret;
 
 	for (i = 0; i < ops->nr_sections; i++) {
+		struct vfio_mig_piece piece = {};
+
 		section = &ops->sections[i];
 		if (!by_pieces(section, save->early))
 			continue;
-		length = section->piece(save->mig, payload, PIECE_MAX,
-					&offset);
-		if (!length)
+		ret = section->piece(save->mig, payload, PIECE_MAX, &piece);
+		if (ret)
+			return ret;
+		if (!piece.length)
 			continue;
-		vfio_mig_write_piece(&save->chunk, section->id, section->flags,
-				     offset, payload, length);
-		save->first_pass = save->initial;
-		save->initial -= min_t(u64, save->initial, save->chunk.used);
-		return true;
+		write_piece(save, section, &piece, payload);
+		return 1;
 	}
-	return false;
+	save->initial = 0;
+	return 0;
 }
 
 /* The rest becomes the last chunk, with the END behind it. */
@@ -281,11 +304,16 @@ static size_t unread(const struct vfio_mig_save *save)
  */
 ssize_t vfio_mig_save_next(struct vfio_mig_save *save, const u8 **data)
 {
+	int ret;
+
 	if (!unread(save) && !save->ended) {
 		save->chunk.base += save->chunk.used;
 		save->chunk.used = 0;
 		save->read = 0;
-		if (!make_piece(save)) {
+		ret = make_piece(save);
+		if (ret < 0)
+			return ret;
+		if (!ret) {
 			if (!save->finished)
 				return -ENOMSG;
 			make_end(save);

@@ -73,6 +73,13 @@ void vfio_mig_write_header(struct vfio_mig_writer *writer,
 	put(writer, &out, sizeof(out));
 }
 
+static void put_sealed(struct vfio_mig_writer *writer,
+		       struct vfio_mig_frame *frame)
+{
+	frame->crc = cpu_to_le32(crc_of(frame, offsetof(typeof(*frame), crc)));
+	put(writer, frame, sizeof(*frame));
+}
+
 static void put_frame(struct vfio_mig_writer *writer, __u32 id, __u32 flags,
 		      __u64 offset, const void *payload, __u32 length)
 {
@@ -84,8 +91,7 @@ static void put_frame(struct vfio_mig_writer *writer, __u32 id, __u32 flags,
 		.offset = cpu_to_le64(offset),
 	};
 
-	frame.crc = cpu_to_le32(crc_of(&frame, offsetof(typeof(frame), crc)));
-	put(writer, &frame, sizeof(frame));
+	put_sealed(writer, &frame);
 	put(writer, payload, length);
 }
 
@@ -112,6 +118,21 @@ void vfio_mig_write_piece(struct vfio_mig_writer *writer, __u32 id,
 {
 	put_frame(writer, id, flags | VFIO_MIG_FRAME_PIECE, offset, payload,
 		  length);
+	writer->frames++;
+}
+
+void vfio_mig_write_zeros(struct vfio_mig_writer *writer, __u32 id,
+			  __u32 flags, __u64 offset, __u32 zeros)
+{
+	struct vfio_mig_frame frame = {
+		.id = cpu_to_le32(id),
+		.flags = cpu_to_le32(flags | VFIO_MIG_FRAME_PIECE |
+				     VFIO_MIG_FRAME_ZEROS),
+		.offset = cpu_to_le64(offset),
+		.zeros = cpu_to_le32(zeros),
+	};
+
+	put_sealed(writer, &frame);
 	writer->frames++;
 }
 
@@ -206,7 +227,22 @@ static int frame_bad(struct vfio_mig_reader *reader, int error,
 }
 
 #define KNOWN_FLAGS							\
-	(VFIO_MIG_FRAME_REQUIRED | VFIO_MIG_FRAME_MORE | VFIO_MIG_FRAME_PIECE)
+	(VFIO_MIG_FRAME_REQUIRED | VFIO_MIG_FRAME_MORE |		\
+	 VFIO_MIG_FRAME_PIECE | VFIO_MIG_FRAME_ZEROS)
+
+/* A piece has something to say: bytes, or how many zeros. */
+static int check_piece_shape(struct vfio_mig_reader *reader, __u32 flags,
+			     __u32 length)
+{
+	__u32 bytes = flags & VFIO_MIG_FRAME_ZEROS ?
+		      le32_to_cpu(reader->frame.zeros) : length;
+
+	if (!bytes || flags & VFIO_MIG_FRAME_MORE)
+		return frame_bad(reader, -EBADMSG, "malformed piece");
+	if (flags & VFIO_MIG_FRAME_ZEROS && length)
+		return frame_bad(reader, -EBADMSG, "zeros with a payload");
+	return 0;
+}
 
 static int check_frame_shape(struct vfio_mig_reader *reader)
 {
@@ -225,9 +261,10 @@ static int check_frame_shape(struct vfio_mig_reader *reader)
 		return frame_bad(reader, -EBADMSG, "frame is too long");
 	if ((flags & VFIO_MIG_FRAME_MORE) && !length)
 		return frame_bad(reader, -EBADMSG, "empty frame in between");
-	if ((flags & VFIO_MIG_FRAME_PIECE) &&
-	    (!length || flags & VFIO_MIG_FRAME_MORE))
-		return frame_bad(reader, -EBADMSG, "malformed piece");
+	if (flags & VFIO_MIG_FRAME_PIECE)
+		return check_piece_shape(reader, flags, length);
+	if (flags & VFIO_MIG_FRAME_ZEROS)
+		return frame_bad(reader, -EBADMSG, "zeros that are no piece");
 	return 0;
 }
 

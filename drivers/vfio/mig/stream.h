@@ -82,6 +82,10 @@ void vfio_mig_write_piece(struct vfio_mig_writer *writer, __u32 id,
 			  __u32 flags, __u64 offset, const void *payload,
 			  __u32 length);
 
+/* The same of @zeros bytes that are 0, which takes no more than a frame. */
+void vfio_mig_write_zeros(struct vfio_mig_writer *writer, __u32 id,
+			  __u32 flags, __u64 offset, __u32 zeros);
+
 /* Ends the stream; 0, or -ENOSPC when the buffer was too small. */
 int vfio_mig_write_end(struct vfio_mig_writer *writer);
 
@@ -91,7 +95,7 @@ int vfio_mig_write_end(struct vfio_mig_writer *writer);
  * struct vfio_mig_reader_ops - what a reader tells its caller, in this order
  * @header: The header has come and its checksum is right.  Check identity.
  * @frame: A frame's header has come and is well-formed: > 0 to be given the
- *	payload, 0 to have it skipped (its checksum is verified all the same),
+ *	payload (zeros have none), 0 to have it skipped (its checksum is verified all the same),
  *	-errno to refuse.  Not called for the END frame.
  * @payload: Bytes of a wanted payload, whose checksum is not known yet;
  *	@offset counts from the start of the section.

@@ -106,7 +106,8 @@ struct vfio_device_mig_error {
  * with one id; one that is larger than VFIO_MIG_FRAME_MAX takes several, in
  * order and without a gap, all but the last with VFIO_MIG_FRAME_MORE.  Or a
  * section comes in pieces, as it does from a device that still runs: each is a
- * frame by itself, at any offset, as often as it takes; the last one counts.
+ * frame by itself, at any offset, as often as it takes; the last one counts.  A
+ * piece of nothing but zeros need not be spelled out: VFIO_MIG_FRAME_ZEROS.
  * Documentation/stream.md has the rules.
  */
 #define VFIO_MIG_STREAM_MAGIC	"VFIOMIG\n"
@@ -161,7 +162,8 @@ struct vfio_mig_stream_header {
  * @length: Bytes of payload that follow, at most VFIO_MIG_FRAME_MAX.
  * @payload_crc: crc32c of the payload.
  * @offset: Where in the section the payload belongs, in bytes.
- * @reserved: 0 when written, ignored when read.
+ * @zeros: With VFIO_MIG_FRAME_ZEROS, how many bytes are 0; without it, 0 when
+ *	written, ignored when read.
  * @crc: crc32c of this struct's other bytes.
  */
 struct vfio_mig_frame {
@@ -170,10 +172,11 @@ struct vfio_mig_frame {
 #define VFIO_MIG_FRAME_REQUIRED	(1 << 0)	/* a reader must know the id */
 #define VFIO_MIG_FRAME_MORE	(1 << 1)	/* the section goes on */
 #define VFIO_MIG_FRAME_PIECE	(1 << 2)	/* a part, over what came before */
+#define VFIO_MIG_FRAME_ZEROS	(1 << 3)	/* a piece without payload: zeros */
 	__le32 length;
 	__le32 payload_crc;
 	__le64 offset;
-	__le32 reserved;
+	__le32 zeros;
 	__le32 crc;
 };
 

@@ -166,10 +166,16 @@ static struct vfiomig_section *add_section(struct file *file, __u32 id,
 	return sections;
 }
 
+static bool is_zeros(const struct vfio_mig_frame *frame)
+{
+	return le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_ZEROS;
+}
+
 static int add_piece(struct vfiomig_section *section,
 		     const struct vfio_mig_frame *frame, __u64 position)
 {
-	__u32 length = le32_to_cpu(frame->length);
+	__u32 length = le32_to_cpu(is_zeros(frame) ? frame->zeros :
+				   frame->length);
 	__u64 offset = le64_to_cpu(frame->offset);
 	struct vfiomig_piece *pieces;
 
@@ -180,10 +186,11 @@ static int add_piece(struct vfiomig_section *section,
 	section->pieces = pieces;
 	pieces[section->count++] = (struct vfiomig_piece) {
 		.offset = offset,
-		.position = position,
+		.position = is_zeros(frame) ? VFIOMIG_ZEROS : position,
 		.length = length,
 	};
-	section->flags |= le32_to_cpu(frame->flags) & ~VFIO_MIG_FRAME_MORE;
+	section->flags |= le32_to_cpu(frame->flags) &
+			  ~(VFIO_MIG_FRAME_MORE | VFIO_MIG_FRAME_ZEROS);
 	if (section->size < offset + length)
 		section->size = offset + length;
 	return 0;
@@ -213,7 +220,8 @@ static int on_frame(void *ctx, const struct vfio_mig_frame *frame,
 	if (before && !(piece && before->flags & VFIO_MIG_FRAME_PIECE))
 		return vfio_mig_refuse(why, -EBADMSG, id,
 				       "section %#x: comes twice", id);
-	if (le64_to_cpu(frame->offset) > ~0ull - VFIO_MIG_FRAME_MAX)
+	if (le64_to_cpu(frame->offset) > ~0ull - VFIO_MIG_FRAME_MAX -
+	    le32_to_cpu(frame->zeros))
 		return vfio_mig_refuse(why, -EINVAL, id,
 				       "section %#x: a piece beyond any end",
 				       id);
@@ -405,6 +413,10 @@ int vfiomig_stream_read(const struct vfiomig_stream *stream,
 		to = to < offset + size ? to : offset + size;
 		if (from >= to)
 			continue;
+		if (piece->position == VFIOMIG_ZEROS) {
+			memset((char *)bytes + (from - offset), 0, to - from);
+			continue;
+		}
 		err = read_at(fd, (char *)bytes + (from - offset), to - from,
 			      piece->position + (from - piece->offset));
 		if (err)

@@ -71,7 +71,7 @@ vfiomig_device_type(const struct vfio_mig_stream_header *header);
 /**
  * struct vfiomig_piece - the payload of a frame
  * @offset: Where in the section it belongs.
- * @position: Where in the file it is.
+ * @position: Where in the file it is, or VFIOMIG_ZEROS: it is not spelled out.
  * @length: Its bytes.
  */
 struct vfiomig_piece {
@@ -79,6 +79,8 @@ struct vfiomig_piece {
 	__u64 position;
 	__u32 length;
 };
+
+#define VFIOMIG_ZEROS	(~0ull)
 
 /**
  * struct vfiomig_section - all frames of one id

@@ -112,7 +112,7 @@ static void save_buffer(struct vfio_mig_device *mig, void *payload)
 }
 
 /* All zero is what a reader begins with, so that need not be sent. */
-static void track_buffer(struct vfio_mig_device *mig, bool on)
+static int track_buffer(struct vfio_mig_device *mig, bool on)
 {
 	struct edu_device *edu = edu_from_mig(mig);
 
@@ -121,6 +121,7 @@ static void track_buffer(struct vfio_mig_device *mig, bool on)
 	edu->buffer_waits = on && memchr_inv(edu->state.buffer, 0,
 					     EDU_BUFFER_SIZE);
 	mutex_unlock(&edu->lock);
+	return 0;
 }
 
 static void buffer_waiting(struct vfio_mig_device *mig,
@@ -136,21 +137,19 @@ static void buffer_waiting(struct vfio_mig_device *mig,
 	mutex_unlock(&edu->lock);
 }
 
-static u32 buffer_piece(struct vfio_mig_device *mig, void *payload, u32 room,
-			u64 *offset)
+static int buffer_piece(struct vfio_mig_device *mig, void *payload, u32 room,
+			struct vfio_mig_piece *piece)
 {
 	struct edu_device *edu = edu_from_mig(mig);
-	u32 length = 0;
 
 	mutex_lock(&edu->lock);
 	if (edu->buffer_waits && room >= EDU_BUFFER_SIZE) {
 		memcpy(payload, edu->state.buffer, EDU_BUFFER_SIZE);
-		*offset = 0;
-		length = EDU_BUFFER_SIZE;
+		piece->length = EDU_BUFFER_SIZE;
 		edu->buffer_waits = false;
 	}
 	mutex_unlock(&edu->lock);
-	return length;
+	return 0;
 }
 
 /* ---- section dma ---- */
