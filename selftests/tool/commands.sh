@@ -35,6 +35,8 @@ run() {
 		fail "vfio-mig $*: does not say what is wrong"
 	[ "$(wc -l <"$WORK/err")" -le 1 ] ||
 		fail "vfio-mig $*: more than one line of error"
+	[[ " $* " != *" -j "* || ! -s $WORK/out ]] ||
+		cp "$WORK/out" "$(mktemp "$WORK/json.XXXXXX")"
 }
 
 says() {
@@ -66,10 +68,22 @@ between_tests() {
 	:
 }
 
+# Whatever run() was asked for with -j: as Documentation/schema says it is?
+test_json_is_as_its_schema_says() {
+	local kept=("$WORK"/json.*)
+	[ -e "${kept[0]}" ] || return 0
+	json_schema "${kept[@]}" || fail "not all of ${#kept[@]} are"
+}
+
+json_schema() {
+	perl "${0%/*}/json_schema.pl" "${VFIO_MIG_SCHEMA:-${0%/*}/schema}" "$@"
+}
+
 # run_tests FILE: its functions test_*, in the order in which they stand there.
 run_tests() {
 	local tests status=0 number=0 name
 	mapfile -t tests < <(sed -n 's/^\(test_[a-z0-9_]*\)() {$/\1/p' "$1")
+	tests+=(test_json_is_as_its_schema_says)
 	echo "KTAP version 1"
 	(between_tests) || exit 1
 	echo "1..${#tests[@]}"

@@ -12,6 +12,9 @@ test_dev_bind_and_unbind() {
 	run 0 dev unbind "$A"
 	says "$A: bound to no driver"
 	run 1 dev unbind "$A"
+	run 0 dev bind "$A"
+	run 0 -j dev unbind "$A"
+	json '.driver == null'
 	run 1 state get "$A"
 	complains "vfio-mig dev bind $A"
 	run 1 dev bind "$A" no-such-driver

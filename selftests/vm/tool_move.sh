@@ -31,6 +31,7 @@ test_save_and_restore() {
 	says "$B: took $(stat -c %s "$WORK/saved") bytes"
 	vfio-mig -j restore "$B" <"$GOLDEN/edu-2-dma-pending" >"$WORK/out" ||
 		fail "cannot restore"
+	cp "$WORK/out" "$WORK/json.restore"
 	json ".device == \"$B\" and .bytes > 4096"
 }
 
@@ -59,6 +60,12 @@ test_reset() {
 	run 0 -j reset "$A"
 	json ".device == \"$A\""
 	run 0 reset --bus "$A"
+}
+
+test_verify_says_json_as_well() {
+	run 0 -j verify "$A" --only data_size_is_there
+	json '.totals.pass == 1 and (.checks | length == 1)'
+	run 0 -j verify "$A" --only error_cannot_be_set
 }
 
 test_other_drivers_are_status_4() {

@@ -241,6 +241,8 @@ static int run_command(const struct line *line)
 						     "no arguments",
 				  line->words[0], line->count > 1 ? " " : "",
 				  line->count > 1 ? line->words[1] : "");
+	print_set_schema(line->words, line->count,
+			 command->json_version ? command->json_version : 1);
 	status = command->run(line->argc, line->argv);
 	if (print_finish() && !status) {
 		fprintf(stderr, "vfio-mig: cannot write to the output; is there room?\n");

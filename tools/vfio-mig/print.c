@@ -16,6 +16,19 @@
 static struct json_object *open_nodes[DEPTH_MAX];
 static int depth;
 static struct json_object *root;
+/* What the outermost object is, e.g. "dev-show-1". */
+static char schema[48];
+
+void print_set_schema(const char * const *words, int count, int version)
+{
+	int used = 0, i;
+
+	for (i = 0; i < count && used < (int)sizeof(schema); i++)
+		used += snprintf(schema + used, sizeof(schema) - used, "%s-",
+				 words[i]);
+	if (used < (int)sizeof(schema))
+		snprintf(schema + used, sizeof(schema) - used, "%d", version);
+}
 
 static void add(const char *key, struct json_object *value)
 {
@@ -44,8 +57,11 @@ static void end(void)
 
 void print_start_object(const char *key)
 {
-	if (tool.json)
-		start(key, json_object_new_object());
+	if (!tool.json)
+		return;
+	start(key, json_object_new_object());
+	if (depth == 1)
+		print_string("schema", NULL, schema);
 }
 
 void print_end_object(void)

@@ -13,6 +13,13 @@
 
 #include "tool.h"
 
+/*
+ * What is said from now on is what a command says: its words, and the version
+ * of the JSON, which is a new one if something goes or changes its meaning.
+ * Documentation/schema has a file for each.
+ */
+void print_set_schema(const char * const *words, int count, int version);
+
 void print_start_object(const char *key);
 void print_end_object(void);
 void print_start_array(const char *key);

@@ -71,6 +71,7 @@ struct command_value {
  * @text: The rest of what there is to know, in lines of at most 79.
  * @options: Its own options; ends with one without a name; may be NULL.
  * @values: Those that take a value, likewise.
+ * @json_version: Of what it says with -j; 0 is the first, 1.
  * @run: Does it; returns the exit status.
  * @sub: Its commands if it is an object; ends with NULL.
  */
@@ -83,6 +84,7 @@ struct command {
 	const char *text;
 	const struct command_option *options;
 	const struct command_value *values;
+	int json_version;
 	int (*run)(int argc, char **argv);
 	const struct command * const *sub;
 };
