@@ -3,60 +3,13 @@
  * The rules of frames: order, gaps, flags, lengths and totals.  Every checksum
  * in these streams is right.
  */
-#include "kselftest_harness.h"
-
 #include <endian.h>
 #include <errno.h>
 #include <string.h>
 
-#include "craft.h"
-#include "refusal.h"
+#include "crafted.h"
 
-#define REGISTERS	VFIO_MIG_SECTION_EDU_REGISTERS
-#define BUFFER		VFIO_MIG_SECTION_EDU_BUFFER
-#define END		VFIO_MIG_SECTION_END
-#define UNKNOWN		0x6564fff0
-#define REQUIRED	VFIO_MIG_FRAME_REQUIRED
-#define MORE		VFIO_MIG_FRAME_MORE
-
-FIXTURE(frames)
-{
-	struct edu edu;
-	struct craft craft;
-};
-
-FIXTURE_SETUP(frames)
-{
-	char bdf[64];
-
-	ASSERT_EQ(0, edu_find(0, true, bdf, sizeof(bdf)));
-	ASSERT_EDU(&self->edu, edu_open(&self->edu, bdf));
-	ASSERT_EDU(&self->edu, craft_init(&self->craft, &self->edu));
-	craft_begin(&self->craft);
-}
-
-/* After all that was done to it. */
-FIXTURE_TEARDOWN(frames)
-{
-	EXPECT_EQ(VFIO_MIG_RUNNING, state_of(&self->edu));
-	EXPECT_EQ(0, device_works(&self->edu));
-	edu_close(&self->edu);
-}
-
-/* The stream as it stands; the next one begins. */
-#define REFUSED(what, at, error, section) do {				\
-	const struct refusal refusal = { what, at, error, section };	\
-	is_refused(_metadata, &self->edu, &self->craft.stream, &refusal); \
-	craft_begin(&self->craft);					\
-} while (0)
-
-#define TAKEN() do {							\
-	is_taken(_metadata, &self->edu, &self->craft.stream,		\
-		 &self->craft.registers);				\
-	craft_begin(&self->craft);					\
-} while (0)
-
-TEST_F(frames, section_in_parts_is_put_together)
+TEST_F(crafted, section_in_parts_is_put_together)
 {
 	struct craft *craft = &self->craft;
 	int data_fd;
@@ -76,7 +29,7 @@ TEST_F(frames, section_in_parts_is_put_together)
 }
 
 /* A reader also skips in parts; and an empty last part is one. */
-TEST_F(frames, unknown_section_in_parts_is_skipped)
+TEST_F(crafted, unknown_section_in_parts_is_skipped)
 {
 	struct craft *craft = &self->craft;
 
@@ -88,7 +41,7 @@ TEST_F(frames, unknown_section_in_parts_is_skipped)
 	TAKEN();
 }
 
-TEST_F(frames, known_section_need_not_be_required)
+TEST_F(crafted, known_section_need_not_be_required)
 {
 	struct craft *craft = &self->craft;
 
@@ -98,7 +51,7 @@ TEST_F(frames, known_section_need_not_be_required)
 	TAKEN();
 }
 
-TEST_F(frames, reserved_bits_are_ignored)
+TEST_F(crafted, reserved_bits_are_ignored)
 {
 	struct craft *craft = &self->craft;
 	struct vfio_mig_frame *frame;
@@ -114,7 +67,7 @@ TEST_F(frames, reserved_bits_are_ignored)
 	TAKEN();
 }
 
-TEST_F(frames, unknown_flags_are_refused)
+TEST_F(crafted, unknown_flags_are_refused)
 {
 	struct craft *craft = &self->craft;
 	unsigned int bit;
@@ -126,7 +79,7 @@ TEST_F(frames, unknown_flags_are_refused)
 	}
 }
 
-TEST_F(frames, parts_with_a_gap_or_an_overlap_are_refused)
+TEST_F(crafted, parts_with_a_gap_or_an_overlap_are_refused)
 {
 	static const __u64 offsets[] = { 0, 9, 11, 4096, 1ull << 32 | 10 };
 	struct craft *craft = &self->craft;
@@ -147,7 +100,7 @@ TEST_F(frames, parts_with_a_gap_or_an_overlap_are_refused)
 	REFUSED("first offset", 1, EBADMSG, UNKNOWN);
 }
 
-TEST_F(frames, section_inside_of_another_is_refused)
+TEST_F(crafted, section_inside_of_another_is_refused)
 {
 	struct craft *craft = &self->craft;
 
@@ -163,7 +116,7 @@ TEST_F(frames, section_inside_of_another_is_refused)
 	REFUSED("end", 0, EBADMSG, END);
 }
 
-TEST_F(frames, flags_that_change_half_way_are_refused)
+TEST_F(crafted, flags_that_change_half_way_are_refused)
 {
 	struct craft *craft = &self->craft;
 
@@ -176,7 +129,7 @@ TEST_F(frames, flags_that_change_half_way_are_refused)
 }
 
 /* They would let a stream go on for ever. */
-TEST_F(frames, empty_part_in_between_is_refused)
+TEST_F(crafted, empty_part_in_between_is_refused)
 {
 	struct craft *craft = &self->craft;
 
@@ -184,7 +137,7 @@ TEST_F(frames, empty_part_in_between_is_refused)
 	REFUSED("empty", 0, EBADMSG, UNKNOWN);
 }
 
-TEST_F(frames, too_long_a_section_is_refused_before_its_bytes)
+TEST_F(crafted, too_long_a_section_is_refused_before_its_bytes)
 {
 	static const __u32 lengths[] = { 4097, 1u << 20 };
 	struct craft *craft = &self->craft;
@@ -206,7 +159,7 @@ TEST_F(frames, too_long_a_section_is_refused_before_its_bytes)
 	REFUSED("length of the second part", 1, EINVAL, BUFFER);
 }
 
-TEST_F(frames, frame_longer_than_any_is_refused)
+TEST_F(crafted, frame_longer_than_any_is_refused)
 {
 	static const __u32 lengths[] = {
 		(1u << 20) + 1, 0x7fffffff, 0x80000000, 0xffffffff,
@@ -239,7 +192,7 @@ static void add_totals(struct craft *craft, __s64 bytes, __s32 frames)
 	craft_seal(frame, sizeof(*end));
 }
 
-TEST_F(frames, totals_that_are_wrong_are_refused)
+TEST_F(crafted, totals_that_are_wrong_are_refused)
 {
 	struct craft *craft = &self->craft;
 
@@ -257,7 +210,7 @@ TEST_F(frames, totals_that_are_wrong_are_refused)
 	TAKEN();
 }
 
-TEST_F(frames, end_of_another_shape_is_refused)
+TEST_F(crafted, end_of_another_shape_is_refused)
 {
 	static const __u32 flags[] = { 0, MORE, REQUIRED | MORE };
 	struct craft *craft = &self->craft;

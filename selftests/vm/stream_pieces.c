@@ -3,62 +3,14 @@
  * Sections in pieces, as a device sends them while it runs: over one another,
  * at any offset, and never outside.
  */
-#include "kselftest_harness.h"
-
 #include <endian.h>
 #include <errno.h>
 #include <string.h>
 
-#include "craft.h"
-#include "refusal.h"
-
-#define REGISTERS	VFIO_MIG_SECTION_EDU_REGISTERS
-#define BUFFER		VFIO_MIG_SECTION_EDU_BUFFER
-#define END		VFIO_MIG_SECTION_END
-#define UNKNOWN		0x6564fff0
-#define REQUIRED	VFIO_MIG_FRAME_REQUIRED
-#define MORE		VFIO_MIG_FRAME_MORE
-#define PIECE		VFIO_MIG_FRAME_PIECE
-
-FIXTURE(pieces)
-{
-	struct edu edu;
-	struct craft craft;
-};
-
-FIXTURE_SETUP(pieces)
-{
-	char bdf[64];
-
-	ASSERT_EQ(0, edu_find(0, true, bdf, sizeof(bdf)));
-	ASSERT_EDU(&self->edu, edu_open(&self->edu, bdf));
-	ASSERT_EDU(&self->edu, craft_init(&self->craft, &self->edu));
-	craft_begin(&self->craft);
-}
-
-/* After all that was done to it. */
-FIXTURE_TEARDOWN(pieces)
-{
-	EXPECT_EQ(VFIO_MIG_RUNNING, state_of(&self->edu));
-	EXPECT_EQ(0, device_works(&self->edu));
-	edu_close(&self->edu);
-}
-
-/* The stream as it stands; the next one begins. */
-#define REFUSED(what, at, error, section) do {				\
-	const struct refusal refusal = { what, at, error, section };	\
-	is_refused(_metadata, &self->edu, &self->craft.stream, &refusal); \
-	craft_begin(&self->craft);					\
-} while (0)
-
-#define TAKEN() do {							\
-	is_taken(_metadata, &self->edu, &self->craft.stream,		\
-		 &self->craft.registers);				\
-	craft_begin(&self->craft);					\
-} while (0)
+#include "crafted.h"
 
 /* The last one counts, and what none has brought is 0. */
-TEST_F(pieces, pieces_lie_over_one_another)
+TEST_F(crafted, pieces_lie_over_one_another)
 {
 	uint8_t bytes[EDU_BUFFER_SIZE], expected[EDU_BUFFER_SIZE] = {};
 	struct craft *craft = &self->craft;
@@ -80,7 +32,7 @@ TEST_F(pieces, pieces_lie_over_one_another)
 	EXPECT_EQ(0, memcmp(expected, bytes, sizeof(bytes)));
 }
 
-TEST_F(pieces, zeros_lie_over_what_came_before)
+TEST_F(crafted, zeros_lie_over_what_came_before)
 {
 	uint8_t bytes[EDU_BUFFER_SIZE], expected[EDU_BUFFER_SIZE] = {};
 	struct craft *craft = &self->craft;
@@ -98,7 +50,7 @@ TEST_F(pieces, zeros_lie_over_what_came_before)
 	EXPECT_EQ(0, memcmp(expected, bytes, sizeof(bytes)));
 }
 
-TEST_F(pieces, zeros_outside_of_their_section_are_refused)
+TEST_F(crafted, zeros_outside_of_their_section_are_refused)
 {
 	static const __u32 zeros[] = { 97, 4096, 0x7fffffff, 0xffffffff };
 	struct craft *craft = &self->craft;
@@ -115,7 +67,7 @@ TEST_F(pieces, zeros_outside_of_their_section_are_refused)
 	REFUSED("zeros of a section that has no pieces", 0, EINVAL, REGISTERS);
 }
 
-TEST_F(pieces, unknown_pieces_are_skipped_unless_required)
+TEST_F(crafted, unknown_pieces_are_skipped_unless_required)
 {
 	struct craft *craft = &self->craft;
 	struct vfio_mig_frame *frame;
@@ -132,7 +84,7 @@ TEST_F(pieces, unknown_pieces_are_skipped_unless_required)
 	REFUSED("unknown", 0, EOPNOTSUPP, UNKNOWN);
 }
 
-TEST_F(pieces, piece_outside_of_its_section_is_refused)
+TEST_F(crafted, piece_outside_of_its_section_is_refused)
 {
 	static const __u64 offsets[] = {
 		4087, 4096, 4097, 1ull << 32, 1ull << 63, ~0ull - 9, ~0ull,
@@ -151,7 +103,7 @@ TEST_F(pieces, piece_outside_of_its_section_is_refused)
 	}
 }
 
-TEST_F(pieces, malformed_pieces_are_refused)
+TEST_F(crafted, malformed_pieces_are_refused)
 {
 	struct craft *craft = &self->craft;
 
@@ -169,7 +121,7 @@ TEST_F(pieces, malformed_pieces_are_refused)
 	REFUSED("an end", 0, EBADMSG, END);
 }
 
-TEST_F(pieces, section_comes_whole_or_in_pieces)
+TEST_F(crafted, section_comes_whole_or_in_pieces)
 {
 	struct craft *craft = &self->craft;
 
