@@ -191,6 +191,9 @@ struct vfio_mig_failure {
  * @failure: See VFIO_DEVICE_MIG_LAST_ERROR.
  * @debugfs: This device's directory.
  * @properties: This device's folder in sysfs.
+ * @pci_resets: The PCI core has a way to reset this device.
+ * @command: The lower half of PCI_COMMAND as it was at vfio_mig_access_begin();
+ *	under memory_lock.
  */
 struct vfio_mig_device {
 	struct vfio_pci_core_device core;
@@ -209,6 +212,8 @@ struct vfio_mig_device {
 	struct vfio_mig_failure failure;
 	struct dentry *debugfs;
 	struct attribute_group *properties;
+	bool pci_resets;
+	u8 command;
 };
 
 static inline struct vfio_mig_device *
@@ -236,6 +241,23 @@ int vfio_mig_feature(struct vfio_device *vdev, u32 flags, void __user *arg,
 		     size_t argsz);
 ssize_t vfio_mig_write(struct vfio_device *vdev, const char __user *buf,
 		       size_t count, loff_t *ppos);
+
+/*
+ * access.c.  The driver's own use of a BAR, whatever the guest has switched off:
+ * memory_lock is held for write in between.  0 or -EIO.
+ */
+int vfio_mig_access_begin(struct vfio_mig_device *mig);
+void vfio_mig_access_end(struct vfio_mig_device *mig);
+
+/* May a guest reach the BARs now?  Under memory_lock. */
+bool vfio_mig_memory_enabled(struct vfio_mig_device *mig);
+
+/*
+ * For a device whose state the driver itself resets: VFIO_DEVICE_RESET works
+ * even where the PCI core has no way to.  Between vfio_pci_core_enable() and
+ * vfio_pci_core_finish_enable(); undone by vfio_mig_close().
+ */
+void vfio_mig_offer_reset(struct vfio_mig_device *mig);
 
 /* For pci_driver.err_handler. */
 extern const struct pci_error_handlers vfio_mig_err_handlers;

@@ -24,6 +24,7 @@ int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops)
 	INIT_WORK(&mig->reset_work, vfio_mig_reset_work);
 	mig->state = VFIO_MIG_RUNNING;
 	mig->behaviours = ops->behaviours;
+	mig->pci_resets = true;
 	vdev->mig_ops = &vfio_mig_migration_ops;
 	vfio_mig_apply_features(mig);
 	return 0;
@@ -86,8 +87,18 @@ void vfio_mig_close(struct vfio_mig_device *mig)
 	vfio_mig_session_end(mig);
 	mig->state = VFIO_MIG_RUNNING;
 	mutex_unlock(&mig->state_lock);
+	if (!mig->pci_resets)
+		mig->core.reset_works = false;
+	mig->pci_resets = true;
 }
 EXPORT_SYMBOL_GPL(vfio_mig_close);
+
+void vfio_mig_offer_reset(struct vfio_mig_device *mig)
+{
+	mig->pci_resets = mig->core.reset_works;
+	mig->core.reset_works = true;
+}
+EXPORT_SYMBOL_GPL(vfio_mig_offer_reset);
 
 long vfio_mig_ioctl(struct vfio_device *vdev, unsigned int cmd,
 		    unsigned long arg)
@@ -99,6 +110,10 @@ long vfio_mig_ioctl(struct vfio_device *vdev, unsigned int cmd,
 	ret = vfio_mig_own_ioctl(mig, cmd, (void __user *)arg);
 	if (ret != -ENOIOCTLCMD)
 		return ret;
+	if (cmd == VFIO_DEVICE_RESET && !mig->pci_resets) {
+		vfio_mig_note_reset(mig);
+		return vfio_mig_finish_reset(mig);
+	}
 	ret = vfio_pci_core_ioctl(vdev, cmd, arg);
 	/* A reset is complete when the call that asked for it returns. */
 	err = vfio_mig_finish_reset(mig);

@@ -58,19 +58,6 @@ static void write_access(struct edu_device *edu, u32 reg, u64 value, u32 size)
 		edu_hw_write(edu, reg, value);
 }
 
-/* As vfio-pci has it: what the guest believes, but for devices that lie. */
-static bool memory_enabled(struct edu_device *edu)
-{
-	struct vfio_pci_core_device *core = &edu->mig.core;
-	u16 command;
-
-	lockdep_assert_held(&core->memory_lock);
-
-	command = le16_to_cpu(*(__le16 *)&core->vconfig[PCI_COMMAND]);
-	return core->pdev->current_state < PCI_D3hot &&
-	       (core->pdev->no_command_memory || command & PCI_COMMAND_MEMORY);
-}
-
 static int access(struct edu_device *edu, u32 reg, u64 *value, u32 size,
 		  bool write)
 {
@@ -78,7 +65,7 @@ static int access(struct edu_device *edu, u32 reg, u64 *value, u32 size,
 	int ret = -EIO;
 
 	down_read(&core->memory_lock);
-	if (!memory_enabled(edu))
+	if (!vfio_mig_memory_enabled(&edu->mig))
 		goto out;
 	mutex_lock(&edu->lock);
 	if (write)

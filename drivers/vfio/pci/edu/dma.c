@@ -156,12 +156,12 @@ static void dma_work(struct work_struct *work)
 	if (moved)
 		move(edu, transfer);
 
-	if (edu_hw_begin(edu))
+	if (vfio_mig_access_begin(&edu->mig))
 		return;
 	mutex_lock(&edu->lock);
 	complete_command(edu, transfer, moved);
 	mutex_unlock(&edu->lock);
-	edu_hw_end(edu);
+	vfio_mig_access_end(&edu->mig);
 	vfio_mig_data_ready();
 }
 

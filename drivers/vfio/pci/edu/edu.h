@@ -70,9 +70,6 @@ struct edu_transfer {
  * struct edu_device - an edu
  * @mig: The migration core's part; first.
  * @bar: BAR0; mapped while the device is open.
- * @pci_resets: The PCI core has a way to reset this device.
- * @command: The lower half of PCI_COMMAND as it was at edu_hw_begin(); under
- *	memory_lock.
  * @lock: Protects all that follows, and makes an access to the hardware one
  *	thing.  Inner to vfio-pci's memory_lock.
  * @mode: See there.
@@ -89,8 +86,6 @@ struct edu_transfer {
 struct edu_device {
 	struct vfio_mig_device mig;
 	void __iomem *bar;
-	bool pci_resets;
-	u8 command;
 	struct mutex lock; /* protects all that follows */
 	enum edu_mode mode;
 	struct edu_state state;
@@ -129,9 +124,7 @@ void edu_dma_run(struct edu_device *edu);
 void edu_dma_drain(struct edu_device *edu);
 void edu_dma_quiesce(struct edu_device *edu);
 
-/* hw.c: begin and end enclose all use of the hardware but a guest's own */
-int edu_hw_begin(struct edu_device *edu);
-void edu_hw_end(struct edu_device *edu);
+/* hw.c: vfio_mig_access_begin() and _end() enclose all but a guest's own use */
 int edu_hw_freeze(struct edu_device *edu);
 int edu_hw_thaw(struct edu_device *edu);
 int edu_hw_scrub(struct edu_device *edu);

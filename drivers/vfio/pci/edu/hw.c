@@ -15,7 +15,6 @@
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/pci.h>
-#include <linux/pm_runtime.h>
 #include <linux/sched/signal.h>
 
 #include "edu.h"
@@ -31,52 +30,6 @@ static u32 get(struct edu_device *edu, u32 reg)
 static void set(struct edu_device *edu, u32 reg, u32 value)
 {
 	iowrite32(value, edu->bar + reg);
-}
-
-/*
- * The lower half of PCI_COMMAND, where memory decode and bus mastering are.
- * The upper half is vfio-pci's: its interrupt handler masks INTx there at any
- * moment, and to write it back as it was would undo that.
- */
-static u8 get_command(struct pci_dev *pdev)
-{
-	u8 command;
-
-	pci_read_config_byte(pdev, PCI_COMMAND, &command);
-	return command;
-}
-
-static void set_command(struct pci_dev *pdev, u8 command)
-{
-	pci_write_config_byte(pdev, PCI_COMMAND, command);
-}
-
-/*
- * Memory decode is the guest's to switch off, and so is the device's power.
- * Both are needed here whatever the guest thinks, and it does not get to see
- * that: the lock keeps its config accesses out.
- */
-int edu_hw_begin(struct edu_device *edu)
-{
-	struct pci_dev *pdev = edu->mig.core.pdev;
-
-	if (pm_runtime_resume_and_get(&pdev->dev))
-		return -EIO;
-	down_write(&edu->mig.core.memory_lock);
-	edu->command = get_command(pdev);
-	if (!(edu->command & PCI_COMMAND_MEMORY))
-		set_command(pdev, edu->command | PCI_COMMAND_MEMORY);
-	return 0;
-}
-
-void edu_hw_end(struct edu_device *edu)
-{
-	struct pci_dev *pdev = edu->mig.core.pdev;
-
-	if (!(edu->command & PCI_COMMAND_MEMORY))
-		set_command(pdev, edu->command);
-	up_write(&edu->mig.core.memory_lock);
-	pm_runtime_put(&pdev->dev);
 }
 
 /* ---- a guest's own accesses, under memory_lock and lock ---- */
@@ -175,12 +128,12 @@ static int engines_busy(struct edu_device *edu)
 	u32 status, command;
 	int ret;
 
-	ret = edu_hw_begin(edu);
+	ret = vfio_mig_access_begin(&edu->mig);
 	if (ret)
 		return ret;
 	status = get(edu, EDU_STATUS);
 	command = get(edu, EDU_DMA_COMMAND);
-	edu_hw_end(edu);
+	vfio_mig_access_end(&edu->mig);
 	if (status == U32_MAX)
 		return -EIO;
 	return status & EDU_STATUS_COMPUTING || command & EDU_DMA_RUN;
@@ -210,12 +163,12 @@ static int run_engine(struct edu_device *edu, u32 argument)
 {
 	int ret;
 
-	ret = edu_hw_begin(edu);
+	ret = vfio_mig_access_begin(&edu->mig);
 	if (ret)
 		return ret;
 	set(edu, EDU_STATUS, 0);
 	set(edu, EDU_FACTORIAL, argument);
-	edu_hw_end(edu);
+	vfio_mig_access_end(&edu->mig);
 	return wait_idle(edu);
 }
 
@@ -232,7 +185,7 @@ static int capture_engine(struct edu_device *edu, bool *idle)
 	u32 wants_irq;
 	int ret;
 
-	ret = edu_hw_begin(edu);
+	ret = vfio_mig_access_begin(&edu->mig);
 	if (ret)
 		return ret;
 	mutex_lock(&edu->lock);
@@ -250,7 +203,7 @@ static int capture_engine(struct edu_device *edu, bool *idle)
 		state->status |= EDU_STATUS_COMPUTING;
 	}
 	mutex_unlock(&edu->lock);
-	edu_hw_end(edu);
+	vfio_mig_access_end(&edu->mig);
 	return 0;
 }
 
@@ -264,7 +217,7 @@ static int capture_interrupt(struct edu_device *edu, bool idle)
 	struct edu_state *state = &edu->state;
 	int ret;
 
-	ret = edu_hw_begin(edu);
+	ret = vfio_mig_access_begin(&edu->mig);
 	if (ret)
 		return ret;
 	mutex_lock(&edu->lock);
@@ -276,7 +229,7 @@ static int capture_interrupt(struct edu_device *edu, bool idle)
 	edu->irq_due = false;
 	set(edu, EDU_IRQ_ACK, U32_MAX);
 	mutex_unlock(&edu->lock);
-	edu_hw_end(edu);
+	vfio_mig_access_end(&edu->mig);
 	return 0;
 }
 
@@ -308,17 +261,17 @@ int edu_hw_freeze(struct edu_device *edu)
 static void raise_unseen(struct edu_device *edu, u32 bits)
 {
 	struct pci_dev *pdev = edu->mig.core.pdev;
-	u8 command = edu->command | PCI_COMMAND_MEMORY;
+	u8 command = edu->mig.command | PCI_COMMAND_MEMORY;
 
 	if (!pdev->msi_enabled) {
 		set(edu, EDU_IRQ_RAISE, bits);
 		return;
 	}
-	set_command(pdev, command & ~PCI_COMMAND_MASTER);
+	pci_write_config_byte(pdev, PCI_COMMAND, command & ~PCI_COMMAND_MASTER);
 	set(edu, EDU_IRQ_RAISE, bits);
 	/* A read pushes the write before bus mastering comes back. */
 	get(edu, EDU_IRQ_STATUS);
-	set_command(pdev, command);
+	pci_write_config_byte(pdev, PCI_COMMAND, command);
 }
 
 /*
@@ -329,7 +282,7 @@ static int release_engine(struct edu_device *edu, bool announce)
 	const struct edu_state *state = &edu->state;
 	int ret;
 
-	ret = edu_hw_begin(edu);
+	ret = vfio_mig_access_begin(&edu->mig);
 	if (ret)
 		return ret;
 	mutex_lock(&edu->lock);
@@ -345,7 +298,7 @@ static int release_engine(struct edu_device *edu, bool announce)
 		write_factorial(edu, state->factorial);
 	edu->mode = EDU_QUIESCED;
 	mutex_unlock(&edu->lock);
-	edu_hw_end(edu);
+	vfio_mig_access_end(&edu->mig);
 	return 0;
 }
 
@@ -364,7 +317,7 @@ static int rejoin_engine(struct edu_device *edu, bool *ended)
 	if (!(state->status & EDU_STATUS_COMPUTING) || state->irq_status ||
 	    edu->argument != state->factorial)
 		return 0;
-	ret = edu_hw_begin(edu);
+	ret = vfio_mig_access_begin(&edu->mig);
 	if (ret)
 		return ret;
 	mutex_lock(&edu->lock);
@@ -376,7 +329,7 @@ static int rejoin_engine(struct edu_device *edu, bool *ended)
 	if (rejoined)
 		edu->mode = EDU_QUIESCED;
 	mutex_unlock(&edu->lock);
-	edu_hw_end(edu);
+	vfio_mig_access_end(&edu->mig);
 	return rejoined;
 }
 
@@ -391,7 +344,7 @@ static int settle_ended(struct edu_device *edu, bool *announce)
 
 	ret = run_engine(edu, EDU_FACTORIAL_ZERO);
 	if (!ret)
-		ret = edu_hw_begin(edu);
+		ret = vfio_mig_access_begin(&edu->mig);
 	if (ret)
 		return ret;
 	mutex_lock(&edu->lock);
@@ -402,7 +355,7 @@ static int settle_ended(struct edu_device *edu, bool *announce)
 		state->irq_status = EDU_IRQ_FACTORIAL;
 	}
 	mutex_unlock(&edu->lock);
-	edu_hw_end(edu);
+	vfio_mig_access_end(&edu->mig);
 	return 0;
 }
 
@@ -442,11 +395,11 @@ static int disarm_engine(struct edu_device *edu)
 {
 	int ret;
 
-	ret = edu_hw_begin(edu);
+	ret = vfio_mig_access_begin(&edu->mig);
 	if (ret)
 		return ret;
 	set(edu, EDU_STATUS, 0);
-	edu_hw_end(edu);
+	vfio_mig_access_end(&edu->mig);
 	return 0;
 }
 

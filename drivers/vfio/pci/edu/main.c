@@ -31,21 +31,6 @@ static void edu_release(struct vfio_device *vdev)
 	vfio_mig_release_dev(vdev);
 }
 
-/*
- * The reset of a bus leaves an edu as it is, and on the root bus there is not
- * even that.  What resets the device is the driver, so it always can.
- */
-static void offer_reset(struct edu_device *edu)
-{
-	edu->pci_resets = edu->mig.core.reset_works;
-	edu->mig.core.reset_works = true;
-}
-
-static void withdraw_reset(struct edu_device *edu)
-{
-	edu->mig.core.reset_works = edu->pci_resets;
-}
-
 static int edu_open(struct vfio_device *vdev)
 {
 	struct edu_device *edu = edu_from_vdev(vdev);
@@ -64,7 +49,8 @@ static int edu_open(struct vfio_device *vdev)
 	if (ret)
 		goto err_unmap;
 
-	offer_reset(edu);
+	/* The reset of a bus leaves an edu as it is: the driver is what does. */
+	vfio_mig_offer_reset(&edu->mig);
 	vfio_pci_core_finish_enable(core);
 	/* It is there that vfio-pci looks which BARs can be mapped. */
 	core->bar_mmap_supported[EDU_BAR] = false;
@@ -87,7 +73,6 @@ static void edu_close(struct vfio_device *vdev)
 	/* If this fails, so will the next open, which tries again. */
 	edu_hw_scrub(edu);
 	edu_dma_quiesce(edu);
-	withdraw_reset(edu);
 	pci_iounmap(edu->mig.core.pdev, edu->bar);
 	edu->bar = NULL;
 	vfio_pci_core_close_device(vdev);
@@ -96,18 +81,9 @@ static void edu_close(struct vfio_device *vdev)
 static long edu_ioctl(struct vfio_device *vdev, unsigned int cmd,
 		      unsigned long arg)
 {
-	struct edu_device *edu = edu_from_vdev(vdev);
-
-	switch (cmd) {
-	case VFIO_DEVICE_IOEVENTFD:
-		/* It would write to the BAR behind our back; there is no other. */
+	/* It would write to the BAR behind our back; there is no other. */
+	if (cmd == VFIO_DEVICE_IOEVENTFD)
 		return -EINVAL;
-	case VFIO_DEVICE_RESET:
-		if (edu->pci_resets)
-			break;
-		vfio_mig_note_reset(&edu->mig);
-		return vfio_mig_finish_reset(&edu->mig);
-	}
 	return vfio_mig_ioctl(vdev, cmd, arg);
 }
 
