@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # For those who have make.  The VM (tools/vm/vm) needs none of this.
 #
-#	make modules [KDIR=...]		vfio_mig.ko, edu_vfio_pci.ko
+#	make modules [KDIR=...]		vfio_mig.ko, edu_vfio_pci.ko, bochs_vfio_pci.ko
 #	make tool			tools/vfio-mig/build/vfio-mig
 #	make install			vfio-mig, its manual, libvfiomig; DESTDIR= PREFIX=
 #	make uninstall			take them away again

@@ -15,6 +15,15 @@
 #include <linux/crc32c.h>
 #endif
 
+/* A frame's number was a type of its own for a while. */
+#ifdef VFIO_MIG_HAVE_PFN_T
+#include <linux/mm.h>
+#include <linux/pfn_t.h>
+
+#define vmf_insert_pfn_pmd(vmf, pfn, write)				\
+	vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write)
+#endif
+
 /* Members that struct vfio_device_ops gained, oldest first. */
 #ifndef VFIO_MIG_HAVE_REGION_INFO_CAPS
 #ifdef VFIO_MIG_HAVE_DETACH_IOAS

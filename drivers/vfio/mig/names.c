@@ -33,6 +33,8 @@ static const struct {
 	{ VFIO_MIG_SECTION_EDU_REGISTERS, "registers" },
 	{ VFIO_MIG_SECTION_EDU_BUFFER, "buffer" },
 	{ VFIO_MIG_SECTION_EDU_DMA, "dma" },
+	{ VFIO_MIG_SECTION_BOCHS_REGISTERS, "registers" },
+	{ VFIO_MIG_SECTION_BOCHS_MEMORY, "memory" },
 };
 
 static const struct {
@@ -50,6 +52,7 @@ static const struct {
 	const char *name[VFIO_MIG_GEOMETRY];
 } geometries[] = {
 	{ 0x1234, 0x11e8, { "dma mask", "buffer bytes" } },
+	{ 0x1234, 0x1111, { "memory bytes" } },
 };
 
 const char *vfio_mig_field_name(__u32 field)

@@ -11,6 +11,7 @@ static_assert(sizeof(struct vfio_mig_frame) == 32);
 static_assert(sizeof(struct vfio_mig_end) == 16);
 static_assert(sizeof(struct vfio_mig_edu_registers) == 48);
 static_assert(sizeof(struct vfio_mig_edu_dma) == 8);
+static_assert(sizeof(struct vfio_mig_bochs_registers) == 24);
 
 int vfio_mig_refuse(struct vfio_mig_refusal *why, int error, __u32 section,
 		    const char *format, ...)

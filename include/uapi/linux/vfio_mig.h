@@ -331,4 +331,23 @@ struct vfio_mig_edu_dma {
 	__le32 reserved;
 };
 
+/* Sections of bochs_vfio_pci; Documentation/bochs.md has their rules. */
+#define VFIO_MIG_SECTION_BOCHS_REGISTERS	0x62640001
+#define VFIO_MIG_SECTION_BOCHS_MEMORY		0x62640002
+
+/**
+ * struct vfio_mig_bochs_registers - section BOCHS_REGISTERS, always present
+ * @mode: What the mode registers 1 to 9 read: x and y resolution, bits per
+ *	pixel, enable, bank, virtual width and height, x and y offset.
+ * @reserved: 0 when written, ignored when read.
+ * @byte_order: What register 0x604 reads: 0x1e1e1e1e or 0xbebebebe.
+ */
+struct vfio_mig_bochs_registers {
+	__le16 mode[9];
+	__le16 reserved;
+	__le32 byte_order;
+};
+
+/* Section BOCHS_MEMORY: BAR0, bulk memory; as many bytes as geometry 0 says. */
+
 #endif /* _UAPI_LINUX_VFIO_MIG_H */

@@ -18,6 +18,7 @@ static const struct {
 	const char *driver;
 } loaded_drivers[] = {
 	{ 0x1234, 0x11e8, "edu_vfio_pci" },
+	{ 0x1234, 0x1111, "bochs_vfio_pci" },
 };
 
 static int find_loaded(const struct vfiomig_info *info, char *driver,

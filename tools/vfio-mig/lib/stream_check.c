@@ -53,7 +53,7 @@ static int check_shape(const struct vfiomig_section *section,
 	if (pieces && !type->pieces)
 		return vfio_mig_refuse(why, -EINVAL, section->id,
 				       "section %s: comes in pieces", name);
-	if (!pieces && section->size < type->size)
+	if (!pieces && !type->bulk && section->size < type->size)
 		return vfio_mig_refuse(why, -EINVAL, section->id,
 				       "section %s: %llu bytes instead of %u",
 				       name, section->size, type->size);

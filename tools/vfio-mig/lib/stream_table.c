@@ -32,6 +32,7 @@ const struct vfiomig_field vfiomig_header_fields[] = {
 
 static const struct vfiomig_device_type * const devices[] = {
 	&vfiomig_edu_type,
+	&vfiomig_bochs_type,
 };
 
 __u64 vfiomig_field_value(const struct vfiomig_field *field,

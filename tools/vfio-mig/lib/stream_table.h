@@ -21,5 +21,6 @@ struct vfiomig_device_type {
 };
 
 extern const struct vfiomig_device_type vfiomig_edu_type;
+extern const struct vfiomig_device_type vfiomig_bochs_type;
 
 #endif /* VFIOMIG_STREAM_TABLE_H */

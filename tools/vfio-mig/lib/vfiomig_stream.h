@@ -34,9 +34,10 @@ struct vfiomig_field {
 /**
  * struct vfiomig_section_type - a section that is known
  * @id: VFIO_MIG_SECTION_*; names.c has its name.
- * @size: Its bytes, always the same.
+ * @size: Its bytes, always the same; the most there can be of bulk memory.
  * @always: A stream without it is not complete.
  * @pieces: It may come in pieces.
+ * @bulk: It is bulk memory, of which devices have more or less.
  * @fields: What it is made of, or NULL if it is just bytes.
  * @check: Its own rules; NULL if it has none.
  */
@@ -45,9 +46,14 @@ struct vfiomig_section_type {
 	__u32 size;
 	bool always;
 	bool pieces;
+	bool bulk;
 	const struct vfiomig_field *fields;
 	int (*check)(const void *payload, struct vfio_mig_refusal *why);
 };
+
+/* Bulk memory comes by whole pages, and there is no more of it than this. */
+#define VFIOMIG_BULK_PAGE	4096u
+#define VFIOMIG_BULK_MAX	(256u << 20)
 
 struct vfiomig_device_type;
 

@@ -8,7 +8,7 @@
 BUILD=$CACHE/build/$(basename "$PROJECT")-$(echo "$PROJECT" | sha256sum | cut -c1-8)
 
 # Loaded in this order.
-MODULES="vfio_mig edu_vfio_pci"
+MODULES="vfio_mig edu_vfio_pci bochs_vfio_pci"
 
 # Changes when a file below one of the paths does, or the root does.
 build_key() {

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The driver's structures; Documentation/bochs.md says how they play together. */
+#ifndef BOCHS_H
+#define BOCHS_H
+
+#include <linux/rwsem.h>
+#include <linux/vfio_mig.h>
+
+#include "regs.h"
+
+struct bochs_tracker;
+
+/**
+ * struct bochs_registers - all that can be read and set
+ * @mode: By BOCHS_XRES and so on; 0 is not used.
+ * @byte_order: BOCHS_LITTLE_ENDIAN or BOCHS_BIG_ENDIAN.
+ */
+struct bochs_registers {
+	u16 mode[BOCHS_NR_MODE];
+	u32 byte_order;
+};
+
+/**
+ * struct bochs_device - a display
+ * @mig: The migration core's part; first.
+ * @memory: BAR0; mapped while the device is open.
+ * @registers: BAR2; likewise.
+ * @size: Bytes of BAR0.
+ * @gate: Held for read by whoever lets a user write to the device: a fault on
+ *	the mapping, a write() on a region.  Protects @held and @tracker.  Inner
+ *	to mmap_lock, outer to vfio-pci's memory_lock.
+ * @held: The device stands still.
+ * @tracker: Who wants to know what is written to the memory, or NULL.
+ * @saved: The registers, while the device stands still; under state_lock.
+ * @due: @saved has not reached the hardware yet.
+ */
+struct bochs_device {
+	struct vfio_mig_device mig;
+	void __iomem *memory;
+	void __iomem *registers;
+	u64 size;
+	struct rw_semaphore gate; /* protects held and tracker */
+	bool held;
+	struct bochs_tracker *tracker;
+	struct bochs_registers saved;
+	bool due;
+};
+
+static inline struct bochs_device *bochs_from_mig(struct vfio_mig_device *mig)
+{
+	return container_of(mig, struct bochs_device, mig);
+}
+
+static inline struct bochs_device *bochs_from_vdev(struct vfio_device *vdev)
+{
+	return bochs_from_mig(vfio_mig_from_vdev(vdev));
+}
+
+/* main.c */
+extern bool bochs_dma_compare;
+
+/* bar.c */
+ssize_t bochs_bar_write(struct bochs_device *bochs, unsigned int bar,
+			const char __user *buf, size_t count, loff_t *ppos);
+
+/* hw.c: the memory between vfio_mig_access_begin() and _end() */
+bool bochs_hw_read(struct bochs_device *bochs, u64 offset, void *data,
+		   size_t length);
+bool bochs_hw_is_zero(struct bochs_device *bochs, u64 offset, size_t length);
+bool bochs_hw_differs(struct bochs_device *bochs, u64 offset, const void *data,
+		      size_t length, bool *zero);
+void bochs_hw_write(struct bochs_device *bochs, u64 offset, const void *data,
+		    size_t length);
+void bochs_hw_clear(struct bochs_device *bochs, u64 offset, size_t length);
+
+/* hw.c: these begin and end by themselves */
+int bochs_hw_get_registers(struct bochs_device *bochs,
+			   struct bochs_registers *registers);
+int bochs_hw_set_registers(struct bochs_device *bochs,
+			   const struct bochs_registers *registers);
+int bochs_hw_scrub(struct bochs_device *bochs);
+
+/* map.c */
+int bochs_mmap(struct vfio_device *vdev, struct vm_area_struct *vma);
+
+/* zap.c: how mappings of the memory are known and undone */
+void bochs_zap(struct bochs_device *bochs);
+int bochs_zap_note(struct bochs_device *bochs, struct vm_area_struct *vma);
+void bochs_zap_open(struct vm_area_struct *vma);
+void bochs_zap_close(struct vm_area_struct *vma);
+unsigned long bochs_first_page(struct bochs_device *bochs);
+
+/* track.c */
+int bochs_track(struct bochs_device *bochs, bool on);
+void bochs_track_touch(struct bochs_tracker *tracker, unsigned long page);
+int bochs_track_settle(struct bochs_device *bochs);
+void bochs_track_waiting(struct bochs_device *bochs,
+			 struct vfio_mig_waiting *sum);
+int bochs_track_piece(struct bochs_device *bochs, void *payload, u32 room,
+		      struct vfio_mig_piece *piece);
+
+/* mig.c */
+extern const struct vfio_mig_ops bochs_mig_ops;
+
+#endif /* BOCHS_H */

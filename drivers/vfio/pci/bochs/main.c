@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The PCI driver, and the VFIO callbacks. */
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/vfio.h>
+
+#include "bochs.h"
+
+bool bochs_dma_compare = true;
+module_param_named(dma_compare, bochs_dma_compare, bool, 0644);
+MODULE_PARM_DESC(dma_compare,
+		 "Compare all of the memory when a device stops, for DMA by others (default Y)");
+
+static int bochs_init(struct vfio_device *vdev)
+{
+	int ret = vfio_mig_init_dev(vdev, &bochs_mig_ops);
+
+	if (!ret)
+		init_rwsem(&bochs_from_vdev(vdev)->gate);
+	return ret;
+}
+
+static void unmap_bars(struct bochs_device *bochs)
+{
+	struct pci_dev *pdev = bochs->mig.core.pdev;
+
+	if (bochs->memory)
+		pci_iounmap(pdev, bochs->memory);
+	if (bochs->registers)
+		pci_iounmap(pdev, bochs->registers);
+	bochs->memory = NULL;
+	bochs->registers = NULL;
+}
+
+static int map_bars(struct bochs_device *bochs)
+{
+	struct pci_dev *pdev = bochs->mig.core.pdev;
+
+	bochs->size = pci_resource_len(pdev, BOCHS_MEMORY_BAR);
+	if (!bochs->size || bochs->size > VFIO_MIG_BULK_MAX ||
+	    pci_resource_len(pdev, BOCHS_REGISTERS_BAR) < BOCHS_REGISTERS_SIZE)
+		return -ENODEV;
+	bochs->memory = pci_iomap(pdev, BOCHS_MEMORY_BAR, 0);
+	bochs->registers = pci_iomap(pdev, BOCHS_REGISTERS_BAR, 0);
+	return bochs->memory && bochs->registers ? 0 : -ENOMEM;
+}
+
+static int bochs_open(struct vfio_device *vdev)
+{
+	struct bochs_device *bochs = bochs_from_vdev(vdev);
+	struct vfio_pci_core_device *core = &bochs->mig.core;
+	int ret;
+
+	ret = vfio_pci_core_enable(core);
+	if (ret)
+		return ret;
+	ret = map_bars(bochs);
+	if (!ret)
+		ret = bochs_hw_scrub(bochs);
+	if (ret) {
+		unmap_bars(bochs);
+		vfio_pci_core_disable(core);
+		return ret;
+	}
+	bochs->held = false;
+	bochs->due = false;
+
+	/* The reset of a bus leaves memory and registers as they are. */
+	vfio_mig_offer_reset(&bochs->mig);
+	vfio_pci_core_finish_enable(core);
+	/* It is there that vfio-pci looks which BARs can be mapped. */
+	core->bar_mmap_supported[BOCHS_REGISTERS_BAR] = false;
+	vfio_mig_open(&bochs->mig);
+	return 0;
+}
+
+static void bochs_close(struct vfio_device *vdev)
+{
+	struct bochs_device *bochs = bochs_from_vdev(vdev);
+
+	vfio_mig_close(&bochs->mig);
+	/* If this fails, so will the next open, which tries again. */
+	bochs_hw_scrub(bochs);
+	unmap_bars(bochs);
+	vfio_pci_core_close_device(vdev);
+}
+
+static long bochs_ioctl(struct vfio_device *vdev, unsigned int cmd,
+			unsigned long arg)
+{
+	/* It would write to the BARs behind our back. */
+	if (cmd == VFIO_DEVICE_IOEVENTFD)
+		return -EINVAL;
+	return vfio_mig_ioctl(vdev, cmd, arg);
+}
+
+static ssize_t bochs_write(struct vfio_device *vdev, const char __user *buf,
+			   size_t count, loff_t *ppos)
+{
+	unsigned int bar = VFIO_PCI_OFFSET_TO_INDEX(*ppos);
+
+	if (bar == BOCHS_MEMORY_BAR || bar == BOCHS_REGISTERS_BAR)
+		return bochs_bar_write(bochs_from_vdev(vdev), bar, buf, count,
+				       ppos);
+	return vfio_mig_write(vdev, buf, count, ppos);
+}
+
+static const struct vfio_device_ops bochs_ops = {
+	.name = "bochs-vfio-pci",
+	.init = bochs_init,
+	.release = vfio_mig_release_dev,
+	.open_device = bochs_open,
+	.close_device = bochs_close,
+	.ioctl = bochs_ioctl,
+	.device_feature = vfio_mig_feature,
+	.read = vfio_pci_core_read,
+	.write = bochs_write,
+	.mmap = bochs_mmap,
+	.request = vfio_pci_core_request,
+	.match = vfio_pci_core_match,
+	VFIO_MIG_PCI_NEW_OPS
+};
+
+static int bochs_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct bochs_device *bochs;
+	int ret;
+
+	bochs = vfio_alloc_device(bochs_device, mig.core.vdev, &pdev->dev,
+				  &bochs_ops);
+	if (IS_ERR(bochs))
+		return PTR_ERR(bochs);
+	dev_set_drvdata(&pdev->dev, &bochs->mig.core);
+	ret = vfio_mig_register(&bochs->mig);
+	if (ret)
+		vfio_put_device(&bochs->mig.core.vdev);
+	return ret;
+}
+
+static void bochs_remove(struct pci_dev *pdev)
+{
+	struct vfio_pci_core_device *core = dev_get_drvdata(&pdev->dev);
+
+	vfio_mig_unregister(vfio_mig_from_vdev(&core->vdev));
+	vfio_put_device(&core->vdev);
+}
+
+static const struct pci_device_id bochs_ids[] = {
+	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(BOCHS_VENDOR, BOCHS_DEVICE) },
+	{}
+};
+MODULE_DEVICE_TABLE(pci, bochs_ids);
+
+static struct pci_driver bochs_driver = {
+	.name = KBUILD_MODNAME,
+	.id_table = bochs_ids,
+	.probe = bochs_probe,
+	.remove = bochs_remove,
+	.err_handler = &vfio_mig_err_handlers,
+	.driver_managed_dma = true,
+};
+module_pci_driver(bochs_driver);
+
+MODULE_DESCRIPTION("VFIO driver with migration for QEMU's bochs-display");
+MODULE_LICENSE("GPL");

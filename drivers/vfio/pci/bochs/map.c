@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The memory as a user maps it.
+ *
+ * Usually it is mapped as vfio-pci does it, writable and in pieces as large as
+ * the address allows.  While it is tracked, a page is mapped to be read, and to
+ * be written once it is written: the tracker has learned of it then.  While
+ * the device stands still it can only be read.
+ *
+ * The core computes vma->vm_page_prot without write permission for mappings
+ * that want to know of the first write to a page, so it is not used here.
+ */
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/pci.h>
+
+#include "bochs.h"
+
+/* Pages mapped by a fault on memory that nobody tracks. */
+#define AROUND	512
+
+static struct bochs_device *bochs_of(struct vm_area_struct *vma)
+{
+	struct vfio_pci_core_device *core = vma->vm_private_data;
+
+	return bochs_from_vdev(&core->vdev);
+}
+
+/*
+ * 0, or VM_FAULT_SIGBUS: as for memory that is switched off.  Whoever maps the
+ * memory for DMA gets it writable at any time, for that is when a VMM has it
+ * done; who does DMA to a device that stands still breaks the rules of P2P.
+ */
+static vm_fault_t may_write(struct bochs_device *bochs, struct vm_fault *vmf)
+{
+	lockdep_assert_held_read(&bochs->gate);
+
+	if (bochs->held && !(vmf->flags & FAULT_FLAG_REMOTE))
+		return VM_FAULT_SIGBUS;
+	if (bochs->tracker)
+		bochs_track_touch(bochs->tracker,
+				  vmf->pgoff - bochs_first_page(bochs));
+	return 0;
+}
+
+/* Nobody wants to know what is written. */
+static bool is_free(struct bochs_device *bochs)
+{
+	return !bochs->held && !bochs->tracker;
+}
+
+static unsigned long pfn_at(struct bochs_device *bochs,
+			    struct vm_area_struct *vma, unsigned long address)
+{
+	unsigned long first = pci_resource_start(bochs->mig.core.pdev,
+						 BOCHS_MEMORY_BAR);
+
+	return (first >> PAGE_SHIFT) + vma->vm_pgoff -
+	       bochs_first_page(bochs) +
+	       ((address - vma->vm_start) >> PAGE_SHIFT);
+}
+
+static vm_fault_t insert_page(struct bochs_device *bochs,
+			      struct vm_area_struct *vma, unsigned long address,
+			      bool writable)
+{
+	unsigned long flags = vma->vm_flags;
+	pgprot_t prot;
+
+	if (!writable)
+		flags &= ~VM_WRITE;
+	prot = pgprot_noncached(vm_get_page_prot(flags));
+	return vmf_insert_pfn_prot(vma, address, pfn_at(bochs, vma, address),
+				   pgprot_decrypted(prot));
+}
+
+/* What does not fit into page tables that are there is not missed. */
+static vm_fault_t insert_around(struct bochs_device *bochs,
+				struct vm_fault *vmf)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long size = AROUND * PAGE_SIZE;
+	unsigned long address = max(vma->vm_start,
+				    ALIGN_DOWN(vmf->address, size));
+	unsigned long end = min(vma->vm_end, ALIGN(vmf->address + 1, size));
+	vm_fault_t ret;
+
+	ret = insert_page(bochs, vma, vmf->address & PAGE_MASK, true);
+	for (; ret == VM_FAULT_NOPAGE && address < end; address += PAGE_SIZE)
+		if (insert_page(bochs, vma, address, true) != VM_FAULT_NOPAGE)
+			break;
+	return ret;
+}
+
+static vm_fault_t insert(struct bochs_device *bochs, struct vm_fault *vmf)
+{
+	bool write = vmf->flags & FAULT_FLAG_WRITE;
+	vm_fault_t ret;
+
+	if (bochs_zap_note(bochs, vmf->vma))
+		return VM_FAULT_OOM;
+	if (is_free(bochs))
+		return insert_around(bochs, vmf);
+	ret = write ? may_write(bochs, vmf) : 0;
+	return ret ?: insert_page(bochs, vmf->vma, vmf->address & PAGE_MASK,
+				  write);
+}
+
+/* As vfio-pci has it: neither while memory is switched off nor asleep. */
+static bool reachable(struct bochs_device *bochs)
+{
+	return !bochs->mig.core.pm_runtime_engaged &&
+	       vfio_mig_memory_enabled(&bochs->mig);
+}
+
+static void lock(struct bochs_device *bochs)
+{
+	down_read(&bochs->gate);
+#ifdef VFIO_MIG_HAVE_VMA_LIST
+	mutex_lock(&bochs->mig.core.vma_lock);
+#endif
+	down_read(&bochs->mig.core.memory_lock);
+}
+
+static void unlock(struct bochs_device *bochs)
+{
+	up_read(&bochs->mig.core.memory_lock);
+#ifdef VFIO_MIG_HAVE_VMA_LIST
+	mutex_unlock(&bochs->mig.core.vma_lock);
+#endif
+	up_read(&bochs->gate);
+}
+
+static vm_fault_t fault(struct vm_fault *vmf)
+{
+	struct bochs_device *bochs = bochs_of(vmf->vma);
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	lock(bochs);
+	if (reachable(bochs))
+		ret = insert(bochs, vmf);
+	unlock(bochs);
+	return ret;
+}
+
+/* A page that is mapped to be read is about to be written. */
+static vm_fault_t pfn_mkwrite(struct vm_fault *vmf)
+{
+	struct bochs_device *bochs = bochs_of(vmf->vma);
+	vm_fault_t ret;
+
+	down_read(&bochs->gate);
+	ret = may_write(bochs, vmf);
+	up_read(&bochs->gate);
+	return ret;
+}
+
+#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
+static vm_fault_t huge_fault(struct vm_fault *vmf, unsigned int order)
+{
+	struct vm_area_struct *vma = vmf->vma;
+	struct bochs_device *bochs = bochs_of(vma);
+	unsigned long address = ALIGN_DOWN(vmf->address, PAGE_SIZE << order);
+	vm_fault_t ret = VM_FAULT_FALLBACK;
+	unsigned long pfn;
+
+	if (order != PMD_ORDER || address < vma->vm_start ||
+	    address + PMD_SIZE > vma->vm_end)
+		return ret;
+	pfn = pfn_at(bochs, vma, address);
+	if (!IS_ALIGNED(pfn, 1 << PMD_ORDER))
+		return ret;
+	lock(bochs);
+	if (!reachable(bochs))
+		ret = VM_FAULT_SIGBUS;
+	else if (is_free(bochs))
+		ret = vmf_insert_pfn_pmd(vmf, pfn, true);
+	unlock(bochs);
+	return ret;
+}
+#endif
+
+static const struct vm_operations_struct vm_ops = {
+#ifdef VFIO_MIG_HAVE_VMA_LIST
+	.open = bochs_zap_open,
+	.close = bochs_zap_close,
+#endif
+	.fault = fault,
+#ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
+	.huge_fault = huge_fault,
+#endif
+	.pfn_mkwrite = pfn_mkwrite,
+};
+
+int bochs_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
+{
+	unsigned int index = vma->vm_pgoff >>
+			     (VFIO_PCI_OFFSET_SHIFT - PAGE_SHIFT);
+	int ret;
+
+	ret = vfio_pci_core_mmap(vdev, vma);
+	if (ret || index != BOCHS_MEMORY_BAR)
+		return ret;
+	vma->vm_ops = &vm_ops;
+	return 0;
+}

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which pages of the memory have to be sent.
+ *
+ * It goes in rounds.  At the beginning of one, all that was touched becomes
+ * what is to be sent, and the mappings are undone: whoever writes from then on
+ * faults, and touches the page for the next round.  A page is read after that,
+ * so what is written while it is read is sent again.
+ *
+ * The shadow is what the other side holds.  A page that was touched and is the
+ * same as before is not sent; and when the device has stopped, all pages are
+ * compared with it, as DMA through a mapping that somebody made earlier writes
+ * without a fault.
+ */
+#include <linux/bitmap.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "bochs.h"
+
+/* The longest run of zeros in a piece: reading that much is quickly done. */
+#define ZEROS_MAX	SZ_1M
+
+/* How many pages are looked at before a guest gets at its BARs again. */
+#define PAGES_AT_ONCE	256
+
+/**
+ * struct bochs_tracker - the memory of a device that is being saved
+ * @pages: Its pages.
+ * @compare: Trust nobody: compare all of it in the end.
+ * @nr_unsent: Pages that have not been sent at all.
+ * @shadow: What has been sent; NULL if the device stood still already.
+ * @touched: May have been written since the round began.  Bits are set under
+ *	the gate held for read, all else is done with it held for write.
+ * @send: To be sent in this round, or at least to be looked at.
+ * @unsent: Have not been sent at all.
+ * @zero: Of @send, those that were all 0 when last looked at: an estimate.
+ */
+struct bochs_tracker {
+	unsigned long pages;
+	bool compare;
+	unsigned long nr_unsent;
+	u8 *shadow;
+	unsigned long *touched;
+	unsigned long *send;
+	unsigned long *unsent;
+	unsigned long *zero;
+};
+
+void bochs_track_touch(struct bochs_tracker *tracker, unsigned long page)
+{
+	set_bit(page, tracker->touched);
+}
+
+/* ---- its life ---- */
+
+static void tracker_free(struct bochs_tracker *tracker)
+{
+	if (!tracker)
+		return;
+	bitmap_free(tracker->touched);
+	bitmap_free(tracker->send);
+	bitmap_free(tracker->unsent);
+	bitmap_free(tracker->zero);
+	kvfree(tracker->shadow);
+	kfree(tracker);
+}
+
+static struct bochs_tracker *tracker_alloc(struct bochs_device *bochs)
+{
+	unsigned long pages = bochs->size >> PAGE_SHIFT;
+	struct bochs_tracker *tracker;
+
+	tracker = kzalloc(sizeof(*tracker), GFP_KERNEL_ACCOUNT);
+	if (!tracker)
+		return NULL;
+	tracker->pages = pages;
+	tracker->nr_unsent = pages;
+	tracker->compare = READ_ONCE(bochs_dma_compare);
+	tracker->touched = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT);
+	tracker->send = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT);
+	tracker->unsent = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT);
+	tracker->zero = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT);
+	if (!bochs->held)
+		tracker->shadow = kvzalloc(bochs->size, GFP_KERNEL_ACCOUNT);
+	if (!tracker->touched || !tracker->send || !tracker->unsent ||
+	    !tracker->zero || (!bochs->held && !tracker->shadow)) {
+		tracker_free(tracker);
+		return NULL;
+	}
+	bitmap_set(tracker->send, 0, pages);
+	bitmap_set(tracker->unsent, 0, pages);
+	return tracker;
+}
+
+static void replace_tracker(struct bochs_device *bochs,
+			    struct bochs_tracker *tracker)
+{
+	struct bochs_tracker *old = bochs->tracker;
+
+	down_write(&bochs->gate);
+	bochs->tracker = tracker;
+	up_write(&bochs->gate);
+	bochs_zap(bochs);
+	tracker_free(old);
+}
+
+/* ---- looking at pages ---- */
+
+typedef void (*look_fn)(struct bochs_device *bochs, unsigned long page,
+			void *ctx);
+
+/* Look at each page, and let the guest get at its BARs now and then. */
+static int look_at_pages(struct bochs_device *bochs, look_fn look, void *ctx)
+{
+	unsigned long pages = bochs->size >> PAGE_SHIFT;
+	unsigned long page = 0;
+	unsigned long end;
+	int ret;
+
+	while (page < pages) {
+		ret = vfio_mig_access_begin(&bochs->mig);
+		if (ret)
+			return ret;
+		end = min(pages, page + PAGES_AT_ONCE);
+		for (; page < end; page++)
+			look(bochs, page, ctx);
+		vfio_mig_access_end(&bochs->mig);
+		cond_resched();
+	}
+	return 0;
+}
+
+static void look_for_zeros(struct bochs_device *bochs, unsigned long page,
+			   void *ctx)
+{
+	unsigned long *zero = ctx;
+
+	if (bochs_hw_is_zero(bochs, (u64)page << PAGE_SHIFT, PAGE_SIZE))
+		__set_bit(page, zero);
+}
+
+int bochs_track(struct bochs_device *bochs, bool on)
+{
+	struct bochs_tracker *tracker;
+	int ret;
+
+	if (!on) {
+		if (bochs->tracker)
+			replace_tracker(bochs, NULL);
+		return 0;
+	}
+	tracker = tracker_alloc(bochs);
+	if (!tracker)
+		return -ENOMEM;
+	ret = look_at_pages(bochs, look_for_zeros, tracker->zero);
+	if (ret) {
+		tracker_free(tracker);
+		return ret;
+	}
+	replace_tracker(bochs, tracker);
+	return 0;
+}
+
+static void compare(struct bochs_device *bochs, unsigned long page, void *ctx)
+{
+	struct bochs_tracker *tracker = bochs->tracker;
+	u64 offset = (u64)page << PAGE_SHIFT;
+	bool zero;
+
+	if (!tracker->compare && !test_bit(page, tracker->send))
+		return;
+	if (bochs_hw_differs(bochs, offset, tracker->shadow + offset,
+			     PAGE_SIZE, &zero) ||
+	    test_bit(page, tracker->unsent))
+		__set_bit(page, tracker->send);
+	else
+		__clear_bit(page, tracker->send);
+	__assign_bit(page, tracker->zero, zero);
+}
+
+static void begin_round(struct bochs_device *bochs)
+{
+	struct bochs_tracker *tracker = bochs->tracker;
+
+	down_write(&bochs->gate);
+	bitmap_or(tracker->send, tracker->send, tracker->touched,
+		  tracker->pages);
+	bitmap_andnot(tracker->zero, tracker->zero, tracker->touched,
+		      tracker->pages);
+	bitmap_zero(tracker->touched, tracker->pages);
+	up_write(&bochs->gate);
+}
+
+/* The device has stopped, and its mappings are undone: find what is left. */
+int bochs_track_settle(struct bochs_device *bochs)
+{
+	if (!bochs->tracker)
+		return 0;
+	begin_round(bochs);
+	return look_at_pages(bochs, compare, NULL);
+}
+
+/* ---- what waits ---- */
+
+/*
+ * Add up runs of pages: @waits tells which wait (NULL: all), but for those of
+ * @touched, which are not counted twice, and @zero which are 0.
+ */
+static void add_up(unsigned long pages, const unsigned long *waits,
+		   const unsigned long *touched, const unsigned long *zero,
+		   struct vfio_mig_waiting *sum)
+{
+	enum { NOTHING, ZEROS, BYTES } before = NOTHING, now;
+	unsigned long page;
+	u64 run = 0;
+
+	for (page = 0; page < pages; page++) {
+		bool fresh = touched && test_bit(page, touched);
+
+		now = NOTHING;
+		if (fresh || !waits || test_bit(page, waits))
+			now = fresh || !test_bit(page, zero) ? BYTES : ZEROS;
+		run = now == before ? run + PAGE_SIZE : PAGE_SIZE;
+		if (now != NOTHING && (now != before ||
+				       run > (now == ZEROS ? ZEROS_MAX : SZ_64K))) {
+			sum->pieces++;
+			run = PAGE_SIZE;
+		}
+		if (now == BYTES)
+			sum->bytes += PAGE_SIZE;
+		before = now;
+	}
+}
+
+void bochs_track_waiting(struct bochs_device *bochs,
+			 struct vfio_mig_waiting *sum)
+{
+	struct bochs_tracker *tracker = bochs->tracker;
+	unsigned long pages = bochs->size >> PAGE_SHIFT;
+	unsigned long *zero;
+
+	if (tracker) {
+		add_up(pages, tracker->send, tracker->touched, tracker->zero,
+		       sum);
+		return;
+	}
+	/* Nobody has looked yet.  Without memory, the estimate is too high. */
+	zero = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT);
+	if (zero && !look_at_pages(bochs, look_for_zeros, zero))
+		add_up(pages, NULL, NULL, zero, sum);
+	else
+		sum->bytes += bochs->size;
+	bitmap_free(zero);
+}
+
+/* ---- sending ---- */
+
+/* What there is to say of a page: nothing new, that it is all 0, its bytes. */
+enum kind {
+	SAME,
+	ZERO,
+	CHANGED,
+};
+
+/* Reads the page into @payload. */
+static enum kind read_page(struct bochs_device *bochs, unsigned long page,
+			   void *payload)
+{
+	struct bochs_tracker *tracker = bochs->tracker;
+	u64 offset = (u64)page << PAGE_SHIFT;
+	bool zero = bochs_hw_read(bochs, offset, payload, PAGE_SIZE);
+
+	if (!test_bit(page, tracker->unsent) && tracker->shadow &&
+	    !memcmp(tracker->shadow + offset, payload, PAGE_SIZE))
+		return SAME;
+	return zero ? ZERO : CHANGED;
+}
+
+static void sent(struct bochs_tracker *tracker, unsigned long page,
+		 enum kind kind, const void *payload)
+{
+	u8 *shadow = tracker->shadow + ((u64)page << PAGE_SHIFT);
+
+	__clear_bit(page, tracker->send);
+	if (kind == SAME)
+		return;
+	if (__test_and_clear_bit(page, tracker->unsent))
+		tracker->nr_unsent--;
+	if (!tracker->shadow)
+		return;
+	if (kind == ZERO)
+		memset(shadow, 0, PAGE_SIZE);
+	else
+		memcpy(shadow, payload, PAGE_SIZE);
+}
+
+/* A run of pages of one kind, from @page on; @kind is what it begins with. */
+static u32 take_run(struct bochs_device *bochs, unsigned long page, u8 *payload,
+		    u32 room, enum kind *kind)
+{
+	struct bochs_tracker *tracker = bochs->tracker;
+	u32 length = 0;
+	enum kind now;
+	u8 *to;
+
+	for (; page < tracker->pages && test_bit(page, tracker->send); page++) {
+		to = payload + (length && *kind == CHANGED ? length : 0);
+		now = read_page(bochs, page, to);
+		if (length && now != *kind)
+			break;
+		*kind = now;
+		sent(tracker, page, now, to);
+		length += PAGE_SIZE;
+		if (length >= (now == CHANGED ? room : ZEROS_MAX))
+			break;
+	}
+	return length;
+}
+
+/* The next page that waits, in a round that begins now if need be. */
+static unsigned long next_page(struct bochs_device *bochs)
+{
+	struct bochs_tracker *tracker = bochs->tracker;
+	unsigned long page = find_first_bit(tracker->send, tracker->pages);
+
+	if (page < tracker->pages || bitmap_empty(tracker->touched,
+						  tracker->pages))
+		return page;
+	begin_round(bochs);
+	bochs_zap(bochs);
+	return find_first_bit(tracker->send, tracker->pages);
+}
+
+int bochs_track_piece(struct bochs_device *bochs, void *payload, u32 room,
+		      struct vfio_mig_piece *piece)
+{
+	struct bochs_tracker *tracker = bochs->tracker;
+	enum kind kind = SAME;
+	unsigned long page;
+	u32 length = 0;
+	int ret;
+
+	while (kind == SAME) {
+		page = next_page(bochs);
+		if (page >= tracker->pages)
+			return 0;
+		ret = vfio_mig_access_begin(&bochs->mig);
+		if (ret)
+			return ret;
+		piece->again = !tracker->nr_unsent;
+		length = take_run(bochs, page, payload, room, &kind);
+		vfio_mig_access_end(&bochs->mig);
+	}
+	piece->offset = (u64)page << PAGE_SHIFT;
+	piece->length = length;
+	piece->zeros = kind == ZERO;
+	return 0;
+}
