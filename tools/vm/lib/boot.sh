@@ -7,7 +7,7 @@
 # One processor: with two under TCG, on a host that really runs both at once, one
 # of them stopped taking interrupts after some minutes, in two runs of two.
 boot_defaults() {
-	vm_edu=2 vm_edu_root=0 vm_bochs=0 vm_kernel=6.12 vm_mem=2G vm_smp=1
+	vm_edu=2 vm_edu_root=0 vm_bochs=0 vm_bochs_mem=16M vm_kernel=6.12 vm_mem=2G vm_smp=1
 	vm_iommu=yes vm_modules=yes vm_timeout=1800 vm_scratch=$CACHE/scratch
 	vm_append=() vm_qemu=() vm_rest=()
 }
@@ -22,7 +22,7 @@ boot_options() {
 		--no-iommu) vm_iommu=no; shift; continue ;;
 		--no-modules) vm_modules=no; shift; continue ;;
 		--quiet) quiet=yes; shift; continue ;;
-		--edu | --edu-root | --bochs | --smp | --timeout | --mem | \
+		--edu | --edu-root | --bochs | --bochs-mem | --smp | --timeout | --mem | \
 			--kernel | --append | --qemu | --scratch) ;;
 		-*) die "no option '$opt'; see: $ME help" ;;
 		*) break ;;
@@ -32,6 +32,7 @@ boot_options() {
 		--edu) boot_number "$opt" "$2" 8; vm_edu=$2 ;;
 		--edu-root) boot_number "$opt" "$2" 7; vm_edu_root=$2 ;;
 		--bochs) boot_number "$opt" "$2" 4; vm_bochs=$2 ;;
+		--bochs-mem) boot_sizes "$opt" "$2"; vm_bochs_mem=$2 ;;
 		--smp) boot_number "$opt" "$2" 64; vm_smp=$2 ;;
 		--timeout) boot_number "$opt" "$2" 1000000; vm_timeout=$2 ;;
 		--mem) vm_mem=$2 ;;
@@ -51,6 +52,11 @@ boot_options() {
 boot_number() {
 	[[ $2 =~ ^[0-9]{1,7}$ && $2 -le $3 ]] ||
 		die "$1 takes a number up to $3, not '$2'"
+}
+
+boot_sizes() {
+	[[ $2 =~ ^[0-9]+M(/[0-9]+M)*$ ]] ||
+		die "$1 takes sizes such as 16M or 16M/64M, not '$2'"
 }
 
 # Whether KVM works is found out by booting with it: that /dev/kvm opens
@@ -99,6 +105,16 @@ boot_behind_port() {
 		-device "$1,bus=rp$ports")
 }
 
+# Of displays the last size is that of all that follow.
+boot_displays() {
+	local i sizes
+	IFS=/ read -ra sizes <<<"$vm_bochs_mem"
+	for ((i = 0; i < vm_bochs; i++)); do
+		boot_behind_port "bochs-display,id=display$i,vgamem=${sizes[i]:-${sizes[-1]}}"
+		displays+=" 0000:$(printf '%02x' "$ports"):00.0"
+	done
+}
+
 # The array `qemu`, and what the VM is told about its devices.
 boot_command_line() {
 	local i ports=0
@@ -119,7 +135,7 @@ boot_command_line() {
 	boot_share build /vfio-mig/build
 	boot_share run /vfio-mig/run
 	boot_share scratch /scratch rw
-	edus='' edus_root=''
+	edus='' edus_root='' displays=''
 	for ((i = 0; i < vm_edu_root; i++)); do
 		qemu+=(-device "edu,addr=$(printf '%#x' $((8 + i)))")
 		edus_root+=" 0000:00:$(printf '%02x' $((8 + i))).0"
@@ -128,9 +144,7 @@ boot_command_line() {
 		boot_behind_port edu
 		edus+=" 0000:$(printf '%02x' "$ports"):00.0"
 	done
-	for ((i = 0; i < vm_bochs; i++)); do
-		boot_behind_port bochs-display
-	done
+	boot_displays
 	# The emulated machine can be slow: only what is stuck for long counts.
 	qemu+=("${vm_qemu[@]}" -append "console=ttyS0 loglevel=5 panic=-1 \
 intel_iommu=on rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60 \
@@ -176,6 +190,7 @@ boot_config() {
 		size="$(stty size 2>/dev/null || true)"
 		export VFIO_MIG_EDU="${edus# }"
 		export VFIO_MIG_EDU_ROOT="${edus_root# }"
+		export VFIO_MIG_BOCHS="${displays# }"
 		export TERM=$(printf %q "${TERM:-dumb}")
 	EOF
 	shift
@@ -205,9 +220,10 @@ boot_run() {
 }
 
 boot_says() {
-	local also=''
+	local also='' displays_too=''
 	[ "$vm_edu_root" = 0 ] || also="+$vm_edu_root"
-	echo "Booting $(kernel_release "$vm_kernel") ($boot_accel, $vm_edu$also edu)"
+	[ "$vm_bochs" = 0 ] || displays_too=", $vm_bochs bochs"
+	echo "Booting $(kernel_release "$vm_kernel") ($boot_accel, $vm_edu$also edu$displays_too)"
 }
 
 boot_start() {

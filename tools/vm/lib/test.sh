@@ -200,7 +200,7 @@ test_style_result() {
 }
 
 # The kernel's test programs and their list:
-#   NAME EDU[,EDU-ROOT] SECONDS COMMAND…
+#   NAME EDU[,EDU-ROOT[,BOCHS[xSIZE[/SIZE…]]]] SECONDS COMMAND…
 test_build_selftests() {
 	kernel_need_source
 	build_need_program selftests selftests/vm KSELFTEST_DIR=$KSELFTEST_DIR \
@@ -235,11 +235,19 @@ test_boot_run() {
 	boot_run bash tools/vm/guest/run-tests "$CONSOLE_BAD" 3<&- | tee "$1"
 }
 
-# test_boot EDU[,EDU-ROOT] LIST
+# test_devices EDU[,EDU-ROOT[,BOCHS[xSIZE[/SIZE…]]]]: sets vm_*.
+test_devices() {
+	local bochs
+	IFS=, read -r vm_edu vm_edu_root bochs <<<"$1"
+	IFS=x read -r vm_bochs vm_bochs_mem <<<"$bochs"
+	vm_edu_root=${vm_edu_root:-0} vm_bochs=${vm_bochs:-0}
+	vm_bochs_mem=${vm_bochs_mem:-16M}
+}
+
+# test_boot DEVICES LIST
 test_boot() {
 	local name rest out=$BUILD/vm-test.$BASHPID
-	vm_edu=${1%,*} vm_edu_root=0
-	[ "$vm_edu" = "$1" ] || vm_edu_root=${1#*,}
+	test_devices "$1"
 	vm_timeout=$(awk '{ t += $3 } END { print t + 120 }' <<<"$2")
 	attempt test_boot_run "$out" <<<"$2"
 	# What the VM did not come to.
