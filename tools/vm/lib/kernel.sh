@@ -11,10 +11,16 @@ SOURCE_PACKAGE=linux-source-6.12
 SOURCE_FILES="scripts/checkpatch.pl scripts/spelling.txt
 	scripts/const_structs.checkpatch
 	tools/testing/selftests/kselftest.h
-	tools/testing/selftests/kselftest_harness.h"
+	tools/testing/selftests/kselftest_harness.h
+	tools/net/ynl/ynl-gen-c.py
+	tools/net/ynl/lib/__init__.py
+	tools/net/ynl/lib/nlspec.py
+	tools/net/ynl/lib/ynl.py
+	Documentation/netlink/genetlink-legacy.yaml"
 # Seen from the inside of the root.
-KSELFTEST_DIR=/vfio-mig/linux/tools/testing/selftests
-CHECKPATCH=/vfio-mig/linux/scripts/checkpatch.pl
+LINUX_DIR=/vfio-mig/linux
+KSELFTEST_DIR=$LINUX_DIR/tools/testing/selftests
+CHECKPATCH=$LINUX_DIR/scripts/checkpatch.pl
 
 kernel_is_known() {
 	case " $KERNELS " in

@@ -17,6 +17,9 @@ ROOT_PACKAGES="qemu-system-x86
 ROOT_COMPILERS="clang libclang-rt-19-dev llvm-19
 	gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user"
 
+# Likewise what only the group style uses.
+ROOT_PYTHON="python3-yaml python3-jsonschema"
+
 ROOT_OPTIONS=(
 	--variant=apt
 	--aptopt='APT::Install-Recommends "false"'
@@ -78,22 +81,33 @@ root_build() {
 }
 
 root_need_compilers() {
-	local packages
-	packages=$(echo "$ROOT_COMPILERS" | xargs)
-	root_stamp compilers "$packages" ||
-		step_about "Adding clang and a big-endian compiler" 90 \
-			root_add_compilers "$packages"
+	root_need_more compilers "Adding clang and a big-endian compiler" 90 \
+		"$ROOT_COMPILERS"
 }
 
-# A VM may be running from the root: this adds to it and replaces nothing.
-root_add_compilers() {
+root_need_python() {
+	root_need_more python "Adding Python for the kernel's netlink generator" \
+		15 "$ROOT_PYTHON"
+}
+
+# root_need_more STAMP TEXT SECONDS PACKAGES
+root_need_more() {
 	local packages
-	read -ra packages <<<"$1"
+	packages=$(echo "$4" | xargs)
+	root_stamp "$1" "$packages" ||
+		step_about "$2" "$3" root_add "$1" "$packages"
+}
+
+# root_add STAMP PACKAGES: a VM may be running from the root, so this adds to it
+# and replaces nothing.
+root_add() {
+	local packages
+	read -ra packages <<<"$2"
 	root_run apt-get -q update
 	root_run env DEBIAN_FRONTEND=noninteractive apt-get -q install -y \
 		--no-install-recommends --no-upgrade "${packages[@]}"
 	root_run apt-get clean
-	root_set_stamp compilers "$1"
+	root_set_stamp "$1" "$2"
 }
 
 # root_exec COMMAND…: becomes a command in the root.  The mounts are in a
