@@ -17,6 +17,7 @@
 #include "../../drivers/vfio/mig/arcs.h"
 #include "../../drivers/vfio/mig/compare.h"
 #include "../../drivers/vfio/mig/names.h"
+#include "../../drivers/vfio/mig/status.h"
 #include "../../drivers/vfio/mig/stream.h"
 
 struct attribute_group;
@@ -175,8 +176,8 @@ struct vfio_mig_failure {
  * @core: vfio-pci's device.
  * @ops: The driver's declarations.
  * @routes: Which transitions there are; constant while the device is open.
- * @state_lock: Protects @opened, @state, @session, @faults, @behaviours and
- *	@hidden; held for all of a transition.
+ * @state_lock: Protects @opened, @state, @session, @faults, @behaviours,
+ *	@hidden and @trail; held for all of a transition.
  * @opened: Between vfio_mig_open() and vfio_mig_close().
  * @state: enum vfio_mig_state.
  * @session: The data session, if @state has one.
@@ -184,11 +185,16 @@ struct vfio_mig_failure {
  * @behaviours: Those of the driver's that are switched on; changes only while
  *	the device is closed.
  * @hidden: VFIO_MIG_HAS_* that are not offered; likewise.
+ * @trail: The arcs of the transition that is under way.
  * @reset_pending: A reset has happened that nobody has acted upon.  Set without
  *	a lock, cleared under @state_lock.
  * @reset_work: Acts upon it if nobody else does.
  * @failure_lock: Protects @failure; innermost.
  * @failure: See VFIO_DEVICE_MIG_LAST_ERROR.
+ * @event_lock: From the number of an event until it was sent.
+ * @status_lock: Protects @status; innermost.
+ * @status: What is told of the device to those who do not have it open.
+ * @netlink_id: Its place among the devices that are dumped.
  * @debugfs: This device's directory.
  * @properties: This device's folder in sysfs.
  * @pci_resets: The PCI core has a way to reset this device.
@@ -199,17 +205,22 @@ struct vfio_mig_device {
 	struct vfio_pci_core_device core;
 	const struct vfio_mig_ops *ops;
 	struct vfio_mig_routes routes;
-	struct mutex state_lock; /* protects the next six */
+	struct mutex state_lock; /* protects the next seven */
 	bool opened;
 	u8 state;
 	struct vfio_mig_session *session;
 	struct vfio_mig_fault faults[VFIO_MIG_NR_ACTIONS];
 	u64 behaviours;
 	u32 hidden;
+	struct vfio_mig_trail trail;
 	unsigned long reset_pending;
 	struct work_struct reset_work;
 	spinlock_t failure_lock; /* protects failure */
 	struct vfio_mig_failure failure;
+	struct mutex event_lock; /* the numbers of events, and their order */
+	spinlock_t status_lock; /* protects status */
+	struct vfio_mig_status status;
+	u32 netlink_id;
 	struct dentry *debugfs;
 	struct attribute_group *properties;
 	bool pci_resets;

@@ -75,17 +75,16 @@ static int arc_supported(struct vfio_mig_device *mig, union ioctl_arg *arg)
 static int last_error(struct vfio_mig_device *mig, union ioctl_arg *arg)
 {
 	struct vfio_device_mig_error *error = &arg->error;
-	const struct vfio_mig_failure *failure = &mig->failure;
+	struct vfio_mig_failure failure;
 
 	if (error->flags)
 		return -EINVAL;
-	spin_lock(&mig->failure_lock);
-	error->error = -failure->why.error;
-	error->from = failure->from;
-	error->to = failure->to;
-	error->section = failure->why.section;
-	memcpy(error->text, failure->why.text, sizeof(error->text));
-	spin_unlock(&mig->failure_lock);
+	vfio_mig_last_failure(mig, &failure);
+	error->error = -failure.why.error;
+	error->from = failure.from;
+	error->to = failure.to;
+	error->section = failure.why.section;
+	memcpy(error->text, failure.why.text, sizeof(error->text));
 	return 0;
 }
 

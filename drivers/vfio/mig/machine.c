@@ -8,6 +8,7 @@
 #include <linux/vfio.h>
 
 #include "mig.h"
+#include "netlink.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -15,10 +16,24 @@
 void vfio_mig_note_failure(struct vfio_mig_device *mig, u32 from, u32 to,
 			   const struct vfio_mig_refusal *why)
 {
+	struct vfio_mig_failure failure = {
+		.from = from,
+		.to = to,
+		.why = *why,
+	};
+
 	spin_lock(&mig->failure_lock);
-	mig->failure.from = from;
-	mig->failure.to = to;
-	mig->failure.why = *why;
+	mig->failure = failure;
+	spin_unlock(&mig->failure_lock);
+	if (why->error)
+		vfio_mig_status_failure(mig, &failure);
+}
+
+void vfio_mig_last_failure(struct vfio_mig_device *mig,
+			   struct vfio_mig_failure *failure)
+{
+	spin_lock(&mig->failure_lock);
+	*failure = mig->failure;
 	spin_unlock(&mig->failure_lock);
 }
 
@@ -34,11 +49,14 @@ static int carry_out_reset_locked(struct vfio_mig_device *mig)
 
 	if (!test_and_clear_bit(0, &mig->reset_pending) || !mig->opened)
 		return 0;
+	vfio_mig_trail_begin(mig);
 	vfio_mig_session_end(mig);
 	ret = mig->ops->reset(mig);
 	mig->state = ret ? VFIO_MIG_ERROR : VFIO_MIG_RUNNING;
 	vfio_mig_note_failure(mig, 0, 0, &none);
 	trace_vfio_mig_reset(vfio_mig_dev(mig), from, ret);
+	vfio_mig_status_state(mig, VFIO_MIG_CAUSE_RESET, from,
+			      VFIO_MIG_RUNNING, ret);
 	return ret;
 }
 
@@ -151,6 +169,7 @@ static int step_locked(struct vfio_mig_device *mig, u8 to, struct file **filp,
 	const struct vfio_mig_arc *arc = vfio_mig_find_arc(mig->state, to);
 	u64 start = ktime_get_ns();
 	struct file *file;
+	u64 ns;
 	int ret;
 
 	lockdep_assert_held(&mig->state_lock);
@@ -178,8 +197,9 @@ static int step_locked(struct vfio_mig_device *mig, u8 to, struct file **filp,
 	mig->state = to;
 	*filp = file;
 out:
-	trace_vfio_mig_arc(vfio_mig_dev(mig), arc->from, arc->to,
-			   ktime_get_ns() - start, ret);
+	ns = ktime_get_ns() - start;
+	vfio_mig_trail_add(mig, arc, ns, ret);
+	trace_vfio_mig_arc(vfio_mig_dev(mig), arc->from, arc->to, ns, ret);
 	return ret;
 }
 
@@ -261,11 +281,16 @@ static struct file *set_state(struct vfio_device *vdev,
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
 	struct file *filp;
+	u8 start;
 
 	if ((u32)to >= VFIO_MIG_NR_STATES)
 		return ERR_PTR(-EINVAL);
 	vfio_mig_lock(mig);
+	start = mig->state;
+	vfio_mig_trail_begin(mig);
 	filp = transition_locked(mig, to);
+	vfio_mig_status_state(mig, VFIO_MIG_CAUSE_SET, start, to,
+			      PTR_ERR_OR_ZERO(filp));
 	vfio_mig_unlock(mig);
 	return filp;
 }

@@ -8,6 +8,7 @@
 #include <linux/vfio.h>
 
 #include "mig.h"
+#include "netlink.h"
 
 int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops)
 {
@@ -23,6 +24,7 @@ int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops)
 	spin_lock_init(&mig->failure_lock);
 	INIT_WORK(&mig->reset_work, vfio_mig_reset_work);
 	mig->state = VFIO_MIG_RUNNING;
+	vfio_mig_status_init(mig);
 	mig->behaviours = ops->behaviours;
 	mig->pci_resets = true;
 	vdev->mig_ops = &vfio_mig_migration_ops;
@@ -37,6 +39,7 @@ void vfio_mig_release_dev(struct vfio_device *vdev)
 
 	cancel_work_sync(&mig->reset_work);
 	mutex_destroy(&mig->state_lock);
+	vfio_mig_status_destroy(mig);
 	vfio_pci_core_release_dev(vdev);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_release_dev);
@@ -50,17 +53,27 @@ int vfio_mig_register(struct vfio_mig_device *mig)
 		return ret;
 	vfio_mig_fault_create(mig);
 	ret = vfio_pci_core_register_device(&mig->core);
-	if (ret) {
-		vfio_mig_fault_remove(mig);
-		vfio_mig_properties_remove(mig);
-	}
+	if (ret)
+		goto remove_files;
+	ret = vfio_mig_netlink_add(mig);
+	if (ret)
+		goto unregister;
+	return 0;
+
+unregister:
+	vfio_pci_core_unregister_device(&mig->core);
+remove_files:
+	vfio_mig_fault_remove(mig);
+	vfio_mig_properties_remove(mig);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(vfio_mig_register);
 
 void vfio_mig_unregister(struct vfio_mig_device *mig)
 {
+	/* Waits for whoever has it open; until then it can be asked about. */
 	vfio_pci_core_unregister_device(&mig->core);
+	vfio_mig_netlink_remove(mig);
 	vfio_mig_fault_remove(mig);
 	vfio_mig_properties_remove(mig);
 }
@@ -71,21 +84,30 @@ void vfio_mig_open(struct vfio_mig_device *mig)
 	static const struct vfio_mig_refusal none;
 
 	mutex_lock(&mig->state_lock);
+	vfio_mig_trail_begin(mig);
 	/* vfio-pci resets a device that it opens; that is no news. */
 	clear_bit(0, &mig->reset_pending);
 	mig->state = VFIO_MIG_RUNNING;
 	mig->opened = true;
 	vfio_mig_note_failure(mig, 0, 0, &none);
+	vfio_mig_status_state(mig, VFIO_MIG_CAUSE_OPEN, VFIO_MIG_RUNNING,
+			      VFIO_MIG_RUNNING, 0);
 	mutex_unlock(&mig->state_lock);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_open);
 
 void vfio_mig_close(struct vfio_mig_device *mig)
 {
+	u8 from;
+
 	mutex_lock(&mig->state_lock);
+	vfio_mig_trail_begin(mig);
+	from = mig->state;
 	mig->opened = false;
 	vfio_mig_session_end(mig);
 	mig->state = VFIO_MIG_RUNNING;
+	vfio_mig_status_state(mig, VFIO_MIG_CAUSE_CLOSE, from,
+			      VFIO_MIG_RUNNING, 0);
 	mutex_unlock(&mig->state_lock);
 	if (!mig->pci_resets)
 		mig->core.reset_works = false;
@@ -172,6 +194,11 @@ EXPORT_SYMBOL_GPL(vfio_mig_err_handlers);
 
 static int __init vfio_mig_module_init(void)
 {
+	int ret;
+
+	ret = vfio_mig_netlink_init();
+	if (ret)
+		return ret;
 	vfio_mig_fault_init();
 	return 0;
 }
@@ -179,6 +206,7 @@ static int __init vfio_mig_module_init(void)
 static void __exit vfio_mig_module_exit(void)
 {
 	vfio_mig_fault_exit();
+	vfio_mig_netlink_exit();
 }
 
 module_init(vfio_mig_module_init);

@@ -4,7 +4,9 @@
 #define VFIO_MIG_MIG_H
 
 #include <linux/vfio_mig.h>
+#include <uapi/linux/vfio_mig_netlink.h>
 
+struct vfio_mig_progress_event;
 struct vfio_mig_save;
 
 static inline struct device *vfio_mig_dev(struct vfio_mig_device *mig)
@@ -17,6 +19,8 @@ void vfio_mig_lock(struct vfio_mig_device *mig);
 void vfio_mig_unlock(struct vfio_mig_device *mig);
 void vfio_mig_note_failure(struct vfio_mig_device *mig, u32 from, u32 to,
 			   const struct vfio_mig_refusal *why);
+void vfio_mig_last_failure(struct vfio_mig_device *mig,
+			   struct vfio_mig_failure *failure);
 unsigned long vfio_mig_data_size(struct vfio_device *vdev);
 void vfio_mig_reset_work(struct work_struct *work);
 extern const struct vfio_migration_ops vfio_mig_migration_ops;
@@ -43,8 +47,31 @@ int vfio_mig_save_finish(struct vfio_mig_save *save,
 ssize_t vfio_mig_save_next(struct vfio_mig_save *save, const u8 **data);
 void vfio_mig_save_consume(struct vfio_mig_save *save, size_t count);
 bool vfio_mig_save_readable(struct vfio_mig_save *save);
+u64 vfio_mig_save_remaining(struct vfio_mig_save *save);
 int vfio_mig_save_precopy_info(struct vfio_mig_save *save, u64 *initial,
 			       u64 *dirty);
+
+/* status.c: takes event_lock and status_lock */
+void vfio_mig_status_init(struct vfio_mig_device *mig);
+void vfio_mig_status_destroy(struct vfio_mig_device *mig);
+void vfio_mig_status_get(struct vfio_mig_device *mig,
+			 struct vfio_mig_status *status);
+void vfio_mig_status_features(struct vfio_mig_device *mig, u32 features);
+void vfio_mig_status_session(struct vfio_mig_device *mig);
+bool vfio_mig_status_moved(struct vfio_mig_device *mig, bool saving,
+			   size_t bytes);
+void vfio_mig_status_progress(struct vfio_mig_device *mig,
+			      struct vfio_mig_progress_event *event);
+void vfio_mig_status_failure(struct vfio_mig_device *mig,
+			     const struct vfio_mig_failure *failure);
+
+/* status.c: under state_lock as well */
+void vfio_mig_trail_begin(struct vfio_mig_device *mig);
+void vfio_mig_trail_add(struct vfio_mig_device *mig,
+			const struct vfio_mig_arc *arc, u64 ns, int result);
+void vfio_mig_status_state(struct vfio_mig_device *mig,
+			   enum vfio_mig_cause cause, u8 from, u8 to,
+			   int result);
 
 /* load.c */
 struct vfio_mig_load *vfio_mig_load_alloc(struct vfio_mig_device *mig);

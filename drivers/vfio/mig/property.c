@@ -44,6 +44,7 @@ void vfio_mig_apply_features(struct vfio_mig_device *mig)
 
 	vfio_mig_routes_init(&mig->routes, offered);
 	mig->core.vdev.migration_flags = offered;
+	vfio_mig_status_features(mig, offered);
 }
 
 static ssize_t property_show(struct device *dev, struct device_attribute *attr,

@@ -124,10 +124,18 @@ u64 vfio_mig_save_bound(struct vfio_mig_device *mig, struct vfio_mig_save *save)
 	if (!save)
 		return sizeof(struct vfio_mig_stream_header) +
 		       rest(mig, false, false) + waiting(mig, false);
+	return max_t(u64, 1, vfio_mig_save_remaining(save));
+}
+
+/* The same of a stream that has begun; 0 at its end. */
+u64 vfio_mig_save_remaining(struct vfio_mig_save *save)
+{
+	u64 left = save->chunk.used - save->read;
+
 	if (save->ended)
-		return max_t(u64, 1, save->chunk.used - save->read);
-	return save->chunk.used - save->read + waiting(mig, save->early) +
-	       rest(mig, save->early, false);
+		return left;
+	return left + waiting(save->mig, save->early) +
+	       rest(save->mig, save->early, false);
 }
 
 static int track(struct vfio_mig_save *save, bool on)

@@ -17,6 +17,7 @@
 #include <linux/wait.h>
 
 #include "mig.h"
+#include "netlink.h"
 
 /* Bytes that a write() takes over from user memory at a time. */
 #define CHUNK	PAGE_SIZE
@@ -93,6 +94,26 @@ static ssize_t read_some(struct vfio_mig_session *session, char __user *buf,
 	return count;
 }
 
+/*
+ * @bytes were moved, and whoever listens is told now and then how many in all.
+ * The session has not ended, or nothing could have been moved.
+ */
+static void moved(struct vfio_mig_session *session, size_t bytes)
+{
+	struct vfio_mig_progress_event event = { .saving = session->save };
+
+	if (!bytes ||
+	    !vfio_mig_status_moved(session->mig, event.saving, bytes))
+		return;
+	if (event.saving) {
+		event.remaining = vfio_mig_save_remaining(session->save);
+		event.pre_copy = !vfio_mig_save_precopy_info(session->save,
+							     &event.initial,
+							     &event.dirty);
+	}
+	vfio_mig_status_progress(session->mig, &event);
+}
+
 static ssize_t session_read(struct file *filp, char __user *buf, size_t count,
 			    loff_t *ppos)
 {
@@ -108,6 +129,7 @@ static ssize_t session_read(struct file *filp, char __user *buf, size_t count,
 		done += some;
 		cond_resched();
 	} while (done < count && !fatal_signal_pending(current));
+	moved(session, done);
 	mutex_unlock(&session->lock);
 	return done ?: some;
 }
@@ -155,6 +177,7 @@ static ssize_t session_write(struct file *filp, const char __user *buf,
 		ret = 0;
 		cond_resched();
 	}
+	moved(session, done);
 	mutex_unlock(&session->lock);
 	if (done && (!ret || ret == -EFAULT || ret == -EINTR))
 		return done;
@@ -300,6 +323,7 @@ struct file *vfio_mig_session_open(struct vfio_mig_device *mig, u8 state)
 	}
 	kref_get(&session->ref);
 	mig->session = session;
+	vfio_mig_status_session(mig);
 	return filp;
 }
 

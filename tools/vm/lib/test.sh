@@ -153,12 +153,13 @@ test_kbuild() {
 test_style() {
 	local files programs n=0 out
 	prepare_root
+	root_need_python
 	kernel_need_source
 	host_unlock
 	cd "$PROJECT"
 	mapfile -t files < <(test_style_files drivers include)
 	mapfile -t programs < <(test_style_files tools selftests)
-	echo "1..$((${#files[@]} + ${#programs[@]} + 3))"
+	echo "1..$((${#files[@]} + ${#programs[@]} + 4))"
 	out=$(test_checkpatch "$STYLE_IGNORE" "${files[@]}"
 		test_checkpatch "$STYLE_IGNORE_PROGRAMS" "${programs[@]}")
 	for file in "${files[@]}" "${programs[@]}"; do
@@ -175,6 +176,9 @@ test_style() {
 	test_style_result $((n + 3)) "the picture of the state machine" \
 		"$(root_run make -s -C /vfio-mig/src/tools/diagram \
 			O=/vfio-mig/build/diagram check 2>&1 || true)"
+	test_style_result $((n + 4)) "what is generated for netlink" \
+		"$(root_run make -s -C /vfio-mig/src/tools/netlink check \
+			LINUX="$LINUX_DIR" O=/vfio-mig/build/netlink 2>&1 || true)"
 }
 
 test_style_files() {

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is known of a device without waiting for it.  The machine and its
+ * sessions report here; whoever asks gets a copy, and whoever listens is told.
+ *
+ * An event gets its number, and is sent, under event_lock, so that listeners
+ * see the numbers in order.  Sending never waits for a listener or for memory.
+ */
+#include <linux/ktime.h>
+
+#include "mig.h"
+#include "netlink.h"
+
+/* Progress is told this often at most. */
+#define PROGRESS_NS	(100 * NSEC_PER_MSEC)
+
+void vfio_mig_status_init(struct vfio_mig_device *mig)
+{
+	mutex_init(&mig->event_lock);
+	spin_lock_init(&mig->status_lock);
+	mig->status.state = VFIO_MIG_RUNNING;
+	mig->status.since = ktime_get_ns();
+}
+
+void vfio_mig_status_destroy(struct vfio_mig_device *mig)
+{
+	mutex_destroy(&mig->event_lock);
+}
+
+void vfio_mig_status_get(struct vfio_mig_device *mig,
+			 struct vfio_mig_status *status)
+{
+	spin_lock(&mig->status_lock);
+	*status = mig->status;
+	spin_unlock(&mig->status_lock);
+}
+
+void vfio_mig_status_features(struct vfio_mig_device *mig, u32 features)
+{
+	spin_lock(&mig->status_lock);
+	mig->status.features = features;
+	spin_unlock(&mig->status_lock);
+}
+
+/* ---- states ---- */
+
+void vfio_mig_trail_begin(struct vfio_mig_device *mig)
+{
+	lockdep_assert_held(&mig->state_lock);
+
+	mig->trail.start = ktime_get_ns();
+	mig->trail.count = 0;
+}
+
+void vfio_mig_trail_add(struct vfio_mig_device *mig,
+			const struct vfio_mig_arc *arc, u64 ns, int result)
+{
+	struct vfio_mig_trail *trail = &mig->trail;
+
+	lockdep_assert_held(&mig->state_lock);
+
+	if (trail->count == VFIO_MIG_TRAIL_MAX)
+		return;
+	trail->arc[trail->count++] = (struct vfio_mig_trail_arc) {
+		.from = arc->from,
+		.to = arc->to,
+		.result = result,
+		.time = ktime_get_ns(),
+		.ns = ns,
+	};
+}
+
+static void count_state_event(struct vfio_mig_status *status,
+			      const struct vfio_mig_state_event *event)
+{
+	switch (event->cause) {
+	case VFIO_MIG_CAUSE_SET:
+		if (event->result)
+			status->failures++;
+		else
+			status->transitions++;
+		break;
+	case VFIO_MIG_CAUSE_RESET:
+		status->resets++;
+		break;
+	case VFIO_MIG_CAUSE_OPEN:
+		status->opened = true;
+		break;
+	case VFIO_MIG_CAUSE_CLOSE:
+		status->opened = false;
+		break;
+	}
+}
+
+/* The state is @mig->state now, or it is still, as a request has failed. */
+void vfio_mig_status_state(struct vfio_mig_device *mig,
+			   enum vfio_mig_cause cause, u8 from, u8 to,
+			   int result)
+{
+	struct vfio_mig_state_event event = {
+		.cause = cause,
+		.from = from,
+		.to = to,
+		.state = mig->state,
+		.result = result,
+		.time = ktime_get_ns(),
+		.trail = &mig->trail,
+	};
+
+	lockdep_assert_held(&mig->state_lock);
+
+	/* A SET to the state that the device is in already. */
+	if (cause == VFIO_MIG_CAUSE_SET && from == to && !result)
+		return;
+	mutex_lock(&mig->event_lock);
+	spin_lock(&mig->status_lock);
+	count_state_event(&mig->status, &event);
+	if (mig->status.state != mig->state)
+		mig->status.since = event.time;
+	mig->status.state = mig->state;
+	event.seq = ++mig->status.state_seq;
+	event.session_bytes = mig->status.session_bytes;
+	spin_unlock(&mig->status_lock);
+	vfio_mig_netlink_state(mig, &event);
+	mutex_unlock(&mig->event_lock);
+}
+
+/* ---- sessions ---- */
+
+void vfio_mig_status_session(struct vfio_mig_device *mig)
+{
+	spin_lock(&mig->status_lock);
+	mig->status.sessions++;
+	mig->status.session_bytes = 0;
+	spin_unlock(&mig->status_lock);
+}
+
+/* Bytes were moved.  True if it is time to tell progress. */
+bool vfio_mig_status_moved(struct vfio_mig_device *mig, bool saving,
+			   size_t bytes)
+{
+	bool listens = vfio_mig_netlink_listens(VFIO_MIG_NLGRP_PROGRESS);
+	struct vfio_mig_status *status = &mig->status;
+	u64 now = listens ? ktime_get_ns() : 0;
+	bool due;
+
+	spin_lock(&mig->status_lock);
+	if (saving)
+		status->bytes_read += bytes;
+	else
+		status->bytes_written += bytes;
+	status->session_bytes += bytes;
+	due = listens && (!status->progress_time ||
+			  now - status->progress_time >= PROGRESS_NS);
+	if (due)
+		status->progress_time = now;
+	spin_unlock(&mig->status_lock);
+	return due;
+}
+
+void vfio_mig_status_progress(struct vfio_mig_device *mig,
+			      struct vfio_mig_progress_event *event)
+{
+	mutex_lock(&mig->event_lock);
+	spin_lock(&mig->status_lock);
+	event->time = mig->status.progress_time;
+	event->seq = ++mig->status.progress_seq;
+	event->state = mig->status.state;
+	event->session_bytes = mig->status.session_bytes;
+	spin_unlock(&mig->status_lock);
+	vfio_mig_netlink_progress(mig, event);
+	mutex_unlock(&mig->event_lock);
+}
+
+/* ---- failures ---- */
+
+void vfio_mig_status_failure(struct vfio_mig_device *mig,
+			     const struct vfio_mig_failure *failure)
+{
+	u64 now = ktime_get_ns();
+	u32 seq;
+
+	mutex_lock(&mig->event_lock);
+	spin_lock(&mig->status_lock);
+	seq = ++mig->status.error_seq;
+	spin_unlock(&mig->status_lock);
+	vfio_mig_netlink_failure(mig, failure, seq, now);
+	mutex_unlock(&mig->event_lock);
+}
