@@ -19,7 +19,8 @@ fi
 
 fail() {
 	echo "# $*"
-	[ ! -s "$WORK/out" ] || head -c 1000 "$WORK/out" | sed 's/^/# stdout: /'
+	[ ! -s "$WORK/out" ] || head -c 1000 "$WORK/out" |
+		sed -e 's/^/# stdout: /' -e '$a\'
 	[ ! -s "$WORK/err" ] || sed 's/^/# stderr: /' "$WORK/err"
 	exit 1
 }

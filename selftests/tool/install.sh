@@ -84,14 +84,15 @@ test_the_shared_library_shows_its_own_names_only() {
 
 # With the headers where the project has them out of sight.
 test_the_tool_uses_nothing_but_the_library() {
-	local flags
+	local flags files
 	installation install
-	mkdir "$WORK/tool"
-	cp "$SOURCE"/*.[ch] "$WORK/tool"
-	cp -r "$SOURCE/verify" "$WORK/tool"
-	read -ra flags < <(pkg-config --libs libvfiomig)
+	cp -r "$SOURCE" "$WORK/tool"
+	rm -r "$WORK/tool/lib"
+	mapfile -t files < <(find "$WORK/tool" -name '*.c')
+	read -ra flags < <(echo "$(pkg-config --libs libvfiomig)" \
+		"$(make -s -C "$SOURCE" tool-libs)")
 	compile -I"$WORK/tool" -DVERSION='"x"' -o "$WORK/foreign" \
-		"$WORK"/tool/*.c "$WORK"/tool/verify/*.c "${flags[@]}" -ljson-c
+		"${files[@]}" "${flags[@]}"
 	LD_LIBRARY_PATH=$DEST/opt/lib "$WORK/foreign" --version >"$WORK/out" ||
 		fail "does not run"
 }

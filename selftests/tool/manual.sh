@@ -33,7 +33,7 @@ section() {
 
 # "--name" or "--name VALUE" at the begin of a line, with or without a letter.
 options() {
-	sed -nE 's/^ +(-[a-zA-Z], )?(--[a-z0-9-]+( [A-Z]+)?)( .*)?$/\2/p' |
+	sed -nE 's/^ +(-[a-zA-Z], )?(--[a-z0-9-]+( [A-Z]+)?(\[=[A-Z]+\])?)( .*)?$/\2/p' |
 		sort -u
 }
 

@@ -24,6 +24,21 @@ test_dev_bind_and_unbind() {
 	json ".device == \"$A\" and .driver == \"edu_vfio_pci\""
 }
 
+test_dev_bind_without_doing_it() {
+	run 0 dev bind --dry-run "$A" vfio-pci
+	says "$A: would leave edu_vfio_pci and be bound to vfio-pci"
+	run 0 -j dev unbind --dry-run "$A"
+	json '.dry_run and .from == "edu_vfio_pci"'
+	run 0 dev unbind "$A"
+	run 0 -j dev bind --dry-run "$A"
+	json '.dry_run and .driver == "edu_vfio_pci" and .from == null'
+	run 1 dev unbind --dry-run "$A"
+	complains "there is nothing to do"
+	run 0 dev bind "$A"
+	run 0 -j dev show "$A"
+	json '.devices[0].driver == "edu_vfio_pci"'
+}
+
 test_dev_show() {
 	run 0 dev show
 	says "$A"
@@ -64,7 +79,8 @@ test_dev_set_says_who_has_it_open() {
 	vfio-mig restore "$A" <"$WORK/pipe" >/dev/null 2>&1 &
 	holder=$!
 	exec 9>"$WORK/pipe"
-	until vfio-mig -j dev show "$A" | jq -e '.devices[0].busy' >/dev/null; do
+	# To ask vfio-mig would be to open it first.
+	until readlink "/proc/$holder/fd/"* | grep -q 'vfio-device'; do
 		tries=$((tries + 1))
 		[ "$tries" -lt 100 ] || fail "nobody opens it"
 		sleep 0.1
@@ -91,6 +107,34 @@ test_arcs_show() {
 	json '.verdict == "stays"'
 	run 4 arcs show "$A" STOP ERROR
 	complains "does not support STOP -> ERROR"
+}
+
+# pictures OPTION: of a device with P2P, kept in all, and of one without.
+pictures() {
+	run 0 arcs show "$1" "$A"
+	says "PRE_COPY_P2P"
+	cp "$WORK/out" "$WORK/all"
+	run 0 dev set "$A" p2p off
+	run 0 arcs show "$1" "$A"
+	says STOP_COPY
+	says_not P2P
+	run 0 dev set "$A" p2p on
+	cmp -s "$WORK/out" "$WORK/all" && fail "both look the same"
+	:
+}
+
+test_arcs_show_draws() {
+	pictures --svg
+	[[ $(head -n 1 "$WORK/all") == "<svg xmlns="*">" &&
+		$(tail -n 1 "$WORK/all") == "</svg>" ]] || fail "is no SVG"
+	[ "$(grep -c '<rect x=' "$WORK/all")" = 8 ] || fail "not all states"
+	[ "$(grep -c 'marker-end' "$WORK/all")" = 15 ] || fail "not all arcs"
+	pictures --dot
+	[ "$(grep -c ' -> ' "$WORK/all")" = 15 ] || fail "not all arcs"
+	[ "$(tail -n 1 "$WORK/all")" = "}" ] || fail "is not whole"
+	run 2 arcs show --svg "$A" STOP RUNNING
+	run 2 arcs show --svg --dot "$A"
+	run 2 -j arcs show --svg "$A"
 }
 
 test_state_get_and_set() {

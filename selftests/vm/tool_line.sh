@@ -59,6 +59,39 @@ test_no_such_device_is_status_1() {
 	run 1 migrate ffff:00:00.0 "$B"
 }
 
+# coloured YES|NO ARGUMENT…: what state get says of a device.
+coloured() {
+	local expected=$1
+	shift
+	run 0 "$@" state get "$A"
+	if [ "$expected" = yes ]; then
+		[ "$(cat "$WORK/out")" = $'\e[32mRUNNING\n\e[0m' ] ||
+			fail "$*: no colour"
+	else
+		[ "$(cat "$WORK/out")" = RUNNING ] || fail "$*: colour"
+	fi
+}
+
+test_colours_are_as_iproute2_has_them() {
+	coloured no
+	coloured yes -c
+	coloured yes --color
+	coloured yes -c=always
+	coloured yes -color=always
+	coloured yes --color=always
+	coloured no --color=auto
+	coloured no -c -c=never
+	run 2 --color=perhaps state get "$A"
+	complains "it must be always, auto or never"
+	run 0 -c -j state get "$A"
+	json '.state == "RUNNING"'
+	script -qec "vfio-mig state get $A" "$WORK/terminal" >/dev/null
+	grep -q $'\e\[32mRUNNING' "$WORK/terminal" || fail "none on a terminal"
+	NO_COLOR=1 script -qec "vfio-mig state get $A" "$WORK/terminal" >/dev/null
+	! grep -q $'\e' "$WORK/terminal" || fail "in spite of NO_COLOR"
+	NO_COLOR=1 coloured yes -c
+}
+
 # The rest of completion needs no device, and is in selftests/tool.
 test_completion_of_devices() {
 	# shellcheck source=/dev/null

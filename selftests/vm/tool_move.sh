@@ -55,6 +55,82 @@ test_migrate() {
 	run 1 migrate "$A" "$A"
 }
 
+test_restore_without_doing_it() {
+	local status=0 file=$GOLDEN/edu-2-dma-pending
+	vfio-mig restore --dry-run "$A" <"$file" >"$WORK/out" 2>"$WORK/err" ||
+		fail "does not fit"
+	says "$A: would take $(stat -c %s "$file") bytes"
+	vfio-mig -j restore --dry-run "$A" <"$file" >"$WORK/out" ||
+		fail "does not fit"
+	json '.dry_run and .asked'
+	cp "$WORK/out" "$WORK/json.dry"
+	damaged "$file" 300
+	vfio-mig restore --dry-run "$A" <"$WORK/damaged" 2>"$WORK/err" ||
+		status=$?
+	[ "$status" = 1 ] || fail "status $status"
+	complains "section buffer: checksum is wrong"
+	stream "$WORK/other" "$(header 0x9999)"
+	vfio-mig restore --dry-run "$A" <"$WORK/other" 2>"$WORK/err" &&
+		fail "takes the stream of another device"
+	complains "compat --descriptor FILE $A"
+}
+
+test_migrate_without_doing_it() {
+	run 0 migrate "$A" "$B"
+	sed -nE 's/^([^ ]+ +[A-Z_0-9]+ +-> [A-Z_0-9]+).*/\1/p' "$WORK/out" \
+		>"$WORK/done"
+	run 0 migrate --dry-run "$A" "$B"
+	says "nothing was moved"
+	says_not downtime
+	sed -nE 's/^([^ ]+ +[A-Z_0-9]+ +-> [A-Z_0-9]+).*/\1/p' "$WORK/out" \
+		>"$WORK/planned"
+	cmp "$WORK/done" "$WORK/planned" >/dev/null ||
+		fail "other steps than $(cat "$WORK/done")"
+	run 0 -j migrate --dry-run --no-precopy "$A" "$B"
+	json '.dry_run and .bytes == 0 and all(.steps[]; .ns == 0)'
+	json '.steps | any(.to == "PRE_COPY") | not'
+	bound "$B" vfio-pci
+	run 4 migrate --dry-run "$A" "$B"
+	bound "$B"
+	run 2 migrate --dry-run --timeline "$WORK/x.svg" "$A" "$B"
+}
+
+# On a terminal, and as it gets slow: a piece at a time, until something shows.
+test_progress_is_for_terminals() {
+	local file=$GOLDEN/edu-2-dma-pending size at=0
+	size=$(stat -c %s "$file")
+	mkfifo "$WORK/pipe"
+	script -qec "vfio-mig restore $A <$WORK/pipe" "$WORK/terminal" \
+		>/dev/null 2>&1 </dev/null &
+	exec 9>"$WORK/pipe"
+	until grep -q 'writing: .* bytes, .*/s' "$WORK/terminal"; do
+		at=$((at + 16))
+		[ "$at" -lt "$size" ] || fail "shows nothing"
+		tail -c +$((at - 15)) "$file" | head -c 16 >&9
+		sleep 0.05
+	done
+	tail -c +$((at + 1)) "$file" >&9
+	exec 9>&-
+	wait
+	cp "$WORK/terminal" "$WORK/out"
+	says "$A: took $size bytes"
+}
+
+test_migrate_draws_a_timeline() {
+	run 0 migrate --timeline "$WORK/x.svg" "$A" "$B"
+	cp "$WORK/x.svg" "$WORK/out"
+	says "$A to $B"
+	says ">downtime "
+	says "<title>RUNNING_P2P to STOP</title>"
+	[[ $(head -n 1 "$WORK/out") == "<svg xmlns="*">" &&
+		$(tail -n 1 "$WORK/out") == "</svg>" ]] || fail "is no SVG"
+	run 0 -j migrate "$A" "$B"
+	[ "$(grep -c 'class="set".*title' "$WORK/x.svg")" = \
+		"$(jq '.steps | length' "$WORK/out")" ] || fail "not all steps"
+	run 1 migrate --timeline "$WORK/none/x.svg" "$A" "$B"
+	complains "nothing was moved"
+}
+
 test_reset() {
 	run 0 reset "$A"
 	run 0 -j reset "$A"

@@ -4,8 +4,11 @@
 #include <string.h>
 
 #include "arcs.h"
+#include "draw.h"
 #include "print.h"
 #include "tool.h"
+
+static bool svg, dot;
 
 /* The columns' names, in two lines so that all fit into 80 characters. */
 static const struct {
@@ -183,6 +186,22 @@ static void show_all(struct vfiomig_dev *dev,
 	print_end_object();
 }
 
+static void draw_picture(struct vfiomig_dev *dev,
+			 const struct vfio_mig_routes *routes)
+{
+	char title[256];
+
+	snprintf(title, sizeof(title), "%s, %s: %s%s%s", vfiomig_name(dev),
+		 vfiomig_info(dev)->driver,
+		 routes->features & VFIO_MIG_HAS_STOP_COPY ? "STOP_COPY" : "",
+		 routes->features & VFIO_MIG_HAS_P2P ? " P2P" : "",
+		 routes->features & VFIO_MIG_HAS_PRE_COPY ? " PRE_COPY" : "");
+	if (svg)
+		draw_machine_svg(stdout, routes, title);
+	else
+		draw_machine_dot(stdout, routes, title);
+}
+
 static int show_pair(struct vfiomig_dev *dev,
 		     const struct vfio_mig_routes *routes, char **states)
 {
@@ -215,11 +234,15 @@ static int arcs_show(int argc, char **argv)
 
 	if (argc == 2)
 		return fail_usage("arcs show: it takes one state to go from and one to go to");
+	if ((svg || dot) && (argc == 3 || (svg && dot) || tool.json))
+		return fail_usage("arcs show: a picture is of all transitions, and either SVG, dot or JSON");
 	status = open_device(argv[0], &dev);
 	if (status)
 		return status;
 	if (vfiomig_arcs(dev, &routes, &error))
 		status = fail(&error);
+	else if (svg || dot)
+		draw_picture(dev, &routes);
 	else if (argc == 3)
 		status = show_pair(dev, &routes, argv + 1);
 	else
@@ -227,6 +250,12 @@ static int arcs_show(int argc, char **argv)
 	vfiomig_close(dev);
 	return status;
 }
+
+static const struct command_option show_options[] = {
+	{ "svg", "draw the states and arcs as an SVG picture", &svg },
+	{ "dot", "the same for graphviz", &dot },
+	{}
+};
 
 static const struct command show_command = {
 	.name = "show",
@@ -241,6 +270,7 @@ static const struct command show_command = {
 "\n"
 "A driver on the vfio_mig core is asked.  For others it is what follows from\n"
 "the features that they report and from VFIO's rules.",
+	.options = show_options,
 	.run = arcs_show,
 };
 

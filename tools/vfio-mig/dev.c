@@ -10,7 +10,7 @@ static void print_driver(const char *name)
 	if (vfiomig_lookup(name, &info, NULL))
 		return;
 	print_start_object(NULL);
-	print_string("device", "%s: ", info.name);
+	print_device("device", "%s: ", info.name);
 	if (info.driver[0])
 		print_string("driver", "bound to %s\n", info.driver);
 	else
@@ -18,11 +18,38 @@ static void print_driver(const char *name)
 	print_end_object();
 }
 
+static bool dry_run;
+
+static int print_plan(const struct vfiomig_binding *plan)
+{
+	print_start_object(NULL);
+	print_bool("dry_run", true);
+	print_device("device", "%s: ", plan->device);
+	if (plan->from[0])
+		print_string("from", "would leave %s and ", plan->from);
+	else
+		print_text("would ");
+	if (plan->to[0])
+		print_string("driver", "be bound to %s", plan->to);
+	else
+		print_text(plan->claimed ? "go to whoever claims it" :
+					   "be bound to no driver");
+	print_bool("load", plan->load);
+	print_text(plan->load ? ", which has to be loaded first\n" : "\n");
+	print_end_object();
+	return EXIT_OK;
+}
+
 static int dev_bind(int argc, char **argv)
 {
+	const char *driver = argc > 1 ? argv[1] : NULL;
+	struct vfiomig_binding plan;
 	struct vfiomig_error error;
 
-	if (vfiomig_bind(argv[0], argc > 1 ? argv[1] : NULL, &error))
+	if (dry_run)
+		return vfiomig_plan_bind(argv[0], driver, &plan, &error) ?
+		       fail(&error) : print_plan(&plan);
+	if (vfiomig_bind(argv[0], driver, &error))
 		return fail(&error);
 	print_driver(argv[0]);
 	return EXIT_OK;
@@ -30,14 +57,23 @@ static int dev_bind(int argc, char **argv)
 
 static int dev_unbind(int argc, char **argv)
 {
+	struct vfiomig_binding plan;
 	struct vfiomig_error error;
 
 	(void)argc;
+	if (dry_run)
+		return vfiomig_plan_unbind(argv[0], &plan, &error) ?
+		       fail(&error) : print_plan(&plan);
 	if (vfiomig_unbind(argv[0], &error))
 		return fail(&error);
 	print_driver(argv[0]);
 	return EXIT_OK;
 }
+
+static const struct command_option options[] = {
+	{ "dry-run", "only say what would be done", &dry_run },
+	{}
+};
 
 static const struct command bind_command = {
 	.name = "bind",
@@ -52,6 +88,7 @@ static const struct command bind_command = {
 "\n"
 "The driver that the device had, and its driver_override, are kept in\n"
 "/run/vfio-mig until: vfio-mig dev unbind",
+	.options = options,
 	.run = dev_bind,
 };
 
@@ -65,6 +102,7 @@ static const struct command unbind_command = {
 "Takes a PCI device away from its VFIO driver and restores what it had before\n"
 "vfio-mig dev bind.  A device that vfio-mig did not bind goes to the driver\n"
 "that claims it.  Refuses a device that somebody has open.",
+	.options = options,
 	.run = dev_unbind,
 };
 

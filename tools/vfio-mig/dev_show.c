@@ -93,7 +93,7 @@ static int show(const struct vfiomig_info *info, void *ctx)
 		snprintf(id, sizeof(id), "%04x:%04x", info->vendor,
 			 info->device);
 	print_start_object(NULL);
-	print_string("device", "%-12s  ", info->name);
+	print_device("device", "%-12s  ", info->name);
 	print_string("bus", NULL, info->bus);
 	if (info->vendor || !tool.json)
 		print_string("id", "%-9s  ", id);

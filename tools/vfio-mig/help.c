@@ -9,6 +9,7 @@ static const char options_text[] =
 "options:\n"
 "  -j, --json            write JSON\n"
 "  -p, --pretty          the same, with line breaks\n"
+"  -c, --color[=WHEN]    in colours: auto (default), always, never\n"
 "      --iommu WAY       how to open devices: auto (default), group, iommufd\n"
 "  -v, --verbose         say more\n"
 "  -V, --version         say which version this is\n"

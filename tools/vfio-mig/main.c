@@ -2,7 +2,9 @@
 /* The command line: finds the command and runs it. */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "print.h"
 #include "tool.h"
@@ -53,6 +55,7 @@ static const struct option common_options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "pretty", no_argument, NULL, 'p' },
 	{ "iommu", required_argument, NULL, OPTION_IOMMU },
+	{ "color", optional_argument, NULL, 'c' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
@@ -75,6 +78,14 @@ struct line {
 	bool version;
 };
 
+/* On a terminal, unless somebody has said that he wants none anywhere. */
+static bool colour_is_welcome(void)
+{
+	const char *none = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && !(none && *none);
+}
+
 static int set_iommu(const char *way)
 {
 	static const char * const ways[] = {
@@ -91,6 +102,28 @@ static int set_iommu(const char *way)
 		return EXIT_OK;
 	}
 	return fail_usage("--iommu %s: it must be auto, group or iommufd", way);
+}
+
+/*
+ * As iproute2 has it: -c, -c=WHEN, -color=WHEN, --color=WHEN, and without WHEN
+ * it is always.
+ */
+static int set_colour(const char *when)
+{
+	if (when && !strncmp(when, "olor", 4))
+		when += 4;
+	if (when && *when == '=')
+		when++;
+	if (!when || !*when || !strcmp(when, "always"))
+		tool.colour = true;
+	else if (!strcmp(when, "never"))
+		tool.colour = false;
+	else if (!strcmp(when, "auto"))
+		tool.colour = colour_is_welcome();
+	else
+		return fail_usage("--color %s: it must be always, auto or never",
+				  when);
+	return EXIT_OK;
 }
 
 static int take_value(const struct command_value *value)
@@ -123,6 +156,8 @@ static int take_option(struct line *line, int option, const char *word)
 	case 'h':
 		line->help = true;
 		return EXIT_OK;
+	case 'c':
+		return set_colour(optarg);
 	case OPTION_IOMMU:
 		return set_iommu(optarg);
 	case ':':
@@ -146,7 +181,7 @@ static int parse_options(struct line *line)
 {
 	const struct command_option *own = line->command->options;
 	const struct command_value *values = line->command->values;
-	const char *letters = line->command->sub ? "+:jpvVh" : ":jpvVh";
+	const char *letters = line->command->sub ? "+:jpc::vVh" : ":jpc::vVh";
 	struct option options[OPTIONS_MAX + 1] = {};
 	size_t count = ARRAY_SIZE(common_options);
 	int option, status, i;
@@ -258,8 +293,10 @@ int main(int argc, char **argv)
 		.argv = argv,
 		.command = &main_command,
 	};
-	int status = find_command(&line);
+	int status;
 
+	tool.colour = colour_is_welcome();
+	status = find_command(&line);
 	if (status)
 		return status;
 	if (line.version) {

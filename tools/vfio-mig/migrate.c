@@ -1,10 +1,60 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vfio-mig migrate */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "draw.h"
 #include "print.h"
 #include "progress.h"
 #include "tool.h"
 
-static bool no_precopy;
+#define SAMPLES_MAX	4096
+
+static bool no_precopy, dry_run;
+static const char *timeline_path;
+
+/* How far it had come and when, thinned out as they get too many. */
+static struct timeline_sample samples[SAMPLES_MAX];
+static size_t sample_count;
+
+static void keep_sample(__u64 bytes)
+{
+	struct timespec now;
+	size_t i;
+
+	if (sample_count == SAMPLES_MAX) {
+		sample_count /= 2;
+		for (i = 0; i < sample_count; i++)
+			samples[i] = samples[2 * i + 1];
+	}
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	samples[sample_count].at = now.tv_sec * 1000000000ull + now.tv_nsec;
+	samples[sample_count++].bytes = bytes;
+}
+
+static void on_progress(const struct vfiomig_progress *progress, void *ctx)
+{
+	if (timeline_path)
+		keep_sample(progress->bytes);
+	progress_show(progress, ctx);
+}
+
+static int write_timeline(FILE *file, const struct vfiomig_migration *result,
+			  struct vfiomig_dev *src, struct vfiomig_dev *dst)
+{
+	bool failed;
+
+	draw_timeline(file, result, vfiomig_name(src), vfiomig_name(dst),
+		      samples, sample_count);
+	failed = ferror(file);
+	if (!fclose(file) && !failed)
+		return EXIT_OK;
+	fprintf(stderr, "vfio-mig: %s: cannot be written; is there room?\n",
+		timeline_path);
+	return EXIT_FAILED;
+}
 
 static void print_bytes(const char *key, const char *format, __u64 bytes)
 {
@@ -41,18 +91,54 @@ static void report(const struct vfiomig_migration *result, bool done)
 	print_end_object();
 }
 
+/* What would be done. */
+static void report_plan(const struct vfiomig_migration *result)
+{
+	unsigned int i;
+
+	print_start_object(NULL);
+	print_bool("dry_run", true);
+	print_start_array("steps");
+	for (i = 0; i < result->count; i++)
+		print_step(&result->steps[i], true);
+	print_end_array();
+	print_number("bytes", NULL, 0);
+	print_text("\nThis is what would be done; nothing was moved.\n");
+	print_end_object();
+}
+
 static int migrate(struct vfiomig_dev *src, struct vfiomig_dev *dst)
 {
-	struct vfiomig_migrate_opts opts = { .no_precopy = no_precopy };
+	struct vfiomig_migrate_opts opts = {
+		.no_precopy = no_precopy,
+		.dry_run = dry_run,
+	};
 	struct vfiomig_migration result;
 	struct vfiomig_error error;
+	FILE *timeline = NULL;
 	int err;
 
-	err = vfiomig_migrate(src, dst, &opts, progress_show, NULL, &result,
+	/* Before anything moves: it is too late to find out afterwards. */
+	if (timeline_path && dry_run)
+		return fail_usage("--timeline: a dry run has none");
+	if (timeline_path)
+		timeline = fopen(timeline_path, "we");
+	if (timeline_path && !timeline) {
+		fprintf(stderr, "vfio-mig: %s: %s; nothing was moved\n",
+			timeline_path, strerror(errno));
+		return EXIT_FAILED;
+	}
+	err = vfiomig_migrate(src, dst, &opts, on_progress, NULL, &result,
 			      &error);
 	progress_end();
-	if (!err || result.count)
+	if (!err && dry_run)
+		report_plan(&result);
+	else if (!err || result.count)
 		report(&result, !err);
+	if (timeline && !err)
+		return write_timeline(timeline, &result, src, dst);
+	if (timeline)
+		fclose(timeline);
 	return err ? fail(&error) : EXIT_OK;
 }
 
@@ -77,6 +163,14 @@ static int run(int argc, char **argv)
 static const struct command_option options[] = {
 	{ "no-precopy", "do not use PRE_COPY, even if the source has it",
 	  &no_precopy },
+	{ "dry-run", "ask both devices, and only say what would be done",
+	  &dry_run },
+	{}
+};
+
+static const struct command_value values[] = {
+	{ "timeline", "FILE", "draw it over time, as an SVG picture",
+	  &timeline_path },
 	{}
 };
 
@@ -95,5 +189,6 @@ const struct command migrate_command = {
 "that is needed.  If a step fails, DESTINATION is reset and SOURCE runs on.\n"
 "Both are closed, and so reset, at the end.",
 	.options = options,
+	.values = values,
 	.run = run,
 };

@@ -88,12 +88,62 @@ void print_string(const char *key, const char *format, const char *value)
 		printf(format, value);
 }
 
+/* As iproute2: what is up is green, what is down is red. */
+static const char *state_colour(__u32 state)
+{
+	switch (state) {
+	case VFIO_MIG_RUNNING:
+	case VFIO_MIG_RUNNING_P2P:
+		return "32";
+	case VFIO_MIG_STOP:
+		return "33";
+	case VFIO_MIG_ERROR:
+		return "31";
+	default:
+		return "35";
+	}
+}
+
+static void print_coloured(const char *key, const char *format,
+			   const char *value, const char *colour)
+{
+	bool coloured = tool.colour && format && !tool.json;
+
+	if (coloured)
+		printf("\033[%sm", colour);
+	print_string(key, format, value);
+	if (coloured)
+		fputs("\033[0m", stdout);
+}
+
+void print_state(const char *key, const char *format, __u32 state)
+{
+	print_coloured(key, format, vfio_mig_state_name(state),
+		       state_colour(state));
+}
+
+void print_device(const char *key, const char *format, const char *name)
+{
+	print_coloured(key, format, name, "36");
+}
+
 void print_number(const char *key, const char *format, __u64 value)
 {
 	if (tool.json)
 		add(key, json_object_new_uint64(value));
 	else if (format)
 		printf(format, value);
+}
+
+void print_decimal(const char *key, double value)
+{
+	char text[32];
+
+	if (!tool.json)
+		return;
+	/* As many digits as mean something, not all that the number has. */
+	snprintf(text, sizeof(text), "%.6g", value);
+	add(key, json_object_new_double_s(value, text));
 }
 
 void print_bool(const char *key, bool value)
@@ -191,10 +241,11 @@ void print_step(const struct vfiomig_step *step, bool with_device)
 {
 	print_start_object(NULL);
 	if (with_device)
-		print_string("device", "%-12s  ", step->device);
-	print_string("from", "%-12s", vfio_mig_state_name(step->from));
-	print_string("to", " -> %-12s", vfio_mig_state_name(step->to));
-	print_ns("ns", "  %10s", step->ns);
+		print_device("device", "%-12s  ", step->device);
+	print_state("from", "%-12s", step->from);
+	print_text(" -> ");
+	print_state("to", "%-12s", step->to);
+	print_ns("ns", step->ns || tool.json ? "  %10s" : NULL, step->ns);
 	if (step->err) {
 		print_number("errno", NULL, -step->err);
 		print_string("error", "  %s", strerror(-step->err));

@@ -26,8 +26,15 @@ void print_start_array(const char *key);
 void print_end_array(void);
 
 void print_string(const char *key, const char *format, const char *value);
+/* The same in the colour of the state or of a device's name, if colours are on. */
+void print_state(const char *key, const char *format, __u32 state);
+void print_device(const char *key, const char *format, const char *name);
+
 void print_number(const char *key, const char *format, __u64 value);
 void print_bool(const char *key, bool value);
+
+/* Only in JSON. */
+void print_decimal(const char *key, double value);
 
 /* Only in text. */
 void print_text(const char *format, ...)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A line on the terminal that says how far a long stream has come. */
+/* A line on the terminal that says how far something long has come. */
 #ifndef VFIO_MIG_PROGRESS_H
 #define VFIO_MIG_PROGRESS_H
 
@@ -7,6 +7,9 @@
 
 /* For the library; @ctx is not used. */
 void progress_show(const struct vfiomig_progress *progress, void *ctx);
+
+/* Of what goes by rounds; @done of them are over. */
+void progress_rounds(const char *what, unsigned int done, unsigned int all);
 
 /* Take the line away, if there is one. */
 void progress_end(void);

@@ -20,7 +20,7 @@ static int state_get(int argc, char **argv)
 	} else {
 		print_start_object(NULL);
 		print_string("device", NULL, vfiomig_name(dev));
-		print_string("state", "%s\n", vfio_mig_state_name(state));
+		print_state("state", "%s\n", state);
 		print_end_object();
 	}
 	vfiomig_close(dev);

@@ -24,12 +24,14 @@ enum {
  * struct tool - the options that all commands share
  * @json, @pretty: Write JSON; with line breaks.
  * @verbose: Say more.
+ * @colour: Write text in colours.
  * @iommu: How to open devices.
  */
 struct tool {
 	bool json;
 	bool pretty;
 	bool verbose;
+	bool colour;
 	enum vfiomig_iommu iommu;
 };
 

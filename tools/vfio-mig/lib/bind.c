@@ -183,8 +183,6 @@ static int choose_driver(const struct vfiomig_info *info, const char *driver,
 			 char *choice, size_t size,
 			 struct vfiomig_error *error)
 {
-	int err;
-
 	if (driver) {
 		if (!driver[0] || driver[0] == '-' || strchr(driver, '/') ||
 		    strlen(driver) >= size)
@@ -194,7 +192,14 @@ static int choose_driver(const struct vfiomig_info *info, const char *driver,
 	} else if (vfiomig_variant_driver(info, choice, size)) {
 		snprintf(choice, size, "vfio-pci");
 	}
-	err = load_driver(choice);
+	return 0;
+}
+
+static int need_driver(const struct vfiomig_info *info, const char *choice,
+		       struct vfiomig_error *error)
+{
+	int err = load_driver(choice);
+
 	if (err) {
 		lib_fail(error, err, "%s: there is no driver %s", info->name,
 			 choice);
@@ -254,6 +259,8 @@ int vfiomig_bind(const char *name, const char *driver,
 	if (err)
 		return err;
 	err = choose_driver(&info, driver, choice, sizeof(choice), error);
+	if (!err)
+		err = need_driver(&info, choice, error);
 	if (err || !strcmp(choice, info.driver))
 		return err;
 	err = remember(&info);
@@ -269,6 +276,23 @@ int vfiomig_bind(const char *name, const char *driver,
 	return err;
 }
 
+/* Is there something to be undone, and what was there before? */
+static int find_bound(const char *name, struct vfiomig_info *info,
+		      struct memory *memory, bool *known,
+		      struct vfiomig_error *error)
+{
+	int err = find_pci(name, info, error);
+
+	if (err)
+		return err;
+	*known = recall(info, memory);
+	if (*known || info->vfio)
+		return 0;
+	lib_fail(error, -ENODEV, "%s: not bound to a VFIO driver", info->name);
+	lib_hint(error, "there is nothing to do");
+	return -ENODEV;
+}
+
 int vfiomig_unbind(const char *name, struct vfiomig_error *error)
 {
 	struct vfiomig_info info;
@@ -276,23 +300,17 @@ int vfiomig_unbind(const char *name, struct vfiomig_error *error)
 	bool known;
 	int err;
 
-	err = find_pci(name, &info, error);
+	err = find_bound(name, &info, &memory, &known, error);
 	if (err)
 		return err;
-	known = recall(&info, &memory);
-	if (!known && !info.vfio) {
-		lib_fail(error, -ENODEV, "%s: not bound to a VFIO driver",
-			 info.name);
-		lib_hint(error, "there is nothing to do");
-		return -ENODEV;
-	}
 	err = write_override(&info, memory.override);
 	if (!err)
 		err = detach(&info);
 	if (err) {
 		lib_fail_errno(error, err, "%s: cannot leave %s", info.name,
 			       info.driver);
-		lib_hint(error, "run as root");
+		if (err == -EACCES || err == -EPERM)
+			lib_hint(error, "run as root");
 		return err;
 	}
 	/* Without a memory, whoever wants it; unbound stays unbound. */
@@ -302,5 +320,48 @@ int vfiomig_unbind(const char *name, struct vfiomig_error *error)
 	if (err && known)
 		return lib_fail_errno(error, err, "%s: %s does not take it",
 				      info.name, memory.driver);
+	return 0;
+}
+
+/* ---- what would be done ---- */
+
+static void start_plan(struct vfiomig_binding *plan,
+		       const struct vfiomig_info *info)
+{
+	memset(plan, 0, sizeof(*plan));
+	snprintf(plan->device, sizeof(plan->device), "%s", info->name);
+	snprintf(plan->from, sizeof(plan->from), "%s", info->driver);
+}
+
+int vfiomig_plan_bind(const char *name, const char *driver,
+		      struct vfiomig_binding *plan,
+		      struct vfiomig_error *error)
+{
+	struct vfiomig_info info;
+	int err;
+
+	err = find_pci(name, &info, error);
+	if (err)
+		return err;
+	start_plan(plan, &info);
+	err = choose_driver(&info, driver, plan->to, sizeof(plan->to), error);
+	plan->load = !err && !driver_is_loaded(plan->to);
+	return err;
+}
+
+int vfiomig_plan_unbind(const char *name, struct vfiomig_binding *plan,
+			struct vfiomig_error *error)
+{
+	struct vfiomig_info info;
+	struct memory memory;
+	bool known;
+	int err;
+
+	err = find_bound(name, &info, &memory, &known, error);
+	if (err)
+		return err;
+	start_plan(plan, &info);
+	snprintf(plan->to, sizeof(plan->to), "%s", memory.driver);
+	plan->claimed = !known;
 	return 0;
 }

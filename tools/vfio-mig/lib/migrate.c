@@ -35,6 +35,17 @@ struct run {
 	char *chunk;
 };
 
+static int plan_hop(const struct side *side, __u32 to, int *data_fd,
+		    struct vfiomig_step *step)
+{
+	snprintf(step->device, sizeof(step->device), "%s",
+		 side->dev->info.name);
+	step->from = side->state;
+	step->to = to;
+	*data_fd = -1;
+	return 0;
+}
+
 static int go_hop(struct run *run, struct side *side, __u32 to,
 		  struct vfiomig_error *error)
 {
@@ -42,7 +53,11 @@ static int go_hop(struct run *run, struct side *side, __u32 to,
 	struct vfiomig_step step = {};
 	int data_fd, err;
 
-	err = lib_step(side->dev, side->state, to, &data_fd, &step, error);
+	if (run->opts.dry_run)
+		err = plan_hop(side, to, &data_fd, &step);
+	else
+		err = lib_step(side->dev, side->state, to, &data_fd, &step,
+			       error);
 	if (result->count < VFIOMIG_STEPS_MAX)
 		result->steps[result->count++] = step;
 	if (err)
@@ -67,7 +82,8 @@ static int go(struct run *run, struct side *side, __u32 to,
 		err = go_hop(run, side,
 			     lib_next_hop(&side->routes, side->state, to),
 			     error);
-	if (!err && vfio_mig_has_session(to) && side->data_fd < 0)
+	if (!err && vfio_mig_has_session(to) && side->data_fd < 0 &&
+	    !run->opts.dry_run)
 		err = lib_fail(error, -EINVAL, "%s: %s gave no data file",
 			       side->dev->info.name, vfio_mig_state_name(to));
 	return err;
@@ -75,14 +91,14 @@ static int go(struct run *run, struct side *side, __u32 to,
 
 /*
  * Move at most @limit bytes.  1: the source has nothing more, for now or for
- * ever; 0: the limit was reached.
+ * ever; 0: the limit was reached, or nothing is to be moved.
  */
 static int pump(struct run *run, __u64 limit, struct vfiomig_error *error)
 {
 	ssize_t got;
 	int err;
 
-	while (limit) {
+	while (limit && !run->opts.dry_run) {
 		got = read(run->src.data_fd, run->chunk,
 			   limit < CHUNK ? limit : CHUNK);
 		if (got < 0 && errno == EINTR)
@@ -114,6 +130,8 @@ static int precopy(struct run *run, struct vfiomig_error *error)
 	int ret = 0;
 
 	run->copy.progress.stage = "pre-copy";
+	if (run->opts.dry_run)
+		return 0;
 	while (ret >= 0 && result->rounds < run->opts.rounds) {
 		struct vfio_precopy_info info = { .argsz = sizeof(info) };
 		__u64 before = result->bytes;
@@ -191,18 +209,21 @@ static int check(struct run *run, struct vfiomig_error *error)
 
 static int move(struct run *run, struct vfiomig_error *error)
 {
-	__u64 stopped, start = lib_now();
+	struct vfiomig_migration *result = run->result;
+	__u64 end;
 	int ret;
 
+	result->start = lib_now();
 	ret = go(run, &run->dst, VFIO_MIG_RESUMING, error);
 	if (!ret && run->precopy) {
 		ret = go(run, &run->src, VFIO_MIG_PRE_COPY, error);
 		if (!ret)
 			ret = precopy(run, error);
 	}
-	stopped = lib_now();
-	if (!ret)
-		ret = go(run, &run->src, VFIO_MIG_STOP_COPY, error);
+	if (ret)
+		return ret;
+	result->stopped = lib_now();
+	ret = go(run, &run->src, VFIO_MIG_STOP_COPY, error);
 	run->copy.progress.stage = "stop-copy";
 	if (!ret)
 		ret = pump(run, ~0ull, error);
@@ -212,8 +233,9 @@ static int move(struct run *run, struct vfiomig_error *error)
 		ret = go(run, &run->dst, VFIO_MIG_STOP, error);
 	if (!ret)
 		ret = go(run, &run->dst, VFIO_MIG_RUNNING, error);
-	run->result->downtime_ns = lib_now() - stopped;
-	run->result->total_ns = lib_now() - start;
+	end = lib_now();
+	result->downtime_ns = end - result->stopped;
+	result->total_ns = end - result->start;
 	return ret;
 }
 

@@ -79,6 +79,7 @@ int lib_step(struct vfiomig_dev *dev, __u32 from, __u32 to, int *data_fd,
 	snprintf(step->device, sizeof(step->device), "%s", dev->info.name);
 	step->from = from;
 	step->to = to;
+	step->at = start;
 	step->ns = lib_now() - start;
 	step->err = err;
 	return err;

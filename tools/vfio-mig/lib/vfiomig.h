@@ -128,6 +128,29 @@ int vfiomig_variant_driver(const struct vfiomig_info *info, char *driver,
 int vfiomig_bind(const char *name, const char *driver,
 		 struct vfiomig_error *error);
 
+/**
+ * struct vfiomig_binding - what a bind or unbind would do
+ * @device: The device's name.
+ * @from: The driver that it has, or "".
+ * @to: The driver that it would have; "": none, or whoever claims it.
+ * @claimed: Whether it would go to whoever claims it.
+ * @load: Whether @to has to be loaded first.
+ */
+struct vfiomig_binding {
+	char device[64];
+	char from[64];
+	char to[64];
+	bool claimed;
+	bool load;
+};
+
+/* Fail as these would, as far as can be known, and do nothing. */
+int vfiomig_plan_bind(const char *name, const char *driver,
+		      struct vfiomig_binding *plan,
+		      struct vfiomig_error *error);
+int vfiomig_plan_unbind(const char *name, struct vfiomig_binding *plan,
+			struct vfiomig_error *error);
+
 /* Give the device back to the driver that it had before vfiomig_bind(). */
 int vfiomig_unbind(const char *name, struct vfiomig_error *error);
 
@@ -226,6 +249,7 @@ int vfiomig_set_state(struct vfiomig_dev *dev, __u32 state, int *data_fd,
  * struct vfiomig_step - a transition that was made
  * @device: The device's name.
  * @from, @to: The states.
+ * @at: When the SET began.
  * @ns: Time that the SET took.
  * @err: 0, or the negative errno that it failed with.
  */
@@ -233,6 +257,7 @@ struct vfiomig_step {
 	char device[64];
 	__u32 from;
 	__u32 to;
+	__u64 at;
 	__u64 ns;
 	int err;
 };
@@ -350,11 +375,14 @@ int vfiomig_write_stream(struct vfiomig_dev *dev, int data_fd, int in,
 /**
  * struct vfiomig_migrate_opts - how to migrate; all zero is a good choice
  * @no_precopy: Do not use PRE_COPY, even if the device has it.
+ * @dry_run: Ask all that is asked before anything moves, and set down the steps
+ *	that would be made, without their times; move nothing.
  * @rounds: Rounds of PRE_COPY at most; 0 means 16.
  * @small: Stop the device when fewer bytes than this are left; 0 means 64 KiB.
  */
 struct vfiomig_migrate_opts {
 	bool no_precopy;
+	bool dry_run;
 	unsigned int rounds;
 	__u64 small;
 };
@@ -367,6 +395,8 @@ struct vfiomig_migrate_opts {
  * @bytes: Bytes moved in all.
  * @precopy_bytes: Those of them that moved while the source was running.
  * @rounds: Rounds of PRE_COPY.
+ * @start: When the first transition began.
+ * @stopped: When the downtime began; 0 if it did not.
  * @downtime_ns: From the source leaving RUNNING or PRE_COPY until the
  *	destination is RUNNING.
  * @total_ns: From the first transition to the last.
@@ -377,6 +407,8 @@ struct vfiomig_migration {
 	__u64 bytes;
 	__u64 precopy_bytes;
 	unsigned int rounds;
+	__u64 start;
+	__u64 stopped;
 	__u64 downtime_ns;
 	__u64 total_ns;
 };
