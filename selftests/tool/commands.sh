@@ -20,7 +20,7 @@ fi
 fail() {
 	echo "# $*"
 	[ ! -s "$WORK/out" ] || head -c 1000 "$WORK/out" |
-		sed -e 's/^/# stdout: /' -e '$a\'
+		sed -e 's/^/# stdout: /' -e "\$a\\"
 	[ ! -s "$WORK/err" ] || sed 's/^/# stderr: /' "$WORK/err"
 	exit 1
 }

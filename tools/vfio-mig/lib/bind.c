@@ -243,7 +243,7 @@ static int replace_driver(const struct vfiomig_info *info, const char *driver,
 		undo_bind(info, old_override);
 		lib_fail_errno(error, err, "%s: %s does not take it",
 			       info->name, driver);
-		lib_hint(error, "dmesg may say why");
+		lib_bind_hint(info, error);
 	}
 	return err;
 }

@@ -19,7 +19,7 @@ static int cdev_open(struct lib_space *space, const struct vfiomig_info *info,
 	if (!info->cdev[0]) {
 		lib_fail(error, -EOPNOTSUPP,
 			 "%s: it has no VFIO character device", info->name);
-		lib_hint(error, "this kernel may lack CONFIG_VFIO_DEVICE_CDEV; use --iommu group");
+		lib_cdev_hint(error);
 		return -EOPNOTSUPP;
 	}
 	space->iommu_fd = open(IOMMUFD, O_RDWR | O_CLOEXEC);

@@ -7,9 +7,11 @@ int vfiomig_dma_map(struct vfiomig_dev *dev, void *memory, __u64 iova,
 {
 	int err = dev->space->ops->map(dev->space, memory, iova, size, access);
 
-	if (err)
+	if (err) {
 		lib_fail_errno(error, err, "%s: cannot map 0x%llx bytes at 0x%llx",
 			       dev->info.name, size, iova);
+		lib_map_hint(err, error);
+	}
 	return err;
 }
 

@@ -34,9 +34,8 @@ int vfiomig_feature(struct vfiomig_dev *dev, __u32 flags, void *data,
 	int err = feature_ioctl(dev, flags, data, size);
 
 	if (err)
-		lib_fail_errno(error, err, "%s: VFIO feature %u",
-			       dev->info.name,
-			       flags & VFIO_DEVICE_FEATURE_MASK);
+		lib_fail_feature(dev, flags & VFIO_DEVICE_FEATURE_MASK, err,
+				 error);
 	return err;
 }
 

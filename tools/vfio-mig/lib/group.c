@@ -164,7 +164,7 @@ static int group_open(struct lib_space *space, const struct vfiomig_info *info,
 	if (info->group < 0) {
 		lib_fail(error, -EOPNOTSUPP, "%s: it has no IOMMU group",
 			 info->name);
-		lib_hint(error, "boot with the IOMMU on, e.g. intel_iommu=on");
+		lib_group_hint(error);
 		return -EOPNOTSUPP;
 	}
 	err = open_group(space, info, &noiommu, error);

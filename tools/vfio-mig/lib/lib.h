@@ -113,8 +113,23 @@ struct lib_space *lib_space_get(const struct lib_space_ops *ops,
 				const struct vfiomig_info *info, int *err,
 				struct vfiomig_error *error);
 void lib_space_put(struct lib_space *space);
+
+/* hint.c: add what to do to an error that stands already */
 void lib_open_hint(const struct vfiomig_info *info, const char *path, int err,
 		   struct vfiomig_error *error);
+void lib_bind_hint(const struct vfiomig_info *info,
+		   struct vfiomig_error *error);
+void lib_group_hint(struct vfiomig_error *error);
+void lib_cdev_hint(struct vfiomig_error *error);
+void lib_path_hint(const char *path, struct vfiomig_error *error);
+void lib_map_hint(int err, struct vfiomig_error *error);
+
+/* The same, and the error itself; returns @err. */
+int lib_fail_feature(struct vfiomig_dev *dev, __u32 feature, int err,
+		     struct vfiomig_error *error);
+
+/* Is the kernel that runs at least that one? */
+bool lib_kernel_has(unsigned int major, unsigned int minor);
 
 /* arcs_query.c */
 void lib_add_reason(struct vfiomig_dev *dev, struct vfiomig_error *error);

@@ -138,10 +138,12 @@ int vfiomig_lookup(const char *name, struct vfiomig_info *info,
 	memset(info, 0, sizeof(*info));
 	if (name[0] == '/') {
 		err = find_cdev(name, folder);
-		if (err)
-			return lib_fail(error, err,
-					"%s: not a VFIO character device",
-					name);
+		if (err) {
+			lib_fail(error, err, "%s: not a VFIO character device",
+				 name);
+			lib_path_hint(name, error);
+			return err;
+		}
 	} else {
 		if (parse_address(name, canonical, sizeof(canonical)))
 			snprintf(link, sizeof(link),

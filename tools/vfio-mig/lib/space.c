@@ -65,27 +65,3 @@ void lib_space_put(struct lib_space *space)
 	close_files(space);
 	free(space);
 }
-
-/* What to do if @path could not be opened. */
-void lib_open_hint(const struct vfiomig_info *info, const char *path, int err,
-		   struct vfiomig_error *error)
-{
-	struct vfiomig_holder holder;
-
-	switch (err) {
-	case -EACCES:
-	case -EPERM:
-		lib_hint(error, "run as root, or get access to %s", path);
-		break;
-	case -EBUSY:
-		if (vfiomig_find_holder(info, &holder))
-			lib_hint(error, "close it where it is open");
-		else
-			lib_hint(error, "it is open in %s (pid %d)",
-				 holder.name, holder.pid);
-		break;
-	case -ENOENT:
-		lib_hint(error, "load the vfio modules, and see whether the IOMMU is on");
-		break;
-	}
-}
