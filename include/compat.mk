@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0
+# What compat.h has to supply is found by looking into the kernel's headers,
+# not at its version.
+
+vfio_h := $(srctree)/include/linux/vfio.h
+has = $(if $(shell grep -sw $(1) $(vfio_h)),-DVFIO_MIG_HAVE_$(2))
+
+compat-flags := $(if $(wildcard $(srctree)/include/linux/crc32c.h),-DVFIO_MIG_HAVE_CRC32C_H)
+compat-flags += $(call has,detach_ioas,DETACH_IOAS)
+compat-flags += $(call has,get_region_info_caps,REGION_INFO_CAPS)
+compat-flags += $(call has,migration_get_data_size,DATA_SIZE)
+compat-flags += $(call has,vfio_check_precopy_ioctl,PRECOPY_CHECK)
+compat-flags += $(if $(shell grep -sw VFIO_MIG_GET_PRECOPY_INFO $(srctree)/include/uapi/linux/vfio.h),-DVFIO_MIG_HAVE_PRE_COPY)
