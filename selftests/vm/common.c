@@ -3,9 +3,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -280,6 +285,41 @@ int fail_arc(struct edu *edu, uint32_t from, uint32_t to, int error,
 int clear_faults(struct edu *edu)
 {
 	return write_fault(edu, "clear");
+}
+
+int run_command(const char *command, char *output, size_t size)
+{
+	FILE *pipe = popen(command, "r");
+	size_t used = 0, got;
+	int status;
+
+	if (!pipe)
+		return -1;
+	while ((got = fread(output + used, 1, size - 1 - used, pipe)))
+		used += got;
+	output[used] = '\0';
+	status = pclose(pipe);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int load_test_module(const char *name)
+{
+	const char *build = getenv("VFIO_MIG_BUILD");
+	struct utsname kernel;
+	char path[PATH_MAX];
+	int fd, ret = 0;
+
+	uname(&kernel);
+	snprintf(path, sizeof(path),
+		 "%s/test-modules-%s/selftests/modules/%s/%s.ko",
+		 build ? build : ".", kernel.release, name, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
+		ret = -errno;
+	close(fd);
+	return ret;
 }
 
 int count_fds(void)

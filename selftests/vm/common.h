@@ -97,6 +97,14 @@ int fail_arc(struct edu *edu, uint32_t from, uint32_t to, int error,
 	     unsigned int nth);
 int clear_faults(struct edu *edu);
 
+/* ---- programs and modules ---- */
+
+/* Run a command: its exit status, or -1; what it writes is in @output. */
+int run_command(const char *command, char *output, size_t size);
+
+/* Load a module of selftests/modules; 0 or -errno. */
+int load_test_module(const char *name);
+
 /* Open file descriptors of this process. */
 int count_fds(void);
 

@@ -7,20 +7,20 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common.h"
 
 #define CHECKS_MIN	60
 
+/* What the tool said. */
+static char output[256 * 1024];
+
 FIXTURE(verify)
 {
 	char src[64];
 	char dst[64];
-	char output[256 * 1024];
 };
 
 FIXTURE_VARIANT(verify)
@@ -83,23 +83,12 @@ FIXTURE_TEARDOWN(verify)
 	show_states(self->dst, true, true);
 }
 
-/* Run the tool: its exit status, and what it says in @output. */
-static int run(char *output, size_t size, const char *command)
+static int run(const char *command)
 {
-	FILE *pipe = popen(command, "r");
-	size_t used = 0, got;
-	int status;
-
-	if (!pipe)
-		return -1;
-	while ((got = fread(output + used, 1, size - 1 - used, pipe)))
-		used += got;
-	output[used] = '\0';
-	status = pclose(pipe);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return run_command(command, output, sizeof(output));
 }
 
-static void log_failures(struct __test_metadata *_metadata, char *output)
+static void log_failures(struct __test_metadata *_metadata)
 {
 	char *rest = output, *line;
 	bool failing = false;
@@ -112,7 +101,7 @@ static void log_failures(struct __test_metadata *_metadata, char *output)
 	}
 }
 
-static unsigned int count_passes(const char *output)
+static unsigned int count_passes(void)
 {
 	unsigned int passes = 0;
 	const char *end;
@@ -126,17 +115,16 @@ static unsigned int count_passes(const char *output)
 static void keeps_to(struct __test_metadata *_metadata, const char *src,
 		     const char *dst, const char *profile, unsigned int least)
 {
-	static char output[256 * 1024];
 	char command[256];
 	int status;
 
 	snprintf(command, sizeof(command),
 		 "vfio-mig verify %s --peer %s --destructive --profile %s",
 		 src, dst, profile);
-	status = run(output, sizeof(output), command);
-	EXPECT_LE(least, count_passes(output));
+	status = run(command);
+	EXPECT_LE(least, count_passes());
 	EXPECT_EQ(0, status)
-		log_failures(_metadata, output);
+		log_failures(_metadata);
 }
 
 TEST_F_TIMEOUT(verify, driver_keeps_to_the_rules, 200)
@@ -160,11 +148,11 @@ TEST_F_TIMEOUT(verify, what_is_not_asked_for_is_skipped, 200)
 	char command[128];
 
 	snprintf(command, sizeof(command), "vfio-mig verify %s", self->src);
-	EXPECT_EQ(0, run(self->output, sizeof(self->output), command));
-	EXPECT_LE(CHECKS_MIN, count_passes(self->output));
-	EXPECT_NE(NULL, strstr(self->output,
+	EXPECT_EQ(0, run(command));
+	EXPECT_LE(CHECKS_MIN, count_passes());
+	EXPECT_NE(NULL, strstr(output,
 			       "peer_loads_and_runs # SKIP there is no --peer"));
-	EXPECT_NE(NULL, strstr(self->output,
+	EXPECT_NE(NULL, strstr(output,
 			       "reset_ends_saving # SKIP it may leave"));
 }
 
@@ -174,12 +162,12 @@ TEST_F(verify, one_check_as_json)
 
 	snprintf(command, sizeof(command),
 		 "vfio-mig -j verify %s --only error_cannot_be_set", self->src);
-	EXPECT_EQ(0, run(self->output, sizeof(self->output), command));
-	EXPECT_NE(NULL, strstr(self->output,
+	EXPECT_EQ(0, run(command));
+	EXPECT_NE(NULL, strstr(output,
 			       "\"name\":\"error_cannot_be_set\""));
-	EXPECT_NE(NULL, strstr(self->output, "\"result\":\"pass\""));
-	EXPECT_NE(NULL, strstr(self->output, "\"rule\":"));
-	EXPECT_NE(NULL, strstr(self->output, "\"fail\":0"));
+	EXPECT_NE(NULL, strstr(output, "\"result\":\"pass\""));
+	EXPECT_NE(NULL, strstr(output, "\"rule\":"));
+	EXPECT_NE(NULL, strstr(output, "\"fail\":0"));
 }
 
 TEST_F(verify, wrong_usage_is_told)
@@ -188,20 +176,20 @@ TEST_F(verify, wrong_usage_is_told)
 
 	snprintf(command, sizeof(command),
 		 "vfio-mig verify %s --only nothing 2>&1", self->src);
-	EXPECT_EQ(2, run(self->output, sizeof(self->output), command));
+	EXPECT_EQ(2, run(command));
 	snprintf(command, sizeof(command),
 		 "vfio-mig verify %s --profile xen 2>&1", self->src);
-	EXPECT_EQ(2, run(self->output, sizeof(self->output), command));
+	EXPECT_EQ(2, run(command));
 }
 
 TEST(what_cannot_be_migrated_is_unsupported)
 {
-	char bdf[64], command[128], output[1024];
+	char bdf[64], command[128];
 
 	ASSERT_EQ(0, edu_find(0, false, bdf, sizeof(bdf)));
 	ASSERT_EQ(0, vfiomig_bind(bdf, "vfio-pci", NULL));
 	snprintf(command, sizeof(command), "vfio-mig verify %s 2>&1", bdf);
-	EXPECT_EQ(4, run(output, sizeof(output), command));
+	EXPECT_EQ(4, run(command));
 	EXPECT_NE(NULL, strstr(output, "cannot migrate"));
 	EXPECT_EQ(0, vfiomig_bind(bdf, "edu_vfio_pci", NULL));
 }
