@@ -249,14 +249,14 @@ static void same_state_keeps_session(struct verify *v)
 
 static void nothing_by_itself(struct verify *v)
 {
-	const struct timespec pause = { .tv_nsec = 200000000 };
+	const struct timespec pause = { .tv_nsec = 300000000 };
 	unsigned int i;
 
 	for (i = 0; i < v->count; i++) {
 		if (!enter(v, &v->self, v->states[i]))
 			return;
 		nanosleep(&pause, NULL);
-		if (!expect_state(v, &v->self, v->states[i], "0.2 s later"))
+		if (!expect_state(v, &v->self, v->states[i], "0.3 s later"))
 			return;
 	}
 }

@@ -139,11 +139,18 @@ static void irqs(struct verify *v, bool fire)
 		     index, errno_text(ret));
 		return;
 	}
-	for (i = 0; i < ARRAY_SIZE(stopped); i++)
-		if (!enter(v, &v->self, stopped[i]) ||
-		    !expect_ok(v, use_irq(v, index, fire),
+	for (i = 0; i < ARRAY_SIZE(stopped); i++) {
+		if (!enter(v, &v->self, stopped[i]))
+			return;
+		if (fire && use_irq(v, index, false)) {
+			blocked(v, "interrupts cannot be set up in %s",
+				vfio_mig_state_name(stopped[i]));
+			return;
+		}
+		if (!expect_ok(v, use_irq(v, index, fire),
 			       vfio_mig_state_name(stopped[i])))
 			return;
+	}
 }
 
 static void irqs_are_set_up(struct verify *v)

@@ -2,7 +2,7 @@
 /* The bytes: their end, their size, how they are cut, that they come again. */
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -141,6 +141,21 @@ static void write_by_odd(struct verify *v)
 	write_by(v, 4099);
 }
 
+/* From STOP; false if it is not the same each time. */
+static bool save_twice(struct verify *v, struct side *side, struct bytes *one)
+{
+	struct bytes other = {};
+	bool good;
+
+	good = save(v, side, one) && go(v, side, VFIO_MIG_STOP) &&
+	       save(v, side, &other);
+	if (good && (one->size != other.size ||
+		     memcmp(one->data, other.data, one->size)))
+		good = blocked(v, "it does not save the same bytes twice");
+	free_bytes(&other);
+	return good;
+}
+
 /* What @to saves once it has loaded what @from saved. */
 static void fixed_point(struct verify *v, struct side *from, struct side *to)
 {
@@ -148,7 +163,7 @@ static void fixed_point(struct verify *v, struct side *from, struct side *to)
 	int ret;
 
 	if (!fresh(v, to) || !enter(v, from, VFIO_MIG_STOP) ||
-	    !save(v, from, &one))
+	    !save_twice(v, from, &one))
 		goto out;
 	ret = load(v, to, &one, CHUNK);
 	if (ret)

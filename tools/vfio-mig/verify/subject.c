@@ -124,6 +124,9 @@ bool go(struct verify *v, struct side *side, __u32 state)
 	if (vfio_mig_has_session(state) && side->data_fd < 0)
 		return blocked(v, "%s came without a data_fd",
 			       vfio_mig_state_name(state));
+	if (state_of(v, side) != (int)state)
+		return blocked(v, "SET of %s leads elsewhere",
+			       vfio_mig_state_name(state));
 	return true;
 }
 
