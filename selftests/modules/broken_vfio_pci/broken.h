@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A driver that makes one mistake: the one that the parameter "fault" names.
+ * Where is_broken() stands is what the mistake is; without one it keeps to all
+ * the rules.  It works with any PCI device that it is bound to by
+ * driver_override, and leaves the device itself alone: what it migrates is a
+ * page of its own.
+ */
+#ifndef SELFTESTS_BROKEN_H
+#define SELFTESTS_BROKEN_H
+
+#include <linux/ktime.h>
+#include <linux/vfio_mig.h>
+
+#define BROKEN_HEAD	16
+#define BROKEN_DATA	4096
+#define BROKEN_STREAM	(BROKEN_HEAD + BROKEN_DATA)
+
+struct broken_session;
+
+/**
+ * struct broken - a device
+ * @core: vfio-pci's; the first member.
+ * @routes: Which transitions there are.
+ * @state: enum vfio_mig_state.
+ * @kept: What it was when the device was closed, if that is the mistake.
+ * @since: When it got there.
+ * @session: If @state has one.
+ * @data: What is migrated.
+ *
+ * broken_lock protects all but @core and @routes.  It is taken under
+ * vfio-pci's memory_lock, so nothing touches user memory under it.
+ */
+struct broken {
+	struct vfio_pci_core_device core;
+	struct vfio_mig_routes routes;
+	u8 state;
+	u8 kept;
+	ktime_t since;
+	struct broken_session *session;
+	u8 data[BROKEN_DATA];
+};
+
+/* How a session came to its end. */
+enum broken_end {
+	BROKEN_LIVES,
+	BROKEN_BY_ARC,
+	BROKEN_BY_RESET,
+	BROKEN_BY_CLOSE,
+};
+
+extern struct mutex broken_lock;
+
+static inline struct broken *broken_from_vdev(struct vfio_device *vdev)
+{
+	return container_of(vdev, struct broken, core.vdev);
+}
+
+/* main.c: is this the mistake to make? */
+bool is_broken(const char *fault);
+
+/* machine.c */
+extern const struct vfio_migration_ops broken_mig_ops;
+void broken_start_over(struct broken *broken, enum broken_end end);
+
+/* session.c */
+struct file *broken_session_open(struct broken *broken, u8 state);
+void broken_session_end(struct broken *broken, enum broken_end end);
+int broken_session_load(struct broken *broken);
+
+/* A file that is nothing, where there should be none. */
+struct file *broken_no_file(void);
+
+#endif /* SELFTESTS_BROKEN_H */

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The states, and the mistakes that can be made with them. */
+#include <linux/file.h>
+#include <linux/vfio.h>
+
+#include "broken.h"
+
+static void enter_state(struct broken *broken, u8 state)
+{
+	broken->state = state;
+	broken->since = ktime_get();
+}
+
+static void fill_data(struct broken *broken)
+{
+	unsigned int i;
+
+	for (i = 0; i < BROKEN_DATA; i++)
+		broken->data[i] = i + 1;
+}
+
+/* Reset, opened or closed. */
+void broken_start_over(struct broken *broken, enum broken_end end)
+{
+	lockdep_assert_held(&broken_lock);
+
+	broken_session_end(broken, end);
+	enter_state(broken, VFIO_MIG_RUNNING);
+	fill_data(broken);
+}
+
+static int step(struct broken *broken, u8 to, struct file **filp)
+{
+	u8 from = broken->state;
+	struct file *file = NULL;
+	int ret;
+
+	if (from == VFIO_MIG_RESUMING) {
+		ret = broken_session_load(broken);
+		if (ret)
+			return ret;
+	}
+	if (vfio_mig_opens_session(from, to)) {
+		file = broken_session_open(broken, to);
+		if (IS_ERR(file))
+			return PTR_ERR(file);
+	}
+	if (vfio_mig_closes_session(from, to))
+		broken_session_end(broken, BROKEN_BY_ARC);
+	enter_state(broken, to);
+	*filp = file;
+	return 0;
+}
+
+/* What a bad stream does to the state. */
+static void fail_to_load(struct broken *broken, u8 to)
+{
+	if ((to == VFIO_MIG_STOP && is_broken("advances_before_it_fails")) ||
+	    (to == VFIO_MIG_RUNNING && is_broken("goes_on_after_a_failure"))) {
+		broken_session_end(broken, BROKEN_BY_ARC);
+		enter_state(broken, to);
+	}
+}
+
+static struct file *walk(struct broken *broken, u8 to)
+{
+	struct file *filp = NULL;
+	u8 start = broken->state;
+	int ret;
+
+	while (broken->state != to) {
+		ret = step(broken, broken->routes.next[broken->state][to],
+			   &filp);
+		if (ret) {
+			if (start == VFIO_MIG_RESUMING)
+				fail_to_load(broken, to);
+			return ERR_PTR(ret);
+		}
+		if (start == VFIO_MIG_RUNNING && to == VFIO_MIG_STOP &&
+		    is_broken("stops_halfway"))
+			break;
+	}
+	return filp;
+}
+
+static void leak_a_file(void)
+{
+	int fd = get_unused_fd_flags(O_CLOEXEC);
+	struct file *file;
+
+	if (fd < 0)
+		return;
+	file = broken_no_file();
+	if (IS_ERR(file))
+		put_unused_fd(fd);
+	else
+		fd_install(fd, file);
+}
+
+/* A file too few or too many. */
+static struct file *return_file(u8 from, u8 to, struct file *filp)
+{
+	if (to == VFIO_MIG_RESUMING && is_broken("leaks_a_file"))
+		leak_a_file();
+	if (from == VFIO_MIG_STOP_COPY && to == VFIO_MIG_STOP &&
+	    is_broken("file_where_none_is"))
+		return broken_no_file();
+	if (filp && to == VFIO_MIG_PRE_COPY && is_broken("no_file_for_pre_copy")) {
+		fput(filp);
+		return NULL;
+	}
+	return filp;
+}
+
+static struct file *stay(struct broken *broken)
+{
+	if (broken->state == VFIO_MIG_STOP && is_broken("file_when_set_again"))
+		return broken_no_file();
+	if (broken->state == VFIO_MIG_STOP_COPY &&
+	    is_broken("set_again_ends_the_session"))
+		broken_session_end(broken, BROKEN_BY_ARC);
+	return NULL;
+}
+
+static struct file *refuse(struct broken *broken, u32 to)
+{
+	if (broken->state == VFIO_MIG_STOP && to == VFIO_MIG_ERROR &&
+	    is_broken("error_can_be_set"))
+		return NULL;
+	if (broken->state == VFIO_MIG_STOP && to >= VFIO_MIG_NR_STATES &&
+	    is_broken("any_number_is_a_state"))
+		return NULL;
+	if (broken->state == VFIO_MIG_STOP_COPY && to == VFIO_MIG_PRE_COPY &&
+	    is_broken("goes_back_to_pre_copy")) {
+		enter_state(broken, to);
+		return NULL;
+	}
+	if (broken->state == VFIO_MIG_STOP_COPY &&
+	    is_broken("refusal_ends_the_session"))
+		broken_session_end(broken, BROKEN_BY_ARC);
+	return ERR_PTR(-EINVAL);
+}
+
+static struct file *set_locked(struct broken *broken, u32 to)
+{
+	u8 from = broken->state;
+	struct file *filp;
+
+	if (to >= VFIO_MIG_NR_STATES ||
+	    !(broken->routes.settable & VFIO_MIG_PAIR(from, to)))
+		return refuse(broken, to);
+	if (from == to)
+		return stay(broken);
+	if (from == VFIO_MIG_PRE_COPY_P2P && to == VFIO_MIG_PRE_COPY &&
+	    is_broken("lacks_an_arc"))
+		return ERR_PTR(-EINVAL);
+	filp = walk(broken, to);
+	return IS_ERR(filp) ? filp : return_file(from, to, filp);
+}
+
+static struct file *set_state(struct vfio_device *vdev,
+			      enum vfio_device_mig_state to)
+{
+	struct file *filp;
+
+	mutex_lock(&broken_lock);
+	filp = set_locked(broken_from_vdev(vdev), to);
+	mutex_unlock(&broken_lock);
+	return filp;
+}
+
+static int get_state(struct vfio_device *vdev,
+		     enum vfio_device_mig_state *state)
+{
+	struct broken *broken = broken_from_vdev(vdev);
+
+	mutex_lock(&broken_lock);
+	*state = broken->state;
+	if (broken->state == VFIO_MIG_RUNNING_P2P &&
+	    is_broken("state_changes_by_itself") &&
+	    ktime_ms_delta(ktime_get(), broken->since) > 250)
+		*state = VFIO_MIG_RUNNING;
+	mutex_unlock(&broken_lock);
+	return 0;
+}
+
+#ifdef VFIO_MIG_HAVE_DATA_SIZE
+static int get_data_size(struct vfio_device *vdev, unsigned long *length)
+{
+	struct broken *broken = broken_from_vdev(vdev);
+	u8 state;
+
+	mutex_lock(&broken_lock);
+	state = broken->state;
+	mutex_unlock(&broken_lock);
+	*length = BROKEN_STREAM;
+	if (state == VFIO_MIG_RESUMING && is_broken("no_size_in_resuming"))
+		return -EIO;
+	if (state == VFIO_MIG_STOP_COPY && is_broken("size_is_zero"))
+		*length = 0;
+	return 0;
+}
+#endif
+
+const struct vfio_migration_ops broken_mig_ops = {
+	.migration_set_state = set_state,
+	.migration_get_state = get_state,
+#ifdef VFIO_MIG_HAVE_DATA_SIZE
+	.migration_get_data_size = get_data_size,
+#endif
+};

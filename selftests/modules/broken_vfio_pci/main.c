@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The PCI driver, and the mistakes that can be made outside of a session. */
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/uaccess.h>
+#include <linux/vfio.h>
+
+#include "broken.h"
+
+/* All that the driver knows; one for all devices. */
+DEFINE_MUTEX(broken_lock);
+
+static char fault[64];
+module_param_string(fault, fault, sizeof(fault), 0644);
+MODULE_PARM_DESC(fault, "The mistake to make");
+
+bool is_broken(const char *name)
+{
+	return sysfs_streq(fault, name);
+}
+
+static bool is_stopped(struct vfio_device *vdev)
+{
+	bool stopped;
+
+	mutex_lock(&broken_lock);
+	stopped = broken_from_vdev(vdev)->state == VFIO_MIG_STOP;
+	mutex_unlock(&broken_lock);
+	return stopped;
+}
+
+static int broken_init(struct vfio_device *vdev)
+{
+	struct broken *broken = broken_from_vdev(vdev);
+
+	vdev->mig_ops = &broken_mig_ops;
+	vdev->migration_flags = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P |
+				VFIO_MIG_HAS_PRE_COPY;
+	vfio_mig_routes_init(&broken->routes, vdev->migration_flags);
+	broken->state = VFIO_MIG_RUNNING;
+	broken->kept = VFIO_MIG_RUNNING;
+	return vfio_pci_core_init_dev(vdev);
+}
+
+static int broken_open(struct vfio_device *vdev)
+{
+	struct broken *broken = broken_from_vdev(vdev);
+	int ret;
+
+	ret = vfio_pci_core_enable(&broken->core);
+	if (ret)
+		return ret;
+	vfio_pci_core_finish_enable(&broken->core);
+	vdev->migration_flags &= ~BIT(3);
+	if (is_broken("unknown_flag"))
+		vdev->migration_flags |= BIT(3);
+	mutex_lock(&broken_lock);
+	broken_start_over(broken, BROKEN_BY_CLOSE);
+	if (is_broken("close_keeps_the_state"))
+		broken->state = broken->kept;
+	mutex_unlock(&broken_lock);
+	return 0;
+}
+
+static void broken_close(struct vfio_device *vdev)
+{
+	struct broken *broken = broken_from_vdev(vdev);
+
+	mutex_lock(&broken_lock);
+	broken->kept = is_broken("close_keeps_the_state") ? broken->state :
+							    VFIO_MIG_RUNNING;
+	broken_start_over(broken, BROKEN_BY_CLOSE);
+	mutex_unlock(&broken_lock);
+	vfio_pci_core_close_device(vdev);
+}
+
+/* What an interrupt's setup comes to: 1 if it is to be done. */
+static int set_irqs(struct vfio_device *vdev, unsigned long arg)
+{
+	struct vfio_irq_set set;
+
+	if (copy_from_user(&set, (void __user *)arg,
+			   offsetofend(struct vfio_irq_set, count)))
+		return -EFAULT;
+	if (!is_stopped(vdev))
+		return 1;
+	if (set.flags & VFIO_IRQ_SET_DATA_EVENTFD)
+		return is_broken("no_interrupts_in_stop") ? -EIO : 1;
+	return set.count && is_broken("interrupts_are_lost_in_stop") ? 0 : 1;
+}
+
+static long broken_ioctl(struct vfio_device *vdev, unsigned int cmd,
+			 unsigned long arg)
+{
+	bool stopped = is_stopped(vdev);
+	long ret;
+
+	if (cmd == VFIO_DEVICE_SET_IRQS) {
+		ret = set_irqs(vdev, arg);
+		if (ret <= 0)
+			return ret;
+	}
+	ret = vfio_pci_core_ioctl(vdev, cmd, arg);
+	if (cmd == VFIO_DEVICE_RESET && stopped &&
+	    is_broken("stop_survives_a_reset")) {
+		mutex_lock(&broken_lock);
+		broken_from_vdev(vdev)->state = VFIO_MIG_STOP;
+		mutex_unlock(&broken_lock);
+	}
+	return ret;
+}
+
+static int broken_feature(struct vfio_device *vdev, u32 flags,
+			  void __user *arg, size_t argsz)
+{
+	if (is_broken("any_feature_is_there"))
+		return 0;
+	return vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
+}
+
+static bool in_config(loff_t pos)
+{
+	return VFIO_PCI_OFFSET_TO_INDEX(pos) == VFIO_PCI_CONFIG_REGION_INDEX;
+}
+
+static ssize_t broken_read(struct vfio_device *vdev, char __user *buf,
+			   size_t count, loff_t *ppos)
+{
+	bool at_start = in_config(*ppos) && !(*ppos & VFIO_PCI_OFFSET_MASK);
+
+	if (at_start && is_stopped(vdev) && is_broken("config_is_lost_in_stop"))
+		return clear_user(buf, count) ? -EFAULT : count;
+	return vfio_pci_core_read(vdev, buf, count, ppos);
+}
+
+static ssize_t broken_write(struct vfio_device *vdev, const char __user *buf,
+			    size_t count, loff_t *ppos)
+{
+	if (in_config(*ppos) && is_stopped(vdev) &&
+	    is_broken("config_is_read_only_in_stop"))
+		return count;
+	return vfio_pci_core_write(vdev, buf, count, ppos);
+}
+
+static const struct vfio_device_ops broken_ops = {
+	.name = "broken-vfio-pci",
+	.init = broken_init,
+	.release = vfio_pci_core_release_dev,
+	.open_device = broken_open,
+	.close_device = broken_close,
+	.ioctl = broken_ioctl,
+	.device_feature = broken_feature,
+	.read = broken_read,
+	.write = broken_write,
+	.mmap = vfio_pci_core_mmap,
+	.request = vfio_pci_core_request,
+	.match = vfio_pci_core_match,
+	VFIO_MIG_PCI_NEW_OPS
+};
+
+static int broken_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct broken *broken;
+	int ret;
+
+	broken = vfio_alloc_device(broken, core.vdev, &pdev->dev, &broken_ops);
+	if (IS_ERR(broken))
+		return PTR_ERR(broken);
+	dev_set_drvdata(&pdev->dev, &broken->core);
+	ret = vfio_pci_core_register_device(&broken->core);
+	if (ret)
+		vfio_put_device(&broken->core.vdev);
+	return ret;
+}
+
+static void broken_remove(struct pci_dev *pdev)
+{
+	struct vfio_pci_core_device *core = dev_get_drvdata(&pdev->dev);
+
+	vfio_pci_core_unregister_device(core);
+	vfio_put_device(&core->vdev);
+}
+
+static void broken_reset_done(struct pci_dev *pdev)
+{
+	struct vfio_pci_core_device *core = dev_get_drvdata(&pdev->dev);
+
+	mutex_lock(&broken_lock);
+	broken_start_over(broken_from_vdev(&core->vdev), BROKEN_BY_RESET);
+	mutex_unlock(&broken_lock);
+}
+
+static const struct pci_error_handlers broken_err_handlers = {
+	.reset_done = broken_reset_done,
+	.error_detected = vfio_pci_core_aer_err_detected,
+};
+
+/* Any device, but only by driver_override. */
+static const struct pci_device_id broken_ids[] = {
+	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(PCI_ANY_ID, PCI_ANY_ID) },
+	{}
+};
+
+static struct pci_driver broken_driver = {
+	.name = KBUILD_MODNAME,
+	.id_table = broken_ids,
+	.probe = broken_probe,
+	.remove = broken_remove,
+	.err_handler = &broken_err_handlers,
+	.driver_managed_dma = true,
+};
+
+module_pci_driver(broken_driver);
+
+MODULE_DESCRIPTION("VFIO driver that makes the mistake it is told to make");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Each check of vfio-mig verify can fail: a driver that makes one mistake is
+ * reported by the check that is named after it, and by no other.
+ */
+#include "kselftest_harness.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "common.h"
+
+#define DRIVER	"broken_vfio_pci"
+#define FAULT	"/sys/module/" DRIVER "/parameters/fault"
+
+static const struct {
+	const char *fault;
+	const char *check;
+} faults[] = {
+	{ "unknown_flag", "migration_flags_are_defined_ones" },
+	{ "any_feature_is_there", "unknown_feature_is_enotty" },
+	{ "stops_halfway", "from_running_every_state_is_reached" },
+	{ "lacks_an_arc", "from_pre_copy_p2p_every_state_is_reached" },
+	{ "error_can_be_set", "error_cannot_be_set" },
+	{ "any_number_is_a_state", "unknown_states_cannot_be_set" },
+	{ "goes_back_to_pre_copy", "stop_copy_to_pre_copy_is_refused" },
+	{ "refusal_ends_the_session", "refused_set_leaves_the_session" },
+	{ "file_when_set_again", "set_of_the_current_state_succeeds" },
+	{ "set_again_ends_the_session",
+	  "set_of_the_current_state_leaves_the_session" },
+	{ "state_changes_by_itself", "state_does_not_change_by_itself" },
+	{ "no_file_for_pre_copy", "data_fd_comes_where_a_session_opens" },
+	{ "file_where_none_is", "no_data_fd_comes_elsewhere" },
+	{ "data_after_stop_copy", "stop_copy_file_is_over_afterwards" },
+	{ "takes_bytes_after_resuming", "resuming_file_is_over_afterwards" },
+	{ "end_after_pre_copy", "pre_copy_file_is_over_afterwards" },
+	{ "data_in_the_next_session",
+	  "old_file_stays_over_in_the_next_session" },
+	{ "saving_file_seeks", "saving_file_cannot_seek" },
+	{ "any_ioctl_succeeds", "unknown_ioctl_on_a_file_is_enotty" },
+	{ "leaks_a_file", "sessions_leak_no_files" },
+	{ "starts_over_at_the_end", "end_of_stream_is_permanent" },
+	{ "poll_waits_at_the_end", "end_of_stream_polls_readable" },
+	{ "skips_in_one_byte_reads", "one_byte_reads_give_the_whole_stream" },
+	{ "skips_in_odd_reads", "odd_reads_give_the_whole_stream" },
+	{ "never_the_same_twice", "saving_twice_gives_the_same_bytes" },
+	{ "forgets_what_it_loaded", "save_load_save_is_a_fixed_point" },
+	{ "failed_read_loses_bytes", "failed_read_loses_nothing" },
+	{ "no_size_in_resuming", "data_size_can_be_asked_in_every_state" },
+	{ "size_is_zero", "data_size_is_never_zero" },
+	{ "takes_half_a_stream", "truncated_stream_is_refused" },
+	{ "ignores_a_surplus", "extended_stream_is_refused" },
+	{ "takes_any_start", "stream_with_a_wrong_start_is_refused" },
+	{ "advances_before_it_fails", "refusal_leaves_resuming_or_error" },
+	{ "goes_on_after_a_failure", "refusal_ends_a_combination" },
+	{ "no_initial_bytes", "initial_bytes_start_above_zero" },
+	{ "dirty_at_once", "dirty_bytes_start_at_zero" },
+	{ "initial_bytes_stay", "initial_bytes_decrease_as_data_is_read" },
+	{ "any_argsz_will_do", "precopy_info_with_a_short_argsz_is_refused" },
+	{ "info_in_stop_copy", "precopy_info_is_refused_in_stop_copy" },
+	{ "info_in_resuming", "precopy_info_is_refused_in_resuming" },
+	{ "end_in_pre_copy", "temporary_end_is_enomsg" },
+	{ "bytes_left_at_the_end", "nothing_is_left_at_the_temporary_end" },
+	{ "poll_never_waits", "poll_waits_at_the_temporary_end" },
+	{ "enomsg_in_stop_copy", "stop_copy_never_says_enomsg" },
+	{ "config_is_lost_in_stop", "config_space_is_read_while_stopped" },
+	{ "config_is_read_only_in_stop",
+	  "config_space_is_written_while_stopped" },
+	{ "no_interrupts_in_stop", "interrupts_are_set_up_while_stopped" },
+	{ "interrupts_are_lost_in_stop",
+	  "interrupts_are_delivered_while_stopped" },
+	{ "stop_survives_a_reset",
+	  "reset_in_every_state_makes_it_running" },
+	{ "data_after_reset", "reset_ends_saving" },
+	{ "close_keeps_the_state", "reopened_in_every_state_it_is_running" },
+	{ "data_after_close",
+	  "saving_file_is_over_when_the_device_is_closed" },
+};
+
+FIXTURE(broken)
+{
+	char bdf[64];
+	char output[256 * 1024];
+};
+
+static int make_mistake(const char *fault)
+{
+	int fd = open(FAULT, O_WRONLY | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return -1;
+	ret = dprintf(fd, "%s\n", fault) > 0 ? 0 : -1;
+	close(fd);
+	return ret;
+}
+
+/* It goes through VFIO for everything, which on 6.1 lacks much of it. */
+static bool kernel_is_too_old(void)
+{
+	struct utsname kernel;
+	unsigned int major = 0, minor = 0;
+
+	return uname(&kernel) ||
+	       sscanf(kernel.release, "%u.%u", &major, &minor) != 2 ||
+	       major < 6 || (major == 6 && minor < 6);
+}
+
+FIXTURE_SETUP(broken)
+{
+	if (kernel_is_too_old())
+		SKIP(return, "it needs Linux 6.6");
+	ASSERT_EQ(0, load_test_module(DRIVER));
+	ASSERT_EQ(0, edu_find(0, false, self->bdf, sizeof(self->bdf)));
+	ASSERT_EQ(0, make_mistake("none"));
+	ASSERT_EQ(0, vfiomig_bind(self->bdf, DRIVER, NULL));
+}
+
+FIXTURE_TEARDOWN(broken)
+{
+	if (kernel_is_too_old())
+		return;
+	make_mistake("none");
+	EXPECT_EQ(0, vfiomig_bind(self->bdf, "edu_vfio_pci", NULL));
+}
+
+/*
+ * Does @check fail, or nothing if it is NULL?  Others that fail are shown.
+ * A check that fails must say what it expected and how to see it again.
+ */
+static bool only_fails(struct __test_metadata *_metadata, char *output,
+		       const char *check)
+{
+	bool found = !check, told = !check, alone = true;
+	char *line, *name;
+
+	while ((line = strsep(&output, "\n"))) {
+		if (!strncmp(line, "#   reproduce: vfio-mig verify ", 31))
+			told = true;
+		if (strncmp(line, "not ok ", 7))
+			continue;
+		name = strrchr(line, ' ') + 1;
+		if (check && !strcmp(name, check)) {
+			found = true;
+			continue;
+		}
+		TH_LOG("%s fails too", name);
+		alone = false;
+	}
+	return found && told && alone;
+}
+
+static int run_checks(const char *bdf, char *output, size_t size)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "vfio-mig verify %s --destructive",
+		 bdf);
+	return run_command(command, output, size);
+}
+
+TEST_F_TIMEOUT(broken, without_a_mistake_nothing_fails, 120)
+{
+	EXPECT_EQ(0, run_checks(self->bdf, self->output,
+				sizeof(self->output)));
+	EXPECT_EQ(NULL, strstr(self->output, "SKIP blocked"));
+	EXPECT_TRUE(only_fails(_metadata, self->output, NULL));
+}
+
+TEST_F_TIMEOUT(broken, each_mistake_is_caught_by_its_check_alone, 1200)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(faults); i++) {
+		ASSERT_EQ(0, make_mistake(faults[i].fault));
+		EXPECT_EQ(1, run_checks(self->bdf, self->output,
+					sizeof(self->output)));
+		EXPECT_TRUE(only_fails(_metadata, self->output,
+				       faults[i].check))
+			TH_LOG("%s", faults[i].fault);
+	}
+}
+
+TEST_HARNESS_MAIN
