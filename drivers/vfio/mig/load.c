@@ -113,14 +113,14 @@ static int check_frame(struct vfio_mig_device *mig,
 		return vfio_mig_refuse(why, -EINVAL, section->id,
 				       "section %s: longer than %llu bytes",
 				       section->name, size);
-	if (section->extent)
-		return check_bulk(section, piece, offset, frame_bytes(frame),
-				  why);
 	if (piece && !section->piece)
 		return vfio_mig_refuse(why, -EINVAL, section->id,
 				       "section %s: comes in pieces",
 				       section->name);
 	part->pieces = piece;
+	if (section->extent)
+		return check_bulk(section, piece, offset, frame_bytes(frame),
+				  why);
 	return 1;
 }
 

@@ -83,8 +83,8 @@ build_test_modules() {
 # build_need_program NAME PATH [VARIABLE=…]: `make -C PATH O=$BUILD/NAME`.
 build_need_program() {
 	local name=$1 path=$2 key
-	key="$(build_key "$path" include drivers/vfio/mig tools/vfio-mig tools/edu \
-		selftests) $*"
+	key="$(build_key "$path" include drivers/vfio/mig tools/vfio-mig \
+		tools/edu tools/bochs selftests) $*"
 	build_is_fresh "$name" "$key" ||
 		step "Building $path" build_program "$key" "$@"
 }

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/* displays.h says what is here. */
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "displays.h"
+#include "vfiomig_stream.h"
+
+int displays_open(struct bochs *src, struct bochs *dst)
+{
+	int ret;
+
+	memset(dst, 0, sizeof(*dst));
+	ret = bochs_open(src, 0);
+	if (ret)
+		return ret;
+	ret = bochs_open(dst, 1);
+	if (ret) {
+		src->error = dst->error;
+		bochs_close(src);
+	}
+	return ret;
+}
+
+int display_set(struct bochs *bochs, uint32_t state, int *data_fd)
+{
+	struct {
+		struct vfio_device_feature feature;
+		struct vfio_device_feature_mig_state mig;
+	} arg = {
+		.feature = {
+			.argsz = sizeof(arg),
+			.flags = VFIO_DEVICE_FEATURE_SET |
+				 VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE,
+		},
+		.mig = { .device_state = state, .data_fd = -2 },
+	};
+	int ret;
+
+	ret = ioctl(vfiomig_fd(bochs->dev), VFIO_DEVICE_FEATURE, &arg);
+	if (data_fd)
+		*data_fd = arg.mig.data_fd;
+	return ret ? -errno : 0;
+}
+
+void display_fill(struct bochs *bochs, unsigned int seed)
+{
+	uint64_t *word = (uint64_t *)bochs->memory;
+	uint64_t value = seed * 0x9e3779b97f4a7c15ull + 1;
+	size_t i;
+
+	for (i = 0; i < bochs->size / sizeof(*word); i++) {
+		value = value * 6364136223846793005ull + 1442695040888963407ull;
+		word[i] = value;
+	}
+}
+
+bool display_is_blank(struct bochs *bochs)
+{
+	const uint64_t *word = (const uint64_t *)bochs->memory;
+	unsigned int index;
+	size_t i;
+
+	for (index = BOCHS_XRES; index < BOCHS_NR_MODE; index++)
+		if (bochs_get(bochs, index))
+			return false;
+	for (i = 0; i < bochs->size / sizeof(*word); i++)
+		if (word[i])
+			return false;
+	return bochs_get_order(bochs) == BOCHS_LITTLE_ENDIAN;
+}
+
+static int write_all(int fd, const uint8_t *bytes, size_t size)
+{
+	ssize_t done;
+
+	for (; size; size -= done, bytes += done) {
+		done = write(fd, bytes, size);
+		if (done < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int display_pump(int from, int to, uint64_t most, uint64_t *bytes)
+{
+	static __thread uint8_t chunk[64 * 1024];
+	size_t size;
+	ssize_t done;
+	int ret;
+
+	for (*bytes = 0; *bytes < most; *bytes += done) {
+		size = most - *bytes < sizeof(chunk) ? most - *bytes :
+						       sizeof(chunk);
+		done = read(from, chunk, size);
+		if (done <= 0)
+			return done ? -errno : 0;
+		ret = write_all(to, chunk, done);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int display_move(struct bochs *src, struct bochs *dst)
+{
+	int from = -1, to = -1;
+	uint64_t bytes;
+	int ret;
+
+	ret = display_set(dst, VFIO_MIG_RESUMING, &to);
+	if (!ret)
+		ret = display_set(src, VFIO_MIG_STOP_COPY, &from);
+	if (!ret)
+		ret = display_pump(from, to, ANY_AMOUNT, &bytes);
+	if (from >= 0)
+		close(from);
+	if (to >= 0)
+		close(to);
+	if (!ret)
+		ret = display_set(src, VFIO_MIG_STOP, NULL);
+	return ret ? ret : display_set(dst, VFIO_MIG_RUNNING, NULL);
+}
+
+int forge_begin(struct display_stream *stream, struct bochs *bochs)
+{
+	struct vfio_device_mig_descriptor descriptor;
+	int ret;
+
+	ret = vfiomig_descriptor(bochs->dev, &descriptor, &bochs->error);
+	if (ret)
+		return ret;
+	stream->writer = (struct vfio_mig_writer) {
+		.buf = stream->bytes,
+		.size = sizeof(stream->bytes),
+	};
+	vfio_mig_write_header(&stream->writer, &descriptor.header);
+	return 0;
+}
+
+void forge_registers(struct display_stream *stream, uint32_t order)
+{
+	struct vfio_mig_bochs_registers registers = {
+		.mode = { 640, 480, 32, 1 },
+		.byte_order = order,
+	};
+
+	vfio_mig_write_section(&stream->writer,
+			       VFIO_MIG_SECTION_BOCHS_REGISTERS,
+			       VFIO_MIG_FRAME_REQUIRED, &registers,
+			       sizeof(registers));
+}
+
+void forge_zeros(struct display_stream *stream, uint64_t offset, uint32_t zeros)
+{
+	vfio_mig_write_zeros(&stream->writer, VFIO_MIG_SECTION_BOCHS_MEMORY,
+			     VFIO_MIG_FRAME_REQUIRED, offset, zeros);
+}
+
+void forge_bytes(struct display_stream *stream, uint64_t offset, uint32_t size)
+{
+	static uint8_t bytes[1 << 20];
+
+	memset(bytes, 0xa5, sizeof(bytes));
+	vfio_mig_write_piece(&stream->writer, VFIO_MIG_SECTION_BOCHS_MEMORY,
+			     VFIO_MIG_FRAME_REQUIRED, offset, bytes, size);
+}
+
+int forge_load(struct display_stream *stream, struct bochs *bochs,
+	       int *data_fd)
+{
+	int ret = display_set(bochs, VFIO_MIG_RESUMING, data_fd);
+
+	return ret ? ret : write_all(*data_fd, stream->bytes,
+				     stream->writer.used);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the tests on displays share: two of them, their states, their streams. */
+#ifndef SELFTESTS_VM_DISPLAYS_H
+#define SELFTESTS_VM_DISPLAYS_H
+
+#include "arcs.h"
+#include "bochs.h"
+#include "stream.h"
+
+#define PAGE		4096
+#define HEADER		sizeof(struct vfio_mig_stream_header)
+#define FRAME		sizeof(struct vfio_mig_frame)
+
+#define ASSERT_BOCHS(bochs, expression)					\
+	ASSERT_EQ(0, (expression)) {					\
+		TH_LOG("%s: %s %s", (bochs)->bdf, (bochs)->error.text,	\
+		       (bochs)->error.hint);				\
+	}
+
+/* Open the first two. */
+int displays_open(struct bochs *src, struct bochs *dst);
+
+/* A bare SET: 0 or -errno. */
+int display_set(struct bochs *bochs, uint32_t state, int *data_fd);
+
+/* Anything but pages of zeros, and another each time. */
+void display_fill(struct bochs *bochs, unsigned int seed);
+
+/* Are its registers and its memory those of a device that was just powered on? */
+bool display_is_blank(struct bochs *bochs);
+
+#define ANY_AMOUNT	(~0ull)
+
+/*
+ * Move up to @most bytes from one data file to another; @bytes receives how many
+ * there were.  0 when that is done, or at the end; -ENOMSG, or another errno.
+ */
+int display_pump(int from, int to, uint64_t most, uint64_t *bytes);
+
+/* Move @src to @dst without pre-copy: @src is left in STOP, @dst RUNNING. */
+int display_move(struct bochs *src, struct bochs *dst);
+
+/* A stream that is put together by hand. */
+#define FORGE_MAX	(2 << 20)
+
+struct display_stream {
+	struct vfio_mig_writer writer;
+	uint8_t bytes[FORGE_MAX];
+};
+
+/* Begins with the header of @bochs. */
+int forge_begin(struct display_stream *stream, struct bochs *bochs);
+
+/* Registers with that byte order, all of the memory 0, and the end. */
+void forge_registers(struct display_stream *stream, uint32_t order);
+void forge_zeros(struct display_stream *stream, uint64_t offset, uint32_t zeros);
+void forge_bytes(struct display_stream *stream, uint64_t offset, uint32_t size);
+
+/* To RESUMING, write all: 0 or -errno of the write. */
+int forge_load(struct display_stream *stream, struct bochs *bochs,
+	       int *data_fd);
+
+#endif /* SELFTESTS_VM_DISPLAYS_H */
