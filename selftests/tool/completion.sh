@@ -37,7 +37,7 @@ test_bash_knows_who_completes() {
 }
 
 test_objects_and_commands() {
-	offers_also "vfio-mig " dev arcs state walk save restore migrate reset \
+	offers_also "vfio-mig " dev arcs state walk save restore migrate reset bench \
 		stream compat verify
 	offers "vfio-mig mig" migrate
 	offers "vfio-mig dev " show set descriptor bind unbind

@@ -27,6 +27,7 @@ static const struct command * const objects[] = {
 	&migrate_command,
 	&reset_command,
 	&verify_command,
+	&bench_command,
 	&stream_object,
 	&compat_command,
 	NULL

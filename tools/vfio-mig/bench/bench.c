@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vfio-mig bench: the command. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "progress.h"
+
+#define ROUNDS		1000
+#define ROUNDS_MAX	1000000
+#define LINK_MAX	10000
+
+static const char *peer_name, *vs_name, *rounds_text, *link_text, *svg_path;
+
+static int parse_number(const char *option, const char *text, unsigned int max,
+			unsigned int *number)
+{
+	unsigned long value;
+	char *end;
+
+	if (!text)
+		return EXIT_OK;
+	value = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || !value || value > max)
+		return fail_usage("--%s %s: it must be a number from 1 to %u",
+				  option, text, max);
+	*number = value;
+	return EXIT_OK;
+}
+
+static int measure(struct bench *bench, struct vfiomig_error *error)
+{
+	int i, err = 0;
+
+	for (i = 0; !err && i < ROLES; i++)
+		if (bench->subjects[i].name)
+			err = subject_open(&bench->subjects[i], error);
+	if (!err)
+		err = measure_calls(bench, error);
+	if (!err)
+		err = measure_arcs(bench, error);
+	if (!err)
+		err = measure_streams(bench, error);
+	if (!err)
+		err = measure_logging(bench, error);
+	progress_end();
+	return err;
+}
+
+static int draw(struct bench *bench, FILE *file)
+{
+	bool failed;
+
+	draw_bench(file, bench);
+	failed = ferror(file);
+	if (!fclose(file) && !failed)
+		return EXIT_OK;
+	fprintf(stderr, "vfio-mig: %s: cannot be written; is there room?\n",
+		svg_path);
+	return EXIT_FAILED;
+}
+
+static int bench_devices(struct bench *bench)
+{
+	struct vfiomig_error error;
+	FILE *file = NULL;
+	int i, status = EXIT_OK;
+
+	if (svg_path)
+		file = fopen(svg_path, "we");
+	if (svg_path && !file) {
+		fprintf(stderr, "vfio-mig: %s: %s\n", svg_path,
+			strerror(errno));
+		return EXIT_FAILED;
+	}
+	if (measure(bench, &error))
+		status = fail(&error);
+	else
+		report_bench(bench);
+	if (file && !status)
+		status = draw(bench, file);
+	else if (file)
+		fclose(file);
+	for (i = 0; i < ROLES; i++)
+		if (bench->subjects[i].dev)
+			subject_close(&bench->subjects[i]);
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct bench bench = {
+		.subjects[ROLE_SELF].name = argv[0],
+		.subjects[ROLE_PEER].name = peer_name,
+		.subjects[ROLE_VS].name = vs_name,
+		.rounds = ROUNDS,
+	};
+	int status;
+
+	(void)argc;
+	status = parse_number("rounds", rounds_text, ROUNDS_MAX,
+			      &bench.rounds);
+	if (!status)
+		status = parse_number("link", link_text, LINK_MAX,
+				      &bench.link);
+	return status ? status : bench_devices(&bench);
+}
+
+static const struct command_value values[] = {
+	{ "peer", "DEVICE", "load there what is saved, not back into it",
+	  &peer_name },
+	{ "vs", "DEVICE", "measure it too, in turn, and show ratios",
+	  &vs_name },
+	{ "rounds", "N", "how often, 1000 if it is not said", &rounds_text },
+	{ "link", "N", "Gbit/s, for the downtime", &link_text },
+	{ "svg", "FILE", "draw the arcs' times", &svg_path },
+	{}
+};
+
+const struct command bench_command = {
+	.name = "bench",
+	.args = "DEVICE",
+	.min_args = 1,
+	.max_args = 1,
+	.brief = "measure what migration costs",
+	.text =
+"Opens a device and measures: calls that change nothing, every arc that it has,\n"
+"saving and loading by the size of the buffer, PRECOPY_INFO and reports of dirty\n"
+"pages if it has them.  Times are of the one system call, as medians and\n"
+"percentiles, and as a multiple of a GET of the state, which is the least that a\n"
+"call to a device costs.  From this follows a downtime for some links.\n"
+"\n"
+"Several devices take turns, round by round, so that what slows the machine down\n"
+"slows them alike.  What is in the devices is lost.",
+	.values = values,
+	.run = run,
+};
