@@ -30,6 +30,7 @@
 
 #define SEED		20261121
 #define ROUNDS		15	/* or as $VFIO_MIG_ROUNDS says */
+#define TIMEOUT		3600	/* it is the list of tests that says how long */
 #define DMA_IOVA	0x800000
 
 FIXTURE(precopy)
@@ -486,13 +487,13 @@ static void run_race(struct __test_metadata *_metadata,
 	       race->wrote[BY_PROCESS]);
 }
 
-TEST_F(precopy, destination_is_what_the_source_was_at_stop)
+TEST_F_TIMEOUT(precopy, destination_is_what_the_source_was_at_stop, TIMEOUT)
 {
 	run_race(_metadata, self);
 }
 
 /* Then it is the faults alone that tell what was written. */
-TEST_F(precopy, faults_tell_all_that_is_written)
+TEST_F_TIMEOUT(precopy, faults_tell_all_that_is_written, TIMEOUT)
 {
 	set_dma_compare(false);
 	run_race(_metadata, self);

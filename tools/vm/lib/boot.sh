@@ -9,7 +9,7 @@
 boot_defaults() {
 	vm_edu=2 vm_edu_root=0 vm_bochs=0 vm_bochs_mem=16M vm_kernel=6.12 vm_mem=2G vm_smp=1
 	vm_iommu=yes vm_modules=yes vm_timeout=1800 vm_scratch=$CACHE/scratch
-	vm_append=() vm_qemu=() vm_rest=()
+	vm_append=() vm_qemu=() vm_rest=() vm_monitor=no
 }
 
 # Sets vm_*; what is left for the command goes to vm_rest.
@@ -164,6 +164,14 @@ boot_ports() {
 	done
 }
 
+# A port of the VM that leads to QEMU's own monitor, to have screens saved.
+boot_monitor() {
+	qemu+=(-chardev "socket,id=monitor,path=/vfio-mig/run/monitor,server=on,wait=off"
+		-mon "chardev=monitor,mode=readline"
+		-chardev "socket,id=to-monitor,path=/vfio-mig/run/monitor"
+		-device "virtserialport,chardev=to-monitor,name=vm.monitor")
+}
+
 # Becomes QEMU, which ends when this does, however it ends.
 boot_qemu() {
 	trap - ERR INT TERM HUP
@@ -191,6 +199,7 @@ boot_config() {
 		export VFIO_MIG_EDU="${edus# }"
 		export VFIO_MIG_EDU_ROOT="${edus_root# }"
 		export VFIO_MIG_BOCHS="${displays# }"
+		export VFIO_MIG_SCRATCH_ON_HOST=$(printf %q "$vm_scratch")
 		export TERM=$(printf %q "${TERM:-dumb}")
 	EOF
 	shift
@@ -212,6 +221,7 @@ boot_run() {
 	local qemu_pid stdin_pid ended=
 	boot_prepare run "$@"
 	boot_ports
+	[ "$vm_monitor" = no ] || boot_monitor
 	boot_start
 	! grep -q '^ready$' "$RUN/status" || boot_stream
 	wait "$qemu_pid" && rc=0 || rc=$?
