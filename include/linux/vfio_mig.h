@@ -21,8 +21,8 @@
 #include "../../drivers/vfio/mig/stream.h"
 
 struct attribute_group;
-struct dentry;
 struct vfio_mig_device;
+struct vfio_mig_faults;
 struct vfio_mig_load;
 struct vfio_mig_session;
 
@@ -124,6 +124,9 @@ struct vfio_mig_section {
  * @load: Take a stream over.  Has no way to fail: @check was the place.
  * @scrub: A stream was refused after some of its bulk memory was placed: hold
  *	the power-on state, and stay as still as before.
+ * @dirty: For tests: @bytes of what is sent while the device runs shall count as
+ *	changed, again and again the same.  Returns how many do, which is less
+ *	if the unit is larger; during PRE_COPY only.  NULL: not for this device.
  * @reset: The device was reset: hold the power-on state and be RUNNING.  An
  *	error leaves the device in ERROR.
  *
@@ -146,17 +149,8 @@ struct vfio_mig_ops {
 	void (*load)(struct vfio_mig_device *mig,
 		     const struct vfio_mig_load *load);
 	void (*scrub)(struct vfio_mig_device *mig);
+	u64 (*dirty)(struct vfio_mig_device *mig, u64 bytes);
 	int (*reset)(struct vfio_mig_device *mig);
-};
-
-/**
- * struct vfio_mig_fault - an arc that is to fail
- * @error: Negative errno to fail with, or 0.
- * @countdown: The how-manieth time from now.
- */
-struct vfio_mig_fault {
-	int error;
-	unsigned int countdown;
 };
 
 /**
@@ -176,12 +170,11 @@ struct vfio_mig_failure {
  * @core: vfio-pci's device.
  * @ops: The driver's declarations.
  * @routes: Which transitions there are; constant while the device is open.
- * @state_lock: Protects @opened, @state, @session, @faults, @behaviours,
- *	@hidden and @trail; held for all of a transition.
+ * @state_lock: Protects @opened, @state, @session, @behaviours, @hidden and
+ *	@trail; held for all of a transition.
  * @opened: Between vfio_mig_open() and vfio_mig_close().
  * @state: enum vfio_mig_state.
  * @session: The data session, if @state has one.
- * @faults: Arcs that are to fail, by action.
  * @behaviours: Those of the driver's that are switched on; changes only while
  *	the device is closed.
  * @hidden: VFIO_MIG_HAS_* that are not offered; likewise.
@@ -195,7 +188,7 @@ struct vfio_mig_failure {
  * @status_lock: Protects @status; innermost.
  * @status: What is told of the device to those who do not have it open.
  * @netlink_id: Its place among the devices that are dumped.
- * @debugfs: This device's directory.
+ * @faults: What is to go wrong; see Documentation/faults.md.
  * @properties: This device's folder in sysfs.
  * @pci_resets: The PCI core has a way to reset this device.
  * @command: The lower half of PCI_COMMAND as it was at vfio_mig_access_begin();
@@ -205,11 +198,10 @@ struct vfio_mig_device {
 	struct vfio_pci_core_device core;
 	const struct vfio_mig_ops *ops;
 	struct vfio_mig_routes routes;
-	struct mutex state_lock; /* protects the next seven */
+	struct mutex state_lock; /* protects the next six */
 	bool opened;
 	u8 state;
 	struct vfio_mig_session *session;
-	struct vfio_mig_fault faults[VFIO_MIG_NR_ACTIONS];
 	u64 behaviours;
 	u32 hidden;
 	struct vfio_mig_trail trail;
@@ -221,7 +213,7 @@ struct vfio_mig_device {
 	spinlock_t status_lock; /* protects status */
 	struct vfio_mig_status status;
 	u32 netlink_id;
-	struct dentry *debugfs;
+	struct vfio_mig_faults *faults;
 	struct attribute_group *properties;
 	bool pci_resets;
 	u8 command;

@@ -256,20 +256,45 @@ bool is_blank(struct edu *edu)
 	       !edu_get64(edu, EDU_DMA_COMMAND);
 }
 
-static int write_fault(struct edu *edu, const char *text)
+#define KNOBS	"/sys/kernel/debug/vfio_mig"
+
+static int open_knob(struct edu *edu, const char *knob, int flags)
 {
 	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), KNOBS "/%s/%s", edu->bdf, knob);
+	fd = open(path, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int set_knob(struct edu *edu, const char *knob, const char *text)
+{
 	int fd, ret = 0;
 
-	snprintf(path, sizeof(path), "/sys/kernel/debug/vfio_mig/%s/fail_arc",
-		 edu->bdf);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
+	fd = open_knob(edu, knob, O_WRONLY);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (write(fd, text, strlen(text)) < 0)
 		ret = -errno;
 	close(fd);
 	return ret;
+}
+
+int get_knob(struct edu *edu, const char *knob, char *text, size_t size)
+{
+	ssize_t got;
+	int fd;
+
+	fd = open_knob(edu, knob, O_RDONLY);
+	if (fd < 0)
+		return fd;
+	got = read(fd, text, size - 1);
+	close(fd);
+	if (got < 0)
+		return -EIO;
+	text[got] = '\0';
+	return 0;
 }
 
 int fail_arc(struct edu *edu, uint32_t from, uint32_t to, int error,
@@ -279,12 +304,39 @@ int fail_arc(struct edu *edu, uint32_t from, uint32_t to, int error,
 
 	snprintf(text, sizeof(text), "%s %s %d %u", vfio_mig_state_name(from),
 		 vfio_mig_state_name(to), error, nth);
-	return write_fault(edu, text);
+	return set_knob(edu, "fail_arc", text);
+}
+
+int each_knob(struct edu *edu, int (*visit)(struct edu *edu, const char *knob))
+{
+	struct dirent *entry;
+	char path[128];
+	DIR *folder;
+	int ret = -ENOENT;
+
+	snprintf(path, sizeof(path), KNOBS "/%s", edu->bdf);
+	folder = opendir(path);
+	if (!folder)
+		return -errno;
+	while ((entry = readdir(folder))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		ret = visit(edu, entry->d_name);
+		if (ret)
+			break;
+	}
+	closedir(folder);
+	return ret;
+}
+
+static int clear_knob(struct edu *edu, const char *knob)
+{
+	return set_knob(edu, knob, "clear");
 }
 
 int clear_faults(struct edu *edu)
 {
-	return write_fault(edu, "clear");
+	return each_knob(edu, clear_knob);
 }
 
 int run_command(const char *command, char *output, size_t size)

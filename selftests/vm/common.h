@@ -95,6 +95,14 @@ bool is_blank(struct edu *edu);
 /* The @nth time from now that the arc is taken, it fails with @error (> 0). */
 int fail_arc(struct edu *edu, uint32_t from, uint32_t to, int error,
 	     unsigned int nth);
+
+/* Write to a knob, or see what is armed; 0 or -errno. */
+int set_knob(struct edu *edu, const char *knob, const char *text);
+int get_knob(struct edu *edu, const char *knob, char *text, size_t size);
+
+/* Up to the first that does not return 0, which is then returned. */
+int each_knob(struct edu *edu, int (*visit)(struct edu *edu,
+					    const char *knob));
 int clear_faults(struct edu *edu);
 
 /* ---- programs and modules ---- */

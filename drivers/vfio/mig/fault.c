@@ -1,149 +1,155 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Faults on demand, for tests: <debugfs>/vfio_mig/<device>/fail_arc.
- *
- *	FROM TO ERRNO [NTH]	that arc fails with ERRNO (1 to 4095), the NTH
- *				time from now that it is taken, once
- *	clear			nothing fails
- *
- * Reading it shows what is armed.
+ * Faults on demand, for those who test a VMM: <debugfs>/vfio_mig/<device>/ has
+ * a file for each knob.  Writing arms it, "clear" takes that back, and reading
+ * shows what is armed.  <debugfs>/vfio_mig/knobs says what there is; the rest is
+ * in Documentation/faults.md.
  */
 #include <linux/debugfs.h>
+#include <linux/module.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
-#include "mig.h"
+#include "fault.h"
+
+/* What is written at once, at most. */
+#define TEXT_MAX	128
 
 static struct dentry *root;
 
-/* 0, or the errno that @arc is to fail with this time. */
-int vfio_mig_fault_take(struct vfio_mig_device *mig,
-			const struct vfio_mig_arc *arc)
+static const struct vfio_mig_knob * const knobs[VFIO_MIG_NR_KNOBS] = {
+	&vfio_mig_knob_fail_arc,
+	&vfio_mig_knob_error_arc,
+	&vfio_mig_knob_delay_arc,
+	&vfio_mig_knob_dirty_rate,
+	&vfio_mig_knob_short_save,
+	&vfio_mig_knob_stuck_dirty,
+};
+
+static int take_words(const struct vfio_mig_knob_file *file, int argc,
+		      char **argv)
 {
-	struct vfio_mig_fault *fault = &mig->faults[arc->action];
-	int error;
+	const struct vfio_mig_knob *knob = file->knob;
 
-	lockdep_assert_held(&mig->state_lock);
-
-	if (!fault->countdown || --fault->countdown)
+	if (argc == 1 && !strcmp(argv[0], "clear")) {
+		knob->clear(file->faults);
 		return 0;
-	error = fault->error;
-	fault->error = 0;
-	return error;
+	}
+	if (argc < knob->min_args || argc > knob->max_args)
+		return -EINVAL;
+	return knob->set(file->faults, argc, argv);
 }
 
-static int parse_state(const char *name)
-{
-	unsigned int state;
-
-	for (state = 0; state < VFIO_MIG_NR_STATES; state++)
-		if (!strcmp(name, vfio_mig_state_name(state)))
-			return state;
-	return -EINVAL;
-}
-
-static int arm(struct vfio_mig_device *mig, const char *text)
-{
-	const struct vfio_mig_arc *arc;
-	char from[16], to[16];
-	unsigned int nth = 1;
-	unsigned int error;
-
-	if (sscanf(text, "%15s %15s %u %u", from, to, &error, &nth) < 3)
-		return -EINVAL;
-	if (!error || error > MAX_ERRNO || !nth)
-		return -EINVAL;
-	if (parse_state(from) < 0 || parse_state(to) < 0)
-		return -EINVAL;
-	arc = vfio_mig_find_arc(parse_state(from), parse_state(to));
-	if (!arc)
-		return -EINVAL;
-	mutex_lock(&mig->state_lock);
-	mig->faults[arc->action].error = -(int)error;
-	mig->faults[arc->action].countdown = nth;
-	mutex_unlock(&mig->state_lock);
-	return 0;
-}
-
-static void clear(struct vfio_mig_device *mig)
-{
-	mutex_lock(&mig->state_lock);
-	memset(mig->faults, 0, sizeof(mig->faults));
-	mutex_unlock(&mig->state_lock);
-}
-
-static ssize_t fail_arc_write(struct file *filp, const char __user *buf,
-			      size_t count, loff_t *ppos)
+static ssize_t knob_write(struct file *filp, const char __user *buf,
+			  size_t count, loff_t *ppos)
 {
 	struct seq_file *seq = filp->private_data;
-	struct vfio_mig_device *mig = seq->private;
-	char text[64];
+	char **argv;
+	char *text;
+	int argc;
 	int ret;
 
-	if (count >= sizeof(text))
+	if (count > TEXT_MAX)
 		return -EINVAL;
-	if (copy_from_user(text, buf, count))
-		return -EFAULT;
-	text[count] = '\0';
-	if (!strcmp(strim(text), "clear")) {
-		clear(mig);
-		return count;
-	}
-	ret = arm(mig, text);
+	text = memdup_user_nul(buf, count);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	argv = argv_split(GFP_KERNEL, text, &argc);
+	kfree(text);
+	if (!argv)
+		return -ENOMEM;
+	ret = take_words(seq->private, argc, argv);
+	argv_free(argv);
 	return ret ?: count;
 }
 
-static int fail_arc_show(struct seq_file *seq, void *unused)
+static int knob_show(struct seq_file *seq, void *unused)
 {
-	struct vfio_mig_device *mig = seq->private;
-	unsigned int i;
+	struct vfio_mig_knob_file *file = seq->private;
 
-	mutex_lock(&mig->state_lock);
-	for (i = 0; i < VFIO_MIG_NR_ACTIONS; i++) {
-		const struct vfio_mig_arc *arc = &vfio_mig_arcs[i];
-		struct vfio_mig_fault *fault = &mig->faults[arc->action];
-
-		if (fault->countdown)
-			seq_printf(seq, "%s %s %d %u\n",
-				   vfio_mig_state_name(arc->from),
-				   vfio_mig_state_name(arc->to),
-				   -fault->error, fault->countdown);
-	}
-	mutex_unlock(&mig->state_lock);
+	file->knob->show(file->faults, seq);
 	return 0;
 }
 
-static int fail_arc_open(struct inode *inode, struct file *filp)
+static int knob_open(struct inode *inode, struct file *filp)
 {
-	return single_open(filp, fail_arc_show, inode->i_private);
+	return single_open(filp, knob_show, inode->i_private);
 }
 
-static const struct file_operations fail_arc_fops = {
+static const struct file_operations knob_fops = {
 	.owner = THIS_MODULE,
-	.open = fail_arc_open,
+	.open = knob_open,
 	.read = seq_read,
-	.write = fail_arc_write,
+	.write = knob_write,
 	.llseek = seq_lseek,
 	.release = single_release,
 };
 
+static int knobs_show(struct seq_file *seq, void *unused)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(knobs); i++)
+		seq_printf(seq, "%s %s: %s\n", knobs[i]->name, knobs[i]->args,
+			   knobs[i]->text);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(knobs);
+
+int vfio_mig_fault_alloc(struct vfio_mig_device *mig)
+{
+	struct vfio_mig_faults *faults;
+
+	faults = kzalloc(sizeof(*faults), GFP_KERNEL);
+	if (!faults)
+		return -ENOMEM;
+	faults->mig = mig;
+	spin_lock_init(&faults->lock);
+	init_waitqueue_head(&faults->cleared);
+	INIT_DELAYED_WORK(&faults->dirty_work, vfio_mig_fault_dirty_work);
+	mig->faults = faults;
+	return 0;
+}
+
+void vfio_mig_fault_free(struct vfio_mig_device *mig)
+{
+	kfree(mig->faults);
+	mig->faults = NULL;
+}
+
 /* No errors to handle: a kernel without debugfs has no faults on demand. */
 void vfio_mig_fault_create(struct vfio_mig_device *mig)
 {
-	mig->debugfs = debugfs_create_dir(dev_name(vfio_mig_dev(mig)), root);
-	debugfs_create_file("fail_arc", 0600, mig->debugfs, mig,
-			    &fail_arc_fops);
+	struct vfio_mig_faults *faults = mig->faults;
+	unsigned int i;
+
+	faults->debugfs = debugfs_create_dir(dev_name(vfio_mig_dev(mig)), root);
+	for (i = 0; i < ARRAY_SIZE(knobs); i++) {
+		if (knobs[i]->offered && !knobs[i]->offered(mig))
+			continue;
+		faults->files[i].faults = faults;
+		faults->files[i].knob = knobs[i];
+		debugfs_create_file(knobs[i]->name, 0600, faults->debugfs,
+				    &faults->files[i], &knob_fops);
+	}
 }
 
+/* Nothing stays armed, and nobody is writing any more. */
 void vfio_mig_fault_remove(struct vfio_mig_device *mig)
 {
-	debugfs_remove_recursive(mig->debugfs);
+	unsigned int i;
+
+	debugfs_remove_recursive(mig->faults->debugfs);
+	for (i = 0; i < ARRAY_SIZE(knobs); i++)
+		knobs[i]->clear(mig->faults);
 }
 
 void vfio_mig_fault_init(void)
 {
 	root = debugfs_create_dir("vfio_mig", NULL);
+	debugfs_create_file("knobs", 0400, root, NULL, &knobs_fops);
 }
 
 void vfio_mig_fault_exit(void)

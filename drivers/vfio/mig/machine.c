@@ -146,9 +146,9 @@ static int do_arc(struct vfio_mig_device *mig, const struct vfio_mig_arc *arc,
 {
 	int ret;
 
-	ret = vfio_mig_fault_take(mig, arc);
+	ret = vfio_mig_fault_arc(mig, arc, why);
 	if (ret)
-		return vfio_mig_refuse(why, ret, 0, "injected fault");
+		return ret;
 	if (mig->ops->arc[arc->action]) {
 		ret = mig->ops->arc[arc->action](mig);
 		if (ret)
@@ -253,7 +253,7 @@ static struct file *transition_locked(struct vfio_mig_device *mig, u8 to)
 	struct vfio_mig_refusal why = {};
 	struct file *filp = NULL;
 	u8 start = mig->state;
-	u8 next;
+	u8 from, next;
 	int ret;
 
 	ret = check_request_locked(mig, to);
@@ -265,10 +265,11 @@ static struct file *transition_locked(struct vfio_mig_device *mig, u8 to)
 	}
 
 	while (mig->state != to) {
-		next = mig->routes.next[mig->state][to];
+		from = mig->state;
+		next = mig->routes.next[from][to];
 		ret = step_locked(mig, next, &filp, &why);
 		if (ret) {
-			describe_failure(mig, mig->state, next, &why);
+			describe_failure(mig, from, next, &why);
 			roll_back_locked(mig, start);
 			return ERR_PTR(ret);
 		}

@@ -15,9 +15,14 @@ int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops)
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
 	int ret;
 
-	ret = vfio_pci_core_init_dev(vdev);
+	ret = vfio_mig_fault_alloc(mig);
 	if (ret)
 		return ret;
+	ret = vfio_pci_core_init_dev(vdev);
+	if (ret) {
+		vfio_mig_fault_free(mig);
+		return ret;
+	}
 
 	mig->ops = ops;
 	mutex_init(&mig->state_lock);
@@ -40,6 +45,7 @@ void vfio_mig_release_dev(struct vfio_device *vdev)
 	cancel_work_sync(&mig->reset_work);
 	mutex_destroy(&mig->state_lock);
 	vfio_mig_status_destroy(mig);
+	vfio_mig_fault_free(mig);
 	vfio_pci_core_release_dev(vdev);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_release_dev);

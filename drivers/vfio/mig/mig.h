@@ -6,6 +6,7 @@
 #include <linux/vfio_mig.h>
 #include <uapi/linux/vfio_mig_netlink.h>
 
+struct vfio_mig_faults;
 struct vfio_mig_progress_event;
 struct vfio_mig_save;
 
@@ -90,12 +91,22 @@ int vfio_mig_properties_create(struct vfio_mig_device *mig);
 void vfio_mig_properties_remove(struct vfio_mig_device *mig);
 void vfio_mig_apply_features(struct vfio_mig_device *mig);
 
-/* fault.c */
+/* fault.c: alloc and free enclose the device's life, create and remove its use */
 void vfio_mig_fault_init(void);
+void vfio_mig_fault_exit(void);
+int vfio_mig_fault_alloc(struct vfio_mig_device *mig);
+void vfio_mig_fault_free(struct vfio_mig_device *mig);
 void vfio_mig_fault_create(struct vfio_mig_device *mig);
 void vfio_mig_fault_remove(struct vfio_mig_device *mig);
-int vfio_mig_fault_take(struct vfio_mig_device *mig,
-			const struct vfio_mig_arc *arc);
-void vfio_mig_fault_exit(void);
+
+/* fault_arc.c */
+int vfio_mig_fault_arc(struct vfio_mig_device *mig,
+		       const struct vfio_mig_arc *arc,
+		       struct vfio_mig_refusal *why);
+
+/* fault_stream.c */
+size_t vfio_mig_fault_cut(struct vfio_mig_device *mig, u64 offset,
+			  size_t ready);
+u64 vfio_mig_fault_dirty(struct vfio_mig_device *mig, u64 dirty);
 
 #endif /* VFIO_MIG_MIG_H */

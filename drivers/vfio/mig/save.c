@@ -306,6 +306,13 @@ static size_t unread(const struct vfio_mig_save *save)
 	return save->chunk.used - save->read;
 }
 
+/* Of @ready bytes; a fault on demand lets a stream end before it is over. */
+static size_t cut_short(const struct vfio_mig_save *save, size_t ready)
+{
+	return vfio_mig_fault_cut(save->mig, save->chunk.base + save->read,
+				  ready);
+}
+
 /*
  * Bytes that can be read now, at *@data: 0 at the end of the stream, -ENOMSG
  * if a running device has nothing to say for the moment.
@@ -328,7 +335,9 @@ ssize_t vfio_mig_save_next(struct vfio_mig_save *save, const u8 **data)
 		}
 	}
 	*data = save->chunk.buf + save->read;
-	return unread(save);
+	if (!save->finished && !cut_short(save, 1))
+		return -ENOMSG;
+	return cut_short(save, unread(save));
 }
 
 void vfio_mig_save_consume(struct vfio_mig_save *save, size_t count)
@@ -338,8 +347,9 @@ void vfio_mig_save_consume(struct vfio_mig_save *save, size_t count)
 
 bool vfio_mig_save_readable(struct vfio_mig_save *save)
 {
-	return save->finished || unread(save) ||
-	       waiting(save->mig, save->early);
+	if (save->finished || !cut_short(save, 1))
+		return save->finished;
+	return unread(save) || waiting(save->mig, save->early);
 }
 
 /*
@@ -357,6 +367,6 @@ int vfio_mig_save_precopy_info(struct vfio_mig_save *save, u64 *initial,
 	*initial = min(save->initial, left);
 	if (save->first_pass)
 		*initial += unread(save);
-	*dirty = all - *initial;
+	*dirty = vfio_mig_fault_dirty(save->mig, all - *initial);
 	return 0;
 }

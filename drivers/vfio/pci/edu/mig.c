@@ -152,6 +152,19 @@ static int buffer_piece(struct vfio_mig_device *mig, void *payload, u32 room,
 	return 0;
 }
 
+/* It is sent as a whole, so what is less than that changes nothing. */
+static u64 dirty(struct vfio_mig_device *mig, u64 bytes)
+{
+	struct edu_device *edu = edu_from_mig(mig);
+
+	if (bytes < EDU_BUFFER_SIZE)
+		return 0;
+	mutex_lock(&edu->lock);
+	edu->buffer_waits = edu->tracking;
+	mutex_unlock(&edu->lock);
+	return bytes - bytes % EDU_BUFFER_SIZE;
+}
+
 /* ---- section dma ---- */
 
 static bool dma_present(struct vfio_mig_device *mig)
@@ -288,5 +301,6 @@ const struct vfio_mig_ops edu_mig_ops = {
 	.identity = identity,
 	.check = check,
 	.load = load,
+	.dirty = dirty,
 	.reset = reset,
 };
