@@ -38,7 +38,7 @@ test_bash_knows_who_completes() {
 
 test_objects_and_commands() {
 	offers_also "vfio-mig " dev arcs state walk save restore migrate reset bench \
-		stream compat verify
+		stream compat verify fault
 	offers "vfio-mig mig" migrate
 	offers "vfio-mig dev " show set descriptor bind unbind
 	offers "vfio-mig -j dev se" set
@@ -66,6 +66,8 @@ test_states() {
 	offers "vfio-mig walk 0000:00:00.0 " $states
 	offers "vfio-mig walk 0000:00:00.0 STOP_COPY RES" RESUMING
 	offers "vfio-mig arcs show 0000:00:00.0 STOP RUNNING_" RUNNING_P2P
+	offers "vfio-mig fault set 0000:00:00.0 delay_arc STOP_COPY RES" RESUMING
+	offers "vfio-mig fault set 0000:00:00.0 short_save "
 }
 
 test_files_and_words() {

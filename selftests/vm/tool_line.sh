@@ -35,7 +35,8 @@ test_help_is_of_all_commands() {
 	local command
 	for command in "" dev "dev show" "dev set" "dev descriptor" "dev bind" \
 		"dev unbind" "arcs show" "state get" "state set" walk save \
-		restore migrate reset "stream show" "stream verify" \
+		restore migrate reset "fault set" "fault show" \
+		"fault clear" "stream show" "stream verify" \
 		"stream diff" compat; do
 		# shellcheck disable=SC2086
 		run 0 help $command
@@ -49,12 +50,14 @@ test_help_is_of_all_commands() {
 test_no_such_device_is_status_1() {
 	local command
 	for command in "dev show" "dev bind" "dev unbind" "arcs show" \
-		"state get" save restore reset "dev descriptor"; do
+		"state get" save restore reset "dev descriptor" \
+		"fault show" "fault clear"; do
 		# shellcheck disable=SC2086
 		run 1 $command ffff:00:00.0
 		complains ffff:00:00.0
 	done
 	run 1 dev set ffff:00:00.0 dma-pending off
+	run 1 fault set ffff:00:00.0 short_save 1
 	run 1 compat ffff:00:00.0 "$B"
 	run 1 migrate ffff:00:00.0 "$B"
 }
@@ -115,6 +118,11 @@ test_completion_of_devices() {
 	COMP_POINT=${#COMP_LINE} COMPREPLY=()
 	_vfio_mig
 	[ "${COMPREPLY[*]}" = edu_vfio_pci ] ||
+		fail "$COMP_LINE: offers ${COMPREPLY[*]:-nothing}"
+	COMP_LINE="vfio-mig fault clear $A fail"
+	COMP_POINT=${#COMP_LINE} COMPREPLY=()
+	_vfio_mig
+	[ "${COMPREPLY[*]}" = fail_arc ] ||
 		fail "$COMP_LINE: offers ${COMPREPLY[*]:-nothing}"
 }
 

@@ -26,6 +26,7 @@ static const struct command * const objects[] = {
 	&restore_command,
 	&migrate_command,
 	&reset_command,
+	&fault_object,
 	&verify_command,
 	&bench_command,
 	&stream_object,

@@ -171,6 +171,47 @@ int vfiomig_set_property(const char *name, const char *property, bool on,
 			 struct vfiomig_error *error);
 
 /* ------------------------------------------------------------------------
+ * Faults on demand (fault.c): knobs of a driver on vfio_mig, in debugfs
+ */
+
+/**
+ * struct vfiomig_knob - a way in which a driver can be made to misbehave
+ * @name: Its name.
+ * @args: What it takes, as people read it.
+ * @text: What it does.
+ * @armed: What it was set to, one a line, in the words that it takes; or "".
+ */
+struct vfiomig_knob {
+	char name[32];
+	char args[48];
+	char text[128];
+	char armed[1024];
+};
+
+/* Return non-zero to end the listing, which then returns that number. */
+typedef int (*vfiomig_on_knob)(const struct vfiomig_knob *knob, void *ctx);
+
+/*
+ * Each of them in turn.  EOPNOTSUPP: it has none, or debugfs is not mounted;
+ * EACCES: not root.
+ */
+int vfiomig_knobs(const char *name, vfiomig_on_knob on_knob, void *ctx,
+		  struct vfiomig_error *error);
+
+/*
+ * Arm a knob with @count words; @now receives what it is then.  ENOENT: there
+ * is no such knob; EINVAL, ERANGE: it does not take that, @error says what it
+ * does take.
+ */
+int vfiomig_set_knob(const char *name, const char *knob,
+		     const char * const *words, unsigned int count,
+		     struct vfiomig_knob *now, struct vfiomig_error *error);
+
+/* One of them, or all if @knob is NULL. */
+int vfiomig_clear_knob(const char *name, const char *knob,
+		       struct vfiomig_error *error);
+
+/* ------------------------------------------------------------------------
  * Open and close (open.c, space.c, group.c, cdev.c)
  */
 enum vfiomig_iommu {
