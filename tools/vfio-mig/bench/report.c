@@ -25,13 +25,29 @@ static const char *role_name(int role)
 
 /* ---- rows ---- */
 
-static void print_ratio(const char *key, const char *format, double ratio)
+static void print_ratio(const char *key, int width, double ratio)
 {
-	char text[32];
+	const char *format = ratio < 0.1 ? "%*.1g" : "%*.2f";
 
-	snprintf(text, sizeof(text), "%.2f", ratio);
 	print_decimal(key, ratio);
-	print_text(format, text);
+	print_text(ratio < 1000 ? format : "%*.0f", width, ratio);
+}
+
+/* Four digits and a unit, so that the columns stay apart. */
+static void print_time(const char *key, int width, __u64 ns)
+{
+	static const char * const units[] = { "ns", "us", "ms", "s" };
+	double value = ns;
+	char text[32];
+	size_t i = 0;
+
+	while (value >= 999.95 && i < ARRAY_SIZE(units) - 1) {
+		value /= 1000;
+		i++;
+	}
+	snprintf(text, sizeof(text), "%.4g %s", value, units[i]);
+	print_number(key, NULL, ns);
+	print_text("%*s", width, text);
 }
 
 /* The comparison is with the floor; with another device, if there is one. */
@@ -41,16 +57,16 @@ static void print_row(const char *name, const struct series *series,
 	struct summary sum, theirs;
 
 	series_sum(series, &sum);
-	print_text("  %-29s", name);
+	print_text("  %-27s", name);
 	print_number("rounds", NULL, sum.count);
-	print_number("p50_ns", "%9llu", sum.p50);
-	print_number("p90_ns", "%9llu", sum.p90);
-	print_number("p99_ns", "%9llu", sum.p99);
-	print_number("max_ns", "%10llu", sum.max);
-	print_ratio("per_get", "%8s", (double)sum.p50 / floor);
+	print_time("p50_ns", 9, sum.p50);
+	print_time("p90_ns", 9, sum.p90);
+	print_time("p99_ns", 9, sum.p99);
+	print_time("max_ns", 9, sum.max);
+	print_ratio("per_get", 9, (double)sum.p50 / floor);
 	if (other && other->count) {
 		series_sum(other, &theirs);
-		print_ratio("per_vs", "%6s",
+		print_ratio("per_vs", 7,
 			    (double)sum.p50 / (theirs.p50 ? theirs.p50 : 1));
 	}
 	print_text("\n");
@@ -58,8 +74,8 @@ static void print_row(const char *name, const struct series *series,
 
 static void print_head(const char *what, bool versus)
 {
-	print_text("\n  %-29s%9s%9s%9s%10s%8s%s\n", what, "p50 ns", "p90", "p99",
-		   "max", "/ GET", versus ? "  / vs" : "");
+	print_text("\n  %-27s%9s%9s%9s%9s%9s%s\n", what, "p50", "p90", "p99",
+		   "max", "/ GET", versus ? "   / vs" : "");
 }
 
 static void report_calls(const struct subject *subject,
