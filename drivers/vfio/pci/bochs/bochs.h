@@ -3,6 +3,7 @@
 #ifndef BOCHS_H
 #define BOCHS_H
 
+#include <linux/mutex.h>
 #include <linux/rwsem.h>
 #include <linux/vfio_mig.h>
 
@@ -26,6 +27,8 @@ struct bochs_registers {
  * @memory: BAR0; mapped while the device is open.
  * @registers: BAR2; likewise.
  * @size: Bytes of BAR0.
+ * @track_lock: Protects what the tracker knows, when a reader and an arc ask at
+ *	once.  Inner to the session's lock, outer to mmap_lock and so to @gate.
  * @gate: Held for read by whoever lets a user write to the device: a fault on
  *	the mapping, a write() on a region.  Protects @held and @tracker.  Inner
  *	to mmap_lock, outer to vfio-pci's memory_lock.
@@ -39,6 +42,7 @@ struct bochs_device {
 	void __iomem *memory;
 	void __iomem *registers;
 	u64 size;
+	struct mutex track_lock; /* protects what is in tracker */
 	struct rw_semaphore gate; /* protects held and tracker */
 	bool held;
 	struct bochs_tracker *tracker;

@@ -13,11 +13,21 @@ MODULE_PARM_DESC(dma_compare,
 
 static int bochs_init(struct vfio_device *vdev)
 {
-	int ret = vfio_mig_init_dev(vdev, &bochs_mig_ops);
+	struct bochs_device *bochs = bochs_from_vdev(vdev);
+	int ret;
 
-	if (!ret)
-		init_rwsem(&bochs_from_vdev(vdev)->gate);
-	return ret;
+	ret = vfio_mig_init_dev(vdev, &bochs_mig_ops);
+	if (ret)
+		return ret;
+	mutex_init(&bochs->track_lock);
+	init_rwsem(&bochs->gate);
+	return 0;
+}
+
+static void bochs_release(struct vfio_device *vdev)
+{
+	mutex_destroy(&bochs_from_vdev(vdev)->track_lock);
+	vfio_mig_release_dev(vdev);
 }
 
 static void unmap_bars(struct bochs_device *bochs)
@@ -108,7 +118,7 @@ static ssize_t bochs_write(struct vfio_device *vdev, const char __user *buf,
 static const struct vfio_device_ops bochs_ops = {
 	.name = "bochs-vfio-pci",
 	.init = bochs_init,
-	.release = vfio_mig_release_dev,
+	.release = bochs_release,
 	.open_device = bochs_open,
 	.close_device = bochs_close,
 	.ioctl = bochs_ioctl,

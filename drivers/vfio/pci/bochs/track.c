@@ -15,6 +15,7 @@
 #include <linux/bitmap.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
@@ -33,7 +34,8 @@
  * @nr_unsent: Pages that have not been sent at all.
  * @shadow: What has been sent; NULL if the device stood still already.
  * @touched: May have been written since the round began.  Bits are set under
- *	the gate held for read, all else is done with it held for write.
+ *	the gate held for read, all else is done with it held for write.  What
+ *	follows, and @shadow, is under track_lock.
  * @send: To be sent in this round, or at least to be looked at.
  * @unsent: Have not been sent at all.
  * @zero: Of @send, those that were all 0 when last looked at: an estimate.
@@ -194,13 +196,21 @@ static void begin_round(struct bochs_device *bochs)
 	up_write(&bochs->gate);
 }
 
-/* The device has stopped, and its mappings are undone: find what is left. */
+/*
+ * The device has stopped, and its mappings are undone: find what is left.  A
+ * reader may be taking pieces at this very moment.
+ */
 int bochs_track_settle(struct bochs_device *bochs)
 {
-	if (!bochs->tracker)
-		return 0;
-	begin_round(bochs);
-	return look_at_pages(bochs, compare, NULL);
+	int ret = 0;
+
+	mutex_lock(&bochs->track_lock);
+	if (bochs->tracker) {
+		begin_round(bochs);
+		ret = look_at_pages(bochs, compare, NULL);
+	}
+	mutex_unlock(&bochs->track_lock);
+	return ret;
 }
 
 /* ---- what waits ---- */
@@ -243,8 +253,10 @@ void bochs_track_waiting(struct bochs_device *bochs,
 	unsigned long *zero;
 
 	if (tracker) {
+		mutex_lock(&bochs->track_lock);
 		add_up(pages, tracker->send, tracker->touched, tracker->zero,
 		       sum);
+		mutex_unlock(&bochs->track_lock);
 		return;
 	}
 	/* Nobody has looked yet.  Without memory, the estimate is too high. */
@@ -334,14 +346,16 @@ static unsigned long next_page(struct bochs_device *bochs)
 	return find_first_bit(tracker->send, tracker->pages);
 }
 
-int bochs_track_piece(struct bochs_device *bochs, void *payload, u32 room,
-		      struct vfio_mig_piece *piece)
+static int piece_locked(struct bochs_device *bochs, void *payload, u32 room,
+			struct vfio_mig_piece *piece)
 {
 	struct bochs_tracker *tracker = bochs->tracker;
 	enum kind kind = SAME;
 	unsigned long page;
 	u32 length = 0;
 	int ret;
+
+	lockdep_assert_held(&bochs->track_lock);
 
 	while (kind == SAME) {
 		page = next_page(bochs);
@@ -358,4 +372,15 @@ int bochs_track_piece(struct bochs_device *bochs, void *payload, u32 room,
 	piece->length = length;
 	piece->zeros = kind == ZERO;
 	return 0;
+}
+
+int bochs_track_piece(struct bochs_device *bochs, void *payload, u32 room,
+		      struct vfio_mig_piece *piece)
+{
+	int ret;
+
+	mutex_lock(&bochs->track_lock);
+	ret = piece_locked(bochs, payload, room, piece);
+	mutex_unlock(&bochs->track_lock);
+	return ret;
 }
