@@ -53,7 +53,8 @@ struct bochs_tracker {
 
 void bochs_track_touch(struct bochs_tracker *tracker, unsigned long page)
 {
-	set_bit(page, tracker->touched);
+	if (!test_and_set_bit(page, tracker->touched))
+		vfio_mig_data_ready();
 }
 
 /* ---- its life ---- */
