@@ -38,8 +38,9 @@ test_bash_knows_who_completes() {
 
 test_objects_and_commands() {
 	offers_also "vfio-mig " dev arcs state walk save restore migrate reset bench \
-		stream compat verify fault
+		stream compat verify fault monitor
 	offers "vfio-mig mig" migrate
+	offers "vfio-mig monitor --p" --poll --pretty
 	offers "vfio-mig dev " show set descriptor bind unbind
 	offers "vfio-mig -j dev se" set
 	offers "vfio-mig --iommu group dev unb" unbind

@@ -31,6 +31,7 @@ test_everything_is_installed() {
 	installation install
 	for file in sbin/vfio-mig lib/libvfiomig.a lib/libvfiomig.so.0 \
 		include/vfiomig/vfiomig.h include/vfiomig/vfiomig_stream.h \
+		include/vfiomig/vfiomig_monitor.h \
 		lib/pkgconfig/libvfiomig.pc share/man/man8/vfio-mig.8 \
 		share/man/man8/vfio-mig-dev.8 \
 		share/bash-completion/completions/vfio-mig; do
@@ -45,6 +46,7 @@ test_a_foreign_program_compiles_and_runs() {
 	cat >"$WORK/foreign.c" <<-'END'
 		#include <stdio.h>
 		#include <vfiomig.h>
+		#include <vfiomig_monitor.h>
 		#include <vfiomig_stream.h>
 
 		int main(void)

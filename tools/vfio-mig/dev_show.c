@@ -4,16 +4,68 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arcs.h"
 #include "print.h"
 #include "tool.h"
+#include "vfiomig_monitor.h"
 
 /* Only one was asked for. */
 static bool one;
 
+static void show_counters(const struct vfiomig_status *status)
+{
+	const struct {
+		const char *key;
+		const char *format;
+		__u64 value;
+	} counters[] = {
+		{ "transitions", "\n    transitions %llu,",
+		  status->transitions },
+		{ "failures", " failed %llu,", status->failures },
+		{ "resets", " resets %llu,", status->resets },
+		{ "sessions", " sessions %llu", status->sessions },
+		{ "bytes_read", "\n    bytes read %llu,", status->bytes_read },
+		{ "bytes_written", " written %llu,", status->bytes_written },
+		{ "session_bytes", " in this session %llu",
+		  status->session_bytes },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(counters); i++)
+		print_number(counters[i].key, counters[i].format,
+			     counters[i].value);
+	if (status->last_error.error)
+		print_string("last_error", "\n    last error: %s",
+			     status->last_error.text);
+}
+
+/* Whoever has it open can be seen in /proc, and its driver may tell the rest. */
+static void show_busy(const struct vfiomig_info *info)
+{
+	struct vfiomig_status status = {};
+	struct vfiomig_holder holder;
+	bool told;
+
+	told = !vfiomig_status(info->name, &status, NULL);
+	if (told)
+		print_features("migration", status.features);
+	print_bool("busy", true);
+	print_text("%sbusy", told ? "\n    " : "");
+	if (!vfiomig_find_holder(info, &holder)) {
+		print_string("holder", ": %s", holder.name);
+		print_number("pid", " (pid %llu)", holder.pid);
+	}
+	if (!told)
+		return;
+	print_string("state", ", %s", vfio_mig_state_name(status.state));
+	print_ns("state_ns", " for %s", status.state_ns);
+	if (one || tool.verbose)
+		show_counters(&status);
+}
+
 /* Open it for a moment, to see what it can do. */
 static void show_migration(const struct vfiomig_info *info)
 {
-	struct vfiomig_holder holder;
 	struct vfiomig_error error;
 	struct vfiomig_dev *dev;
 	__u64 features = 0;
@@ -32,12 +84,7 @@ static void show_migration(const struct vfiomig_info *info)
 			     strerror(-error.err));
 		return;
 	}
-	print_bool("busy", true);
-	print_text("busy");
-	if (vfiomig_find_holder(info, &holder))
-		return;
-	print_string("holder", ": %s", holder.name);
-	print_number("pid", " (pid %llu)", holder.pid);
+	show_busy(info);
 }
 
 static void show_driver_to_use(const struct vfiomig_info *info)
@@ -159,10 +206,11 @@ const struct command dev_show_command = {
 "Lists the devices that are bound to VFIO drivers, with their IOMMU group and\n"
 "what they offer for migration: STOP_COPY, P2P, PRE_COPY.  To find that out\n"
 "each is opened for a moment, and so reset, unless somebody has it open: then\n"
-"it is shown as busy.  Devices follow that could be bound to a VFIO driver made\n"
-"for them.\n"
+"it is shown as busy, with who has it; a driver on the vfio_mig core also tells\n"
+"its state.  Devices follow that could be bound to a VFIO driver made for them.\n"
 "\n"
-"With a DEVICE also its properties, which are set by: vfio-mig dev set.  With -v\n"
-"those of all, and where they are in sysfs and in /dev.",
+"With a DEVICE also its properties, which are set by: vfio-mig dev set, and what\n"
+"it has done since it was bound, if it is busy.  With -v those of all, and where\n"
+"they are in sysfs and in /dev.",
 	.run = dev_show,
 };

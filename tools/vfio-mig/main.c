@@ -31,6 +31,7 @@ static const struct command * const objects[] = {
 	&bench_command,
 	&stream_object,
 	&compat_command,
+	&monitor_command,
 	NULL
 };
 

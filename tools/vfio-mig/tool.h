@@ -109,6 +109,7 @@ extern const struct command stream_show_command;
 extern const struct command stream_diff_command;
 extern const struct command compat_command;
 extern const struct command fault_object;
+extern const struct command monitor_command;
 
 /* help.c: @words are the names from the root to the command. */
 void help_show(const struct command *command, const char * const *words,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * libvfiomig: open a VFIO device and migrate it.  vfiomig_stream.h has what
- * concerns streams in files, and which of them fit a device.
+ * concerns streams in files, and which of them fit a device; vfiomig_monitor.h
+ * what devices do that others have open.
  *
  * Works with every VFIO device; what concerns migration, with every one that
  * has VFIO_DEVICE_FEATURE_MIGRATION.  It prints nothing and never exits.  A

@@ -1,0 +1,202 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# vfio-mig monitor, and what dev show tells of a device that is busy.
+#
+# The tests are called by their names, which are read from this file.
+# shellcheck disable=SC2317 source-path=SCRIPTDIR
+. "${0%/*}/tool_lib.sh"
+
+SECONDS_AT_MOST=60
+
+# monitor ARGUMENT…: in the background; its lines come from descriptor 7, and
+# are kept in $WORK/told.
+monitor() {
+	rm -f "$WORK/pipe"
+	mkfifo "$WORK/pipe"
+	: >"$WORK/told"
+	"${PREFIX[@]}" vfio-mig "$@" >"$WORK/pipe" 2>"$WORK/err" &
+	MONITOR=$!
+	exec 7<"$WORK/pipe"
+	until_line listening
+}
+PREFIX=()
+
+# until_line TEXT: what comes up to a line with that is kept.
+until_line() {
+	local line
+	while read -r -t "$SECONDS_AT_MOST" line <&7; do
+		printf '%s\n' "$line" >>"$WORK/told"
+		[[ $line != *"$1"* ]] || return 0
+	done
+	fail "the monitor does not say: $1"
+}
+
+monitor_ends() {
+	kill "$MONITOR"
+	wait "$MONITOR" 2>/dev/null
+	exec 7<&-
+	cp "$WORK/told" "$WORK/out"
+	# Each line is a value that has its schema.
+	! grep -q '^{' "$WORK/told" ||
+		split -l 1 -a 4 "$WORK/told" "$(mktemp -u "$WORK/json.XXXXXX")"
+}
+
+# event FILTER: there is one of which that holds.
+event() {
+	jq -se "any(.[]; $1)" "$WORK/told" >/dev/null || fail "no event: $1"
+}
+
+no_event() {
+	jq -se "all(.[]; ($1) | not)" "$WORK/told" >/dev/null ||
+		fail "an event: $1"
+}
+
+test_transitions_are_told() {
+	monitor -j monitor "$A"
+	run 0 state get "$B"
+	vfio-mig walk --whole "$A" STOP RUNNING >/dev/null || fail "no walk"
+	until_line '"cause":"close"'
+	monitor_ends
+	event ".event == \"device\" and .device == \"$A\" and .open == false"
+	event '.cause == "open"'
+	event '.event == "state" and .cause == "set" and .from == "RUNNING" and
+		.to == "STOP" and .state == "STOP" and .ns > 0 and
+		[.arcs[].to] == ["RUNNING_P2P", "STOP"]'
+	event '.event == "state" and .from == "STOP" and .to == "RUNNING"'
+	no_event ".device == \"$B\""
+}
+
+test_a_migration_ends_with_its_downtime() {
+	monitor -j monitor
+	vfio-mig -j migrate "$A" "$B" >"$WORK/migrate" || fail "no migration"
+	until_line '"event":"migration"'
+	monitor_ends
+	event ".event == \"migration\" and .source == \"$A\" and
+		.device == \"$B\" and .bytes == $(jq .bytes "$WORK/migrate") and
+		.downtime_ns > 0 and
+		.downtime_ns <= $(jq .downtime_ns "$WORK/migrate")"
+}
+
+test_a_stream_from_a_file_is_no_migration() {
+	vfio-mig save "$A" >"$WORK/stream" || fail "cannot save"
+	monitor -j monitor
+	vfio-mig save "$A" >"$WORK/stream" || fail "cannot save"
+	vfio-mig restore "$B" <"$WORK/stream" >/dev/null || fail "cannot load"
+	until_line "\"device\":\"$B\",\"cause\":\"close\""
+	monitor_ends
+	event ".device == \"$B\" and .from == \"RESUMING\" and
+		.session_bytes == $(wc -c <"$WORK/stream")"
+	no_event '.event == "migration"'
+}
+
+test_text_fits_a_terminal() {
+	monitor -v monitor
+	vfio-mig migrate "$A" "$B" >/dev/null || fail "no migration"
+	until_line "from $A: downtime"
+	monitor_ends
+	says "listening"
+	says "PRE_COPY_P2P -> STOP_COPY"
+	fits_80
+}
+
+test_a_failure_is_told_with_its_reason() {
+	monitor -j monitor "$A"
+	echo "RUNNING_P2P STOP 28" >"/sys/kernel/debug/vfio_mig/$A/fail_arc"
+	run 1 state set "$A" STOP
+	until_line '"cause":"close"'
+	monitor_ends
+	event '.event == "error" and .errno == 28 and .from == "RUNNING_P2P" and
+		.to == "STOP" and (.reason | test("injected fault"))'
+	event '.event == "state" and .errno == 28 and .error == "ENOSPC" and
+		.state == "RUNNING"'
+}
+
+# It is stopped while more happens than its socket has room for.
+test_lost_events_are_told_and_made_good() {
+	local states=() rounds=0
+	while [ ${#states[@]} -lt 60 ]; do
+		states+=(STOP RUNNING)
+	done
+	monitor -j monitor "$A"
+	kill -STOP "$MONITOR"
+	while [ $((rounds += 1)) -le 10 ]; do
+		vfio-mig walk --whole "$A" "${states[@]}" >/dev/null ||
+			fail "no walk"
+	done
+	kill -CONT "$MONITOR"
+	until_line '"event":"lost"'
+	until_line '"event":"device"'
+	vfio-mig reset "$A" >/dev/null || fail "no reset"
+	until_line '"cause":"reset"'
+	monitor_ends
+	jq -se 'map(select(.event == "state") | .lost // 0) | add == 0' \
+		"$WORK/told" >/dev/null || fail "told as lost twice"
+}
+
+test_a_busy_device_tells_its_state() {
+	local holder
+	monitor -j monitor "$A"
+	mkfifo "$WORK/loading"
+	vfio-mig restore "$A" <"$WORK/loading" >/dev/null 2>&1 &
+	holder=$!
+	exec 9>"$WORK/loading"
+	until_line '"state":"RESUMING"'
+	run 0 -j dev show "$A"
+	json '.devices[0] | .busy and .state == "RESUMING" and .sessions >= 1 and
+		(.migration | index("STOP_COPY")) and .state_ns > 0'
+	run 0 dev show "$A"
+	says "busy: vfio-mig (pid $holder), RESUMING for "
+	fits_80
+	run 0 dev show
+	says "busy: vfio-mig (pid $holder), RESUMING for "
+	fits_80
+	exec 9>&-
+	wait "$holder"
+	until_line '"cause":"close"'
+	monitor_ends
+}
+
+test_who_may_not_listen_is_told_why() {
+	local status=0
+	setpriv --reuid 65534 --clear-groups "$(command -v vfio-mig)" monitor \
+		>"$WORK/out" 2>"$WORK/err" || status=$?
+	[ "$status" = 1 ] || fail "status $status"
+	complains CAP_NET_ADMIN
+	run 2 monitor --nonsense
+	run 1 monitor ffff:00:00.0
+}
+
+test_without_the_family_it_says_what_to_do() {
+	local status=0
+	unshare -n vfio-mig monitor >"$WORK/out" 2>"$WORK/err" || status=$?
+	[ "$status" = 4 ] || fail "status $status"
+	complains --poll
+}
+
+# The kernels here have none of VFIO's debugfs; one is made up.
+test_poll_reads_debugfs() {
+	run 4 monitor --poll "$A"
+	complains CONFIG_VFIO_DEBUGFS
+	mkfifo "$WORK/go"
+	cat >"$WORK/poll" <<-'END'
+		state=/sys/kernel/debug/vfio/$A/migration/state
+		mount -t tmpfs tmpfs /sys/kernel/debug
+		mkdir -p "${state%/state}"
+		echo RUNNING >"$state"
+		{ read -r _ <"$WORK/go"; echo STOP_COPY >"$state"; } &
+		exec "$@"
+	END
+	export A WORK
+	PREFIX=(unshare -m bash "$WORK/poll")
+	monitor -j monitor --poll "$A"
+	echo >"$WORK/go"
+	until_line '"event":"state"'
+	monitor_ends
+	event ".event == \"device\" and .device == \"$A\" and
+		.state == \"RUNNING\""
+	event '.event == "state" and .from == "RUNNING" and
+		.state == "STOP_COPY"'
+}
+
+run_tests "$0"
