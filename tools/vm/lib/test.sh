@@ -58,11 +58,16 @@ test_names() {
 
 cmd_test() {
 	local name flag function text groups='' programs='' quick='' start
+	local one_kernel=''
 	boot_defaults
 	while [[ ${1:-} == -* ]]; do
 		case $1 in
 		--quick) quick=quick ;;
-		--kernel) shift; kernel_is_known "${1:-}"; vm_kernel=$1 ;;
+		--kernel)
+			shift
+			kernel_is_known "${1:-}"
+			vm_kernel=$1 one_kernel=yes
+			;;
 		*) die "no option '$1' of test; see: $ME help" ;;
 		esac
 		shift
@@ -227,6 +232,7 @@ test_vm() {
 	build_need_test_modules "$vm_kernel"
 	host_unlock
 	list=$(test_run_list)
+	[ -z "$one_kernel" ] || list=$(awk '$2 !~ /@/' <<<"$list")
 	[ -z "${programs:-}" ] || list=$(awk -v names=" $programs " \
 		'index(names, " " $1 " ")' <<<"$list")
 	while read -r config <&3; do
@@ -248,10 +254,15 @@ test_devices() {
 	vm_bochs_mem=${vm_bochs_mem:-16M}
 }
 
-# test_boot DEVICES LIST
+# test_boot DEVICES[@KERNEL] LIST
 test_boot() {
-	local name rest out=$BUILD/vm-test.$BASHPID
-	test_devices "$1"
+	local name rest out=$BUILD/vm-test.$BASHPID vm_kernel=$vm_kernel
+	test_devices "${1%@*}"
+	if [[ $1 == *@* ]]; then
+		vm_kernel=${1#*@}
+		prepare
+		host_unlock
+	fi
 	vm_timeout=$(awk '{ t += $3 } END { print t + 120 }' <<<"$2")
 	attempt test_boot_run "$out" <<<"$2"
 	# What the VM did not come to.
