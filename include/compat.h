@@ -24,6 +24,16 @@
 	vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write)
 #endif
 
+/*
+ * What DMA logging reports by moved from vfio to iommufd.  Where that is left
+ * out, vfio still takes a START, and then cannot report.
+ */
+#ifdef VFIO_MIG_HAVE_IOMMUFD_BITMAP
+#define VFIO_MIG_KERNEL_REPORTS_DMA	IS_ENABLED(CONFIG_IOMMUFD_DRIVER)
+#else
+#define VFIO_MIG_KERNEL_REPORTS_DMA	true
+#endif
+
 /* Members that struct vfio_device_ops gained, oldest first. */
 #ifndef VFIO_MIG_HAVE_REGION_INFO_CAPS
 #ifdef VFIO_MIG_HAVE_DETACH_IOAS

@@ -13,6 +13,7 @@
 #include <linux/types.h>
 #include <linux/vfio_pci_core.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include "../../drivers/vfio/mig/arcs.h"
 #include "../../drivers/vfio/mig/compare.h"
@@ -22,6 +23,7 @@
 
 struct attribute_group;
 struct vfio_mig_device;
+struct vfio_mig_dma_range;
 struct vfio_mig_faults;
 struct vfio_mig_load;
 struct vfio_mig_session;
@@ -110,6 +112,12 @@ struct vfio_mig_section {
 		     struct vfio_mig_refusal *why);
 };
 
+/*
+ * Of vfio_mig_ops.features, besides VFIO's own: the driver knows what its device
+ * writes to memory, and says so by vfio_mig_dma_log_mark().
+ */
+#define VFIO_MIG_HAS_DMA_LOG	BIT(31)
+
 /**
  * struct vfio_mig_ops - what a variant driver declares
  * @features: VFIO_MIG_HAS_*; STOP_COPY is mandatory.
@@ -166,6 +174,22 @@ struct vfio_mig_failure {
 };
 
 /**
+ * struct vfio_mig_dma_log - which memory a device has written
+ * @lock: Protects all that follows.  Outer to mmap_lock.
+ * @ranges: Where it is logged, in order; NULL if it is not.
+ * @nr_ranges: How many.
+ * @pages: Pages of 4 KiB that were written, by their number.
+ * @lost: There was no memory to note one.
+ */
+struct vfio_mig_dma_log {
+	struct mutex lock; /* protects all that follows */
+	struct vfio_mig_dma_range *ranges;
+	u32 nr_ranges;
+	struct xarray pages;
+	bool lost;
+};
+
+/**
  * struct vfio_mig_device - a migratable device; first member of a driver's own
  * @core: vfio-pci's device.
  * @ops: The driver's declarations.
@@ -189,6 +213,7 @@ struct vfio_mig_failure {
  * @status: What is told of the device to those who do not have it open.
  * @netlink_id: Its place among the devices that are dumped.
  * @faults: What is to go wrong; see Documentation/faults.md.
+ * @dma_log: What it has written to memory.
  * @properties: This device's folder in sysfs.
  * @pci_resets: The PCI core has a way to reset this device.
  * @command: The lower half of PCI_COMMAND as it was at vfio_mig_access_begin();
@@ -214,6 +239,7 @@ struct vfio_mig_device {
 	struct vfio_mig_status status;
 	u32 netlink_id;
 	struct vfio_mig_faults *faults;
+	struct vfio_mig_dma_log dma_log;
 	struct attribute_group *properties;
 	bool pci_resets;
 	u8 command;
@@ -276,6 +302,13 @@ int vfio_mig_finish_reset(struct vfio_mig_device *mig);
 
 /* A running device has something new to say; takes no lock that matters. */
 void vfio_mig_data_ready(void);
+
+/*
+ * The device has written @length bytes of memory, at most up to now, and a
+ * report that comes later has them.  May sleep, and takes a lock that is outer
+ * to mmap_lock; not called with memory_lock or anything inner to it held.
+ */
+void vfio_mig_dma_log_mark(struct vfio_mig_device *mig, u64 iova, u64 length);
 
 /* The payload of section @id, or NULL if the stream has none. */
 const void *vfio_mig_loaded(const struct vfio_mig_load *load, u32 id);

@@ -109,7 +109,7 @@ test_completion_of_devices() {
 	_vfio_mig
 	[ "${COMPREPLY[*]}" = "${A##*:}" ] ||
 		fail "$COMP_LINE: offers ${COMPREPLY[*]:-nothing}"
-	COMP_LINE="vfio-mig dev set $A dma"
+	COMP_LINE="vfio-mig dev set $A dma-p"
 	COMP_POINT=${#COMP_LINE} COMPREPLY=()
 	_vfio_mig
 	[ "${COMPREPLY[*]}" = dma-pending ] ||

@@ -34,9 +34,10 @@ const struct command dev_set_command = {
 	.brief = "switch one of its properties",
 	.text =
 "Switches a named property of a device whose driver is on vfio_mig, while nobody\n"
-"has the device open.  p2p and pre-copy hide optional states.  The others are\n"
-"behaviours: switched off, the driver is as one that has never heard of it, so\n"
-"that the device can be moved to and from an older one.  Which there are:\n"
+"has the device open.  p2p and pre-copy hide optional states, dma-logging hides\n"
+"DMA logging.  The others are behaviours: switched off, the driver is as one\n"
+"that has never heard of it, so that the device can be moved to and from an\n"
+"older one.  Which there are:\n"
 "    vfio-mig dev show DEVICE\n"
 "All are on again when the device is bound anew.",
 	.run = run,

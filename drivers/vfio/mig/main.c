@@ -32,6 +32,7 @@ int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops)
 	vfio_mig_status_init(mig);
 	mig->behaviours = ops->behaviours;
 	mig->pci_resets = true;
+	vfio_mig_dma_log_init(mig);
 	vdev->mig_ops = &vfio_mig_migration_ops;
 	vfio_mig_apply_features(mig);
 	return 0;
@@ -45,6 +46,7 @@ void vfio_mig_release_dev(struct vfio_device *vdev)
 	cancel_work_sync(&mig->reset_work);
 	mutex_destroy(&mig->state_lock);
 	vfio_mig_status_destroy(mig);
+	vfio_mig_dma_log_destroy(mig);
 	vfio_mig_fault_free(mig);
 	vfio_pci_core_release_dev(vdev);
 }
@@ -115,6 +117,7 @@ void vfio_mig_close(struct vfio_mig_device *mig)
 	vfio_mig_status_state(mig, VFIO_MIG_CAUSE_CLOSE, from,
 			      VFIO_MIG_RUNNING, 0);
 	mutex_unlock(&mig->state_lock);
+	vfio_mig_dma_log_close(mig);
 	if (!mig->pci_resets)
 		mig->core.reset_works = false;
 	mig->pci_resets = true;

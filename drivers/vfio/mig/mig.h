@@ -91,6 +91,12 @@ int vfio_mig_properties_create(struct vfio_mig_device *mig);
 void vfio_mig_properties_remove(struct vfio_mig_device *mig);
 void vfio_mig_apply_features(struct vfio_mig_device *mig);
 
+/* dma_log.c */
+void vfio_mig_dma_log_init(struct vfio_mig_device *mig);
+void vfio_mig_dma_log_destroy(struct vfio_mig_device *mig);
+void vfio_mig_dma_log_close(struct vfio_mig_device *mig);
+extern const struct vfio_log_ops vfio_mig_log_ops;
+
 /* fault.c: alloc and free enclose the device's life, create and remove its use */
 void vfio_mig_fault_init(void);
 void vfio_mig_fault_exit(void);

@@ -5,7 +5,7 @@
  * Each reads 0 or 1, and can be written while nobody has the device open
  * (EBUSY otherwise).  A driver's behaviours decide which sections its stream
  * may have, so that an administrator can pin what an older peer understands;
- * the optional states of the machine can be hidden.  New properties are
+ * the optional states of the machine and DMA logging can be hidden.  New properties are
  * switched on by default, and none is ever renamed.
  */
 #include <linux/bitops.h>
@@ -35,15 +35,29 @@ static const struct {
 } features[] = {
 	{ "p2p", VFIO_MIG_HAS_P2P },
 	{ "pre-copy", VFIO_MIG_HAS_PRE_COPY },
+	{ "dma-logging", VFIO_MIG_HAS_DMA_LOG },
 };
+
+/* What this kernel lets the device have, hidden or not. */
+static u32 possible_features(struct vfio_mig_device *mig)
+{
+	u32 features = mig->ops->features;
+
+	if (!VFIO_MIG_KERNEL_REPORTS_DMA)
+		features &= ~VFIO_MIG_HAS_DMA_LOG;
+	return features;
+}
 
 /* Called at init, and under state_lock while the device is closed. */
 void vfio_mig_apply_features(struct vfio_mig_device *mig)
 {
-	u32 offered = mig->ops->features & ~mig->hidden;
+	u32 offered = possible_features(mig) & ~mig->hidden;
+	bool logs = offered & VFIO_MIG_HAS_DMA_LOG;
 
+	offered &= ~VFIO_MIG_HAS_DMA_LOG;
 	vfio_mig_routes_init(&mig->routes, offered);
 	mig->core.vdev.migration_flags = offered;
+	mig->core.vdev.log_ops = logs ? &vfio_mig_log_ops : NULL;
 	vfio_mig_status_features(mig, offered);
 }
 
@@ -119,7 +133,7 @@ static unsigned int list_properties(struct vfio_mig_device *mig,
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(features) && count < max; i++) {
-		if (!(mig->ops->features & features[i].feature))
+		if (!(possible_features(mig) & features[i].feature))
 			continue;
 		list[count].feature = features[i].feature;
 		fill(&list[count++], mig, features[i].name);

@@ -186,7 +186,7 @@ static void scrub(struct vfio_mig_device *mig)
 
 const struct vfio_mig_ops bochs_mig_ops = {
 	.features = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P |
-		    VFIO_MIG_HAS_PRE_COPY,
+		    VFIO_MIG_HAS_PRE_COPY | VFIO_MIG_HAS_DMA_LOG,
 	.arc = {
 		[VFIO_MIG_RUNNING_P2P_TO_STOP] = running_p2p_to_stop,
 		[VFIO_MIG_STOP_TO_RUNNING_P2P] = stop_to_running_p2p,

@@ -115,6 +115,9 @@ static void move(struct edu_device *edu, struct edu_transfer *transfer)
 					   transfer->to_memory) : -EPERM;
 		if (ret && !transfer->to_memory)
 			memset(bytes, 0, piece);
+		/* After a fault half way, some of it may have been written. */
+		if (transfer->to_memory && (!ret || ret == -EFAULT))
+			vfio_mig_dma_log_mark(&edu->mig, address, piece);
 	}
 }
 

@@ -285,7 +285,7 @@ static void load(struct vfio_mig_device *mig, const struct vfio_mig_load *load)
 
 const struct vfio_mig_ops edu_mig_ops = {
 	.features = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P |
-		    VFIO_MIG_HAS_PRE_COPY,
+		    VFIO_MIG_HAS_PRE_COPY | VFIO_MIG_HAS_DMA_LOG,
 	.arc = {
 		[VFIO_MIG_RUNNING_TO_RUNNING_P2P] = running_to_running_p2p,
 		[VFIO_MIG_RUNNING_P2P_TO_RUNNING] = running_p2p_to_running,
