@@ -38,7 +38,7 @@ test_bash_knows_who_completes() {
 
 test_objects_and_commands() {
 	offers_also "vfio-mig " dev arcs state walk save restore migrate reset bench \
-		stream compat verify fault monitor
+		stream compat verify fault monitor replay
 	offers "vfio-mig mig" migrate
 	offers "vfio-mig monitor --p" --poll --pretty
 	offers "vfio-mig dev " show set descriptor bind unbind
@@ -56,6 +56,7 @@ test_options_of_all_and_of_one() {
 	offers_also "vfio-mig verify --" --peer --profile --json --iommu
 	offers "vfio-mig --iommu " auto group iommufd
 	offers "vfio-mig verify --profile q" qemu
+	offers "vfio-mig replay c" cloud-hypervisor
 }
 
 test_states() {

@@ -37,7 +37,7 @@ test_help_is_of_all_commands() {
 		"dev unbind" "arcs show" "state get" "state set" walk save \
 		restore migrate reset "fault set" "fault show" \
 		"fault clear" "stream show" "stream verify" \
-		"stream diff" compat; do
+		"stream diff" compat verify replay; do
 		# shellcheck disable=SC2086
 		run 0 help $command
 		says "usage: vfio-mig [OPTIONS]"

@@ -144,6 +144,18 @@ test_verify_says_json_as_well() {
 	run 0 -j verify "$A" --only error_cannot_be_set
 }
 
+test_replay() {
+	local vmm
+	for vmm in qemu cloud-hypervisor; do
+		run 0 replay "$vmm" "$A" "$B"
+		says "# pass 5, fail 0, skip 0, blocked 0"
+	done
+	run 0 -j replay qemu "$A"
+	json '.checks | map(.group) | unique == ["qemu"]'
+	run 2 replay uapi "$A"
+	complains "must be qemu or cloud-hypervisor"
+}
+
 test_other_drivers_are_status_4() {
 	bound "$A" vfio-pci
 	run 4 state get "$A"

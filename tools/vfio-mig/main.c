@@ -28,6 +28,7 @@ static const struct command * const objects[] = {
 	&reset_command,
 	&fault_object,
 	&verify_command,
+	&replay_command,
 	&bench_command,
 	&stream_object,
 	&compat_command,

@@ -100,6 +100,7 @@ extern const struct command restore_command;
 extern const struct command migrate_command;
 extern const struct command reset_command;
 extern const struct command verify_command;
+extern const struct command replay_command;
 extern const struct command bench_command;
 extern const struct command dev_show_command;
 extern const struct command dev_set_command;

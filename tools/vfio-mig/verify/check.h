@@ -244,6 +244,11 @@ bool opens(__u32 from, __u32 to);
 /* Would it end the session of @from? */
 bool ends(__u32 from, __u32 to);
 
+/* ---- verify.c ---- */
+
+/* All that a VMM does, on @device and on @peer if that is not NULL. */
+int verify_vmm(const char *vmm, const char *device, const char *peer);
+
 /* ---- report.c ---- */
 
 void report_start(const struct verify *v, unsigned int count);

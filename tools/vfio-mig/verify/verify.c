@@ -231,20 +231,42 @@ static int verify(struct verify *v, const struct profile *profile)
 	return status;
 }
 
+static const struct profile *find_profile(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(profiles); i++)
+		if (!strcmp(profiles[i].name, name))
+			return &profiles[i];
+	return NULL;
+}
+
+int verify_vmm(const char *vmm, const char *device, const char *peer)
+{
+	struct verify v = {
+		.profile = vmm,
+		.self = { .name = device, .data_fd = -1 },
+		.peer = { .name = peer, .data_fd = -1 },
+	};
+	const struct profile *profile = find_profile(vmm);
+
+	if (!profile || profile->groups == uapi_groups)
+		return fail_usage("%s: the VMM must be qemu or cloud-hypervisor",
+				  vmm);
+	destructive = true;
+	return verify(&v, profile);
+}
+
 static int run(int argc, char **argv)
 {
 	struct verify v = {
 		.self = { .name = argv[0], .data_fd = -1 },
 		.peer = { .name = peer_name, .data_fd = -1 },
 	};
-	const struct profile *profile = NULL;
-	size_t i;
+	const struct profile *profile;
 
 	(void)argc;
-	for (i = 0; i < ARRAY_SIZE(profiles); i++)
-		if (!strcmp(profile_name ? profile_name : "uapi",
-			    profiles[i].name))
-			profile = &profiles[i];
+	profile = find_profile(profile_name ? profile_name : "uapi");
 	if (!profile)
 		return fail_usage("--profile %s: it must be uapi, qemu or cloud-hypervisor",
 				  profile_name);
