@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A guest that does nothing but use an edu, and complains.
+ * A guest that does nothing but use its edus, and complains.
  *
  * Booted by QEMU's -kernel (multiboot) without an operating system, so that it
  * is at work within a second even where everything is emulated twice.  Round
- * after round it computes a factorial and moves a pattern through the device's
- * buffer and back, counts interrupts, and checks all of it.  It says so on the
+ * after round all of them at once compute a factorial and move a pattern through
+ * their buffer and back; it counts interrupts, and checks all of it.  It says so on the
  * debug console: "round N" for each round that was right, "BAD ..." and the end
  * for one that was not.
  */
@@ -96,21 +96,27 @@ static void bad(const char *what, u32 round, u32 seen)
 	stop();
 }
 
-/* ---- the device ---- */
+/* ---- the devices ---- */
 
-static u32 *bar;
-static u8 irq_line;
+#define EDUS_MAX	4
+
 /* Interrupts taken, by cause; counted() reads them anew each time. */
-static u32 irq_factorial, irq_dma;
+static struct edu {
+	u32 *bar;
+	u8 irq_line;
+	u32 irq_factorial, irq_dma;
+	u32 before;
+} edus[EDUS_MAX];
+static u32 edu_count;
 
-static u32 get(u32 reg)
+static u32 get(struct edu *edu, u32 reg)
 {
-	return __atomic_load_n(bar + reg / 4, __ATOMIC_ACQUIRE);
+	return __atomic_load_n(edu->bar + reg / 4, __ATOMIC_ACQUIRE);
 }
 
-static void set(u32 reg, u32 value)
+static void set(struct edu *edu, u32 reg, u32 value)
 {
-	__atomic_store_n(bar + reg / 4, value, __ATOMIC_RELEASE);
+	__atomic_store_n(edu->bar + reg / 4, value, __ATOMIC_RELEASE);
 }
 
 static u32 config(u32 slot, u32 reg)
@@ -119,21 +125,23 @@ static u32 config(u32 slot, u32 reg)
 	return read_port32(0xcfc);
 }
 
-static void find_device(void)
+static void find_devices(void)
 {
+	struct edu *edu;
 	u32 slot;
 
-	for (slot = 0; slot < 32; slot++) {
+	for (slot = 0; slot < 32 && edu_count < EDUS_MAX; slot++) {
 		if (config(slot, 0) != VENDOR_DEVICE)
 			continue;
-		bar = (u32 *)(config(slot, 0x10) & ~15u);
-		irq_line = config(slot, 0x3c);
+		edu = &edus[edu_count++];
+		edu->bar = (u32 *)(config(slot, 0x10) & ~15u);
+		edu->irq_line = config(slot, 0x3c);
 		write_port32(0xcf8, 0x80000000 | slot << 11 | 4);
 		/* Memory decode, bus mastering, INTx. */
 		write_port32(0xcfc, 0x6);
-		return;
 	}
-	bad("no device", 0, 0);
+	if (!edu_count)
+		bad("no device", 0, 0);
 }
 
 /* ---- interrupts, by the old controller ---- */
@@ -146,14 +154,18 @@ struct frame;
  */
 __attribute__((interrupt)) static void on_irq(struct frame *frame)
 {
-	u32 status = get(IRQ_STATUS);
+	u32 status, i;
 
 	(void)frame;
-	if (status & 0x001)
-		irq_factorial++;
-	if (status & 0x100)
-		irq_dma++;
-	set(IRQ_ACK, status);
+	for (i = 0; i < edu_count; i++) {
+		status = get(&edus[i], IRQ_STATUS);
+		if (status & 0x001)
+			edus[i].irq_factorial++;
+		if (status & 0x100)
+			edus[i].irq_dma++;
+		if (status)
+			set(&edus[i], IRQ_ACK, status);
+	}
 	write_port8(0xa0, 0x20);
 	write_port8(0x20, 0x20);
 }
@@ -172,7 +184,7 @@ static void set_up_irq(void)
 		{ 0x20, 0x11 }, { 0xa0, 0x11 }, { 0x21, 32 }, { 0xa1, 40 },
 		{ 0x21, 4 }, { 0xa1, 2 }, { 0x21, 1 }, { 0xa1, 1 },
 	};
-	u16 mask = ~(1u << irq_line | 1u << 2);
+	u32 mask = ~(1u << 2);
 	u16 selector;
 	u32 i;
 
@@ -186,6 +198,8 @@ static void set_up_irq(void)
 	__asm__ volatile("lidt %0" : : "m"(idtr));
 	for (i = 0; i < sizeof(words) / 2; i++)
 		write_port8(words[i][0], words[i][1]);
+	for (i = 0; i < edu_count; i++)
+		mask &= ~(1u << edus[i].irq_line);
 	write_port8(0x21, mask);
 	write_port8(0xa1, mask >> 8);
 	read_port8(0x21);
@@ -199,75 +213,108 @@ static u32 counted(const u32 *irq)
 	return __atomic_load_n(irq, __ATOMIC_ACQUIRE);
 }
 
-static u8 sent[SIZE] __attribute__((aligned(SIZE)));
-static u8 received[SIZE] __attribute__((aligned(SIZE)));
+static u8 sent[EDUS_MAX][SIZE] __attribute__((aligned(SIZE)));
+static u8 received[EDUS_MAX][SIZE] __attribute__((aligned(SIZE)));
 
-static void check_factorial(u32 round)
+static void start_factorial(struct edu *edu, u32 n)
 {
-	u32 before = counted(&irq_factorial);
-	u32 n = round % 33;
+	edu->before = counted(&edu->irq_factorial);
+	set(edu, STATUS, IRQ_WANTED);
+	set(edu, FACTORIAL, n);
+}
+
+static void check_factorial(struct edu *edu, u32 n, u32 round)
+{
 	u32 expected = 1;
 	u32 i;
 
 	for (i = 2; i <= n; i++)
 		expected *= i;
-	set(STATUS, IRQ_WANTED);
-	set(FACTORIAL, n);
-	while (get(STATUS) & COMPUTING)
+	while (get(edu, STATUS) & COMPUTING)
 		;
-	if (get(FACTORIAL) != expected)
-		bad("factorial", round, get(FACTORIAL));
-	while (counted(&irq_factorial) == before)
+	if (get(edu, FACTORIAL) != expected)
+		bad("factorial", round, get(edu, FACTORIAL));
+	while (counted(&edu->irq_factorial) == edu->before)
 		;
-	if (counted(&irq_factorial) != before + 1)
-		bad("interrupts of a factorial", round, irq_factorial - before);
+	if (counted(&edu->irq_factorial) != edu->before + 1)
+		bad("interrupts of a factorial", round,
+		    edu->irq_factorial - edu->before);
 }
 
-static void dma(u32 round, u32 src, u32 dst, u32 flags)
+/* Each computes another one. */
+static void check_factorials(u32 round)
 {
-	u32 before = counted(&irq_dma);
+	u32 i;
 
-	set(DMA_SRC, src);
-	set(DMA_DST, dst);
-	set(DMA_COUNT, SIZE);
-	set(DMA_COMMAND, RUN | IRQ | flags);
-	while (counted(&irq_dma) == before)
+	for (i = 0; i < edu_count; i++)
+		start_factorial(&edus[i], (round + 7 * i) % 33);
+	for (i = 0; i < edu_count; i++)
+		check_factorial(&edus[i], (round + 7 * i) % 33, round);
+}
+
+static void start_dma(struct edu *edu, u32 src, u32 dst, u32 flags)
+{
+	edu->before = counted(&edu->irq_dma);
+	set(edu, DMA_SRC, src);
+	set(edu, DMA_DST, dst);
+	set(edu, DMA_COUNT, SIZE);
+	set(edu, DMA_COMMAND, RUN | IRQ | flags);
+}
+
+static void wait_dma(struct edu *edu, u32 round)
+{
+	while (counted(&edu->irq_dma) == edu->before)
 		;
-	if (get(DMA_COMMAND) & RUN)
-		bad("DMA still runs", round, get(DMA_COMMAND));
-	if (counted(&irq_dma) != before + 1)
-		bad("interrupts of a DMA", round, irq_dma - before);
+	if (get(edu, DMA_COMMAND) & RUN)
+		bad("DMA still runs", round, get(edu, DMA_COMMAND));
+	if (counted(&edu->irq_dma) != edu->before + 1)
+		bad("interrupts of a DMA", round, edu->irq_dma - edu->before);
+}
+
+static u8 pattern(u32 edu, u32 round, u32 i)
+{
+	return round * 31 + edu * 101 + i * 7 + (i >> 8);
 }
 
 static void check_dma(u32 round)
 {
-	u32 i;
+	u32 edu, i;
 
-	for (i = 0; i < SIZE; i++) {
-		sent[i] = round * 31 + i * 7 + (i >> 8);
-		received[i] = 0;
+	for (edu = 0; edu < edu_count; edu++) {
+		for (i = 0; i < SIZE; i++) {
+			sent[edu][i] = pattern(edu, round, i);
+			received[edu][i] = 0;
+		}
+		start_dma(&edus[edu], (u32)sent[edu], BUFFER, 0);
 	}
-	dma(round, (u32)sent, BUFFER, 0);
-	for (i = 0; i < SIZE; i++)
-		sent[i] = 0;
-	dma(round, BUFFER, (u32)received, TO_MEMORY);
-	for (i = 0; i < SIZE; i++)
-		if (received[i] != (u8)(round * 31 + i * 7 + (i >> 8)))
-			bad("byte", round, i);
+	for (edu = 0; edu < edu_count; edu++) {
+		wait_dma(&edus[edu], round);
+		for (i = 0; i < SIZE; i++)
+			sent[edu][i] = 0;
+		start_dma(&edus[edu], BUFFER, (u32)received[edu], TO_MEMORY);
+	}
+	for (edu = 0; edu < edu_count; edu++) {
+		wait_dma(&edus[edu], round);
+		for (i = 0; i < SIZE; i++)
+			if (received[edu][i] != pattern(edu, round, i))
+				bad("byte", round, i);
+	}
 }
 
 void guest_main(void)
 {
-	u32 round;
+	u32 round, i;
 
-	find_device();
+	find_devices();
 	set_up_irq();
-	set(0x04, 0x12345678);
+	for (i = 0; i < edu_count; i++)
+		set(&edus[i], 0x04, 0x12345678 + i);
 	for (round = 0;; round++) {
-		check_factorial(round);
+		check_factorials(round);
 		check_dma(round);
-		if (get(0x04) != ~0x12345678u)
-			bad("liveness", round, get(0x04));
+		for (i = 0; i < edu_count; i++)
+			if (get(&edus[i], 0x04) != ~(0x12345678u + i))
+				bad("liveness", round, get(&edus[i], 0x04));
 		say("round ");
 		say_number(round);
 		say("\n");

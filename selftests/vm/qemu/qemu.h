@@ -1,35 +1,74 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Unmodified QEMU as a test's subject: started with one edu passed through,
- * driven by QMP, its guest's words read from a pipe.  Waiting is by event.
+ * Unmodified QEMU as a test's subject: started with devices passed through,
+ * driven by QMP (qmp.c), its guest's words read from a pipe (guest_log.c).
+ * Waiting is by event.
+ *
+ * Functions return 0 or -errno; the reason is in qemu->failure.
  */
 #ifndef SELFTESTS_QEMU_H
 #define SELFTESTS_QEMU_H
 
 #include <json-c/json.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define QEMU_TIMEOUT_MS	120000
+#define QEMU_DEVICES	4
+
+/**
+ * struct qemu_setup - what a QEMU is started with
+ * @bdf: The devices that are passed through, in the guest's order of slots.
+ * @count: How many.
+ * @options: More options of each of them, with a comma before, or "".
+ * @incoming: Where to take a guest from ("defer": qemu_incoming() says it
+ *	later), or NULL to boot one.
+ */
+struct qemu_setup {
+	const char *bdf[QEMU_DEVICES];
+	unsigned int count;
+	const char *options;
+	const char *incoming;
+};
 
 /**
  * struct qemu - a running QEMU
  * @pid: The process, 0 if there is none.
  * @qmp: Its QMP socket.
  * @log: What its guest says.
+ * @errors: A file with what it complains of.
  * @input: Bytes of QMP that are not yet a line.
  * @used: How many.
- * @event: The last event of type MIGRATION, its status.
+ * @events: The status of all events of type MIGRATION since the last
+ *	qemu_migrate() or qemu_incoming(), a blank after each.
+ * @event: The last of them.
  * @failure: Why the last call failed, in one line.
  */
 struct qemu {
 	pid_t pid;
 	int qmp;
 	int log;
+	int errors;
 	char input[65536];
 	size_t used;
+	char events[256];
 	char event[32];
 	char failure[512];
+};
+
+/**
+ * struct figures - what QEMU says of a migration that is over
+ * @total_ms: From its beginning to its end.
+ * @downtime_ms: How long the guest stood still.
+ * @ram_bytes: What was sent of the guest's memory.
+ * @device_bytes: What was sent of the devices' state.
+ */
+struct figures {
+	int64_t total_ms;
+	int64_t downtime_ms;
+	int64_t ram_bytes;
+	int64_t device_bytes;
 };
 
 /**
@@ -46,22 +85,47 @@ struct guest {
 	char complaint[128];
 };
 
-/* @incoming: an address to take a guest from, or NULL to boot one. */
-int qemu_start(struct qemu *qemu, const char *bdf, const char *incoming);
+/* ---- qemu.c: the process ---- */
+
+int qemu_start(struct qemu *qemu, const struct qemu_setup *setup);
 
 /* Ends it, however it is. */
 void qemu_stop(struct qemu *qemu);
 
-/* One command: 0 or -errno (-EREMOTEIO: QEMU says no, see @failure). */
-int qemu_command(struct qemu *qemu, const char *json);
+/* Has it complained of something with these words in it? */
+bool qemu_said(struct qemu *qemu, const char *words);
+
+/* ---- qmp.c: what it is told, and what it answers ---- */
+
+/* One command, in JSON; -EREMOTEIO: QEMU says no. */
+int qemu_command(struct qemu *qemu, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The same, and its answer: to be put by the caller, NULL if it says no. */
+struct json_object *qemu_query(struct qemu *qemu, const char *json);
+
+int qemu_capability(struct qemu *qemu, const char *name);
+
+/* The key in @folder (keys.psk) is used for TLS, as a "client" or "server". */
+int qemu_tls(struct qemu *qemu, const char *folder, const char *endpoint);
+
+/* It stops its guest once it expects to need no longer than that. */
+int qemu_downtime_limit(struct qemu *qemu, unsigned int ms);
+
+/* Start to migrate to @address; to take a guest from there. */
+int qemu_migrate(struct qemu *qemu, const char *address);
+int qemu_incoming(struct qemu *qemu, const char *address);
 
 /* Until the migration is "completed", "failed" or "cancelled". */
 int qemu_wait_migration(struct qemu *qemu);
+int qemu_figures(struct qemu *qemu, struct figures *figures);
 
-/* Start to migrate to @address. */
-int qemu_migrate(struct qemu *qemu, const char *address);
+/* ---- guest_log.c: what the guest says ---- */
 
 /* Take in what the guest has said; waits until it has ended @rounds rounds. */
 int guest_listen(struct guest *guest, struct qemu *qemu, int rounds);
+
+/* Until there is something to read: 0, or -errno. */
+int qemu_wait_for(int fd);
 
 #endif /* SELFTESTS_QEMU_H */

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/* QEMU's monitor; qemu.h says what is here. */
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "qemu.h"
+
+static int fail(struct qemu *qemu, int error, const char *text)
+{
+	snprintf(qemu->failure, sizeof(qemu->failure), "%s", text);
+	return error;
+}
+
+int qemu_wait_for(int fd)
+{
+	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
+	int ret = poll(&pollfd, 1, QEMU_TIMEOUT_MS);
+
+	if (ret < 0)
+		return -errno;
+	return ret ? 0 : -ETIMEDOUT;
+}
+
+/* The next message of QEMU; NULL if there is none. */
+static struct json_object *receive(struct qemu *qemu)
+{
+	struct json_object *message;
+	char *end;
+	ssize_t got;
+
+	while (!(end = memchr(qemu->input, '\n', qemu->used))) {
+		if (qemu->used == sizeof(qemu->input) ||
+		    qemu_wait_for(qemu->qmp))
+			return NULL;
+		got = read(qemu->qmp, qemu->input + qemu->used,
+			   sizeof(qemu->input) - qemu->used);
+		if (got <= 0)
+			return NULL;
+		qemu->used += got;
+	}
+	*end++ = '\0';
+	message = json_tokener_parse(qemu->input);
+	qemu->used -= end - qemu->input;
+	memmove(qemu->input, end, qemu->used);
+	return message;
+}
+
+static const char *string_of(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value))
+		return "";
+	return json_object_get_string(value);
+}
+
+static void note_event(struct qemu *qemu, struct json_object *message)
+{
+	size_t used = strlen(qemu->events);
+	struct json_object *data;
+
+	if (strcmp(string_of(message, "event"), "MIGRATION") ||
+	    !json_object_object_get_ex(message, "data", &data))
+		return;
+	snprintf(qemu->event, sizeof(qemu->event), "%s",
+		 string_of(data, "status"));
+	snprintf(qemu->events + used, sizeof(qemu->events) - used, "%s ",
+		 qemu->event);
+}
+
+/* 1: an answer that says yes; 0: something else; -errno. */
+static int answer(struct qemu *qemu, struct json_object *message)
+{
+	struct json_object *part;
+
+	if (json_object_object_get_ex(message, "return", &part))
+		return 1;
+	if (json_object_object_get_ex(message, "error", &part))
+		return fail(qemu, -EREMOTEIO, string_of(part, "desc"));
+	note_event(qemu, message);
+	return 0;
+}
+
+/* Its answer to @json, which may say no; NULL without one. */
+static int execute(struct qemu *qemu, const char *json,
+		   struct json_object **message)
+{
+	int ret;
+
+	*message = NULL;
+	if (write(qemu->qmp, json, strlen(json)) < 0)
+		return fail(qemu, -errno, "QEMU takes no command");
+	do {
+		json_object_put(*message);
+		*message = receive(qemu);
+		if (!*message)
+			return fail(qemu, -EPIPE, "QEMU does not answer");
+		ret = answer(qemu, *message);
+	} while (!ret);
+	return ret < 0 ? ret : 0;
+}
+
+int qemu_command(struct qemu *qemu, const char *format, ...)
+{
+	struct json_object *message;
+	char json[512];
+	va_list args;
+	int ret;
+
+	va_start(args, format);
+	vsnprintf(json, sizeof(json), format, args);
+	va_end(args);
+	ret = execute(qemu, json, &message);
+	json_object_put(message);
+	return ret;
+}
+
+struct json_object *qemu_query(struct qemu *qemu, const char *json)
+{
+	struct json_object *message, *part = NULL;
+
+	if (!execute(qemu, json, &message) &&
+	    json_object_object_get_ex(message, "return", &part))
+		json_object_get(part);
+	json_object_put(message);
+	return part;
+}
+
+int qemu_capability(struct qemu *qemu, const char *name)
+{
+	return qemu_command(qemu,
+			    "{\"execute\":\"migrate-set-capabilities\",\"arguments\":{\"capabilities\":[{\"capability\":\"%s\",\"state\":true}]}}",
+			    name);
+}
+
+static bool is_over(const char *status)
+{
+	return !strcmp(status, "completed") || !strcmp(status, "failed") ||
+	       !strcmp(status, "cancelled");
+}
+
+int qemu_wait_migration(struct qemu *qemu)
+{
+	struct json_object *message;
+
+	while (!is_over(qemu->event)) {
+		message = receive(qemu);
+		if (!message)
+			return fail(qemu, -EPIPE, "no word of the migration");
+		note_event(qemu, message);
+		json_object_put(message);
+	}
+	return 0;
+}
+
+static void forget_events(struct qemu *qemu)
+{
+	qemu->event[0] = '\0';
+	qemu->events[0] = '\0';
+}
+
+int qemu_tls(struct qemu *qemu, const char *folder, const char *endpoint)
+{
+	int ret;
+
+	ret = qemu_command(qemu,
+			   "{\"execute\":\"object-add\",\"arguments\":{\"qom-type\":\"tls-creds-psk\",\"id\":\"%s\",\"dir\":\"%s\",\"endpoint\":\"%s\"}}",
+			   endpoint, folder, endpoint);
+	if (ret)
+		return ret;
+	return qemu_command(qemu,
+			    "{\"execute\":\"migrate-set-parameters\",\"arguments\":{\"tls-creds\":\"%s\"}}",
+			    endpoint);
+}
+
+int qemu_downtime_limit(struct qemu *qemu, unsigned int ms)
+{
+	return qemu_command(qemu,
+			    "{\"execute\":\"migrate-set-parameters\",\"arguments\":{\"downtime-limit\":%u}}",
+			    ms);
+}
+
+int qemu_migrate(struct qemu *qemu, const char *address)
+{
+	forget_events(qemu);
+	return qemu_command(qemu,
+			    "{\"execute\":\"migrate\",\"arguments\":{\"uri\":\"%s\"}}",
+			    address);
+}
+
+int qemu_incoming(struct qemu *qemu, const char *address)
+{
+	forget_events(qemu);
+	return qemu_command(qemu,
+			    "{\"execute\":\"migrate-incoming\",\"arguments\":{\"uri\":\"%s\"}}",
+			    address);
+}
+
+static int64_t number_of(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value))
+		return 0;
+	return json_object_get_int64(value);
+}
+
+/* A number that is one level deeper. */
+static int64_t number_in(struct json_object *object, const char *part,
+			 const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, part, &value))
+		return 0;
+	return number_of(value, key);
+}
+
+int qemu_figures(struct qemu *qemu, struct figures *figures)
+{
+	struct json_object *info;
+
+	info = qemu_query(qemu, "{\"execute\":\"query-migrate\"}");
+	if (!info)
+		return -EREMOTEIO;
+	figures->total_ms = number_of(info, "total-time");
+	figures->downtime_ms = number_of(info, "downtime");
+	figures->ram_bytes = number_in(info, "ram", "transferred");
+	figures->device_bytes = number_in(info, "vfio", "transferred");
+	json_object_put(info);
+	return 0;
+}

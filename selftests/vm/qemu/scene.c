@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/* scene.h says what is here. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "edu_stream.h"
+#include "edu_view.h"
+#include "scene.h"
+
+#define ROUNDS			2
+#define LONG_DOWNTIME_MS	60000
+#define KEY_FOLDER		"/tmp/vfio-mig-psk"
+
+const struct way plain_way = { .address = "unix:/tmp/vfio-mig-qemu" };
+
+/* Adds what is known of it to @ret, unless that is 0. */
+static int because(struct scene *scene, int ret, const char *what,
+		   const struct qemu *qemu)
+{
+	if (ret)
+		snprintf(scene->failure, sizeof(scene->failure), "%s: %s; %s",
+			 what, strerror(-ret), qemu ? qemu->failure : "");
+	return ret;
+}
+
+static struct qemu *here(struct scene *scene)
+{
+	return &scene->qemu[scene->at];
+}
+
+static struct qemu *there(struct scene *scene)
+{
+	return &scene->qemu[!scene->at];
+}
+
+struct edu *scene_source(struct scene *scene)
+{
+	return &scene->edus[scene->at * scene->each];
+}
+
+struct edu *scene_target(struct scene *scene)
+{
+	return &scene->edus[!scene->at * scene->each];
+}
+
+static int start_qemu(struct scene *scene, int which, const char *incoming)
+{
+	struct qemu_setup setup = {
+		.count = scene->each,
+		.options = scene->way->options,
+		.incoming = incoming,
+	};
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < scene->each; i++)
+		setup.bdf[i] = scene->edus[which * scene->each + i].bdf;
+	ret = qemu_start(&scene->qemu[which], &setup);
+	return because(scene, ret, "QEMU", &scene->qemu[which]);
+}
+
+static int set_capabilities(struct scene *scene, struct qemu *qemu)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < SCENE_CAPABILITIES; i++)
+		if (scene->way->capabilities[i])
+			ret = qemu_capability(qemu,
+					      scene->way->capabilities[i]);
+	return because(scene, ret, "capabilities", qemu);
+}
+
+/* The key is no secret: both ends are this test's. */
+static int set_tls(struct scene *scene, struct qemu *qemu, const char *endpoint)
+{
+	FILE *file;
+
+	if (!scene->way->tls)
+		return 0;
+	if (mkdir(KEY_FOLDER, 0700) && errno != EEXIST)
+		return -errno;
+	file = fopen(KEY_FOLDER "/keys.psk", "w");
+	if (!file)
+		return -errno;
+	fprintf(file, "qemu:%064d\n", 4711);
+	fclose(file);
+	return because(scene, qemu_tls(qemu, KEY_FOLDER, endpoint), "TLS",
+		       qemu);
+}
+
+/* Opened once, for the library binds it to its driver then. */
+static int prepare_edu(struct scene *scene, unsigned int i, const char *hidden)
+{
+	struct edu *edu = &scene->edus[i];
+	int ret = open_nth(edu, i, false);
+
+	if (ret) {
+		snprintf(scene->failure, sizeof(scene->failure), "%s: %s",
+			 edu->bdf, edu->error.text);
+		return ret;
+	}
+	edu_close(edu);
+	return hidden ? set_property(edu->bdf, hidden, false) : 0;
+}
+
+int scene_begin(struct scene *scene, const struct way *way, unsigned int each,
+		const char *hidden)
+{
+	unsigned int i;
+	int ret = 0;
+
+	memset(scene, 0, sizeof(*scene));
+	scene->way = way;
+	scene->each = each;
+	scene->guest.round = -1;
+	for (i = 0; !ret && i < 2 * each; i++)
+		ret = prepare_edu(scene, i, hidden);
+	if (!ret)
+		ret = start_qemu(scene, 0, NULL);
+	if (!ret)
+		ret = set_capabilities(scene, here(scene));
+	if (!ret)
+		ret = scene_guest_goes_on(scene);
+	return ret;
+}
+
+void scene_end(struct scene *scene)
+{
+	unsigned int i;
+
+	qemu_stop(&scene->qemu[0]);
+	qemu_stop(&scene->qemu[1]);
+	for (i = 0; i < 2 * scene->each; i++) {
+		clear_faults(&scene->edus[i]);
+		set_property(scene->edus[i].bdf, "p2p", true);
+		set_property(scene->edus[i].bdf, "pre-copy", true);
+		set_property(scene->edus[i].bdf, "dma-pending", true);
+	}
+}
+
+int scene_start_other(struct scene *scene)
+{
+	const struct way *way = scene->way;
+	bool defer = way->defer || way->file;
+	int ret;
+
+	ret = start_qemu(scene, !scene->at, defer ? "defer" : way->address);
+	if (!ret)
+		ret = set_capabilities(scene, there(scene));
+	if (!ret)
+		ret = set_tls(scene, there(scene), "server");
+	if (!ret && defer && !way->file)
+		ret = because(scene, qemu_incoming(there(scene), way->address),
+			      "migrate-incoming", there(scene));
+	return ret;
+}
+
+int scene_migrate(struct scene *scene)
+{
+	unsigned int limit = scene->way->downtime_ms ?: LONG_DOWNTIME_MS;
+	int ret = set_tls(scene, here(scene), "client");
+
+	if (!ret)
+		ret = qemu_downtime_limit(here(scene), limit);
+	if (!ret)
+		ret = qemu_migrate(here(scene), scene->way->address);
+	return because(scene, ret, "migrate", here(scene));
+}
+
+int scene_wait(struct scene *scene)
+{
+	return because(scene, qemu_wait_migration(here(scene)), "waiting",
+		       here(scene));
+}
+
+bool scene_ended(struct scene *scene, const char *status)
+{
+	if (!strcmp(here(scene)->event, status))
+		return true;
+	snprintf(scene->failure, sizeof(scene->failure),
+		 "the source went through %s and not to %s",
+		 here(scene)->events, status);
+	return false;
+}
+
+int scene_guest_left(struct scene *scene)
+{
+	int ret = guest_listen(&scene->guest, here(scene), 0);
+
+	scene->at = !scene->at;
+	return because(scene, ret, scene->guest.complaint, NULL);
+}
+
+int scene_guest_goes_on(struct scene *scene)
+{
+	int ret = guest_listen(&scene->guest, here(scene), ROUNDS);
+
+	if (ret)
+		snprintf(scene->failure, sizeof(scene->failure),
+			 "after round %ld: %s; %s", scene->guest.round,
+			 scene->guest.complaint, strerror(-ret));
+	return ret;
+}
+
+/* The destination has to say so as well. */
+static int arrive(struct scene *scene)
+{
+	int ret = 0;
+
+	if (scene->way->file)
+		ret = qemu_incoming(there(scene), scene->way->address);
+	if (!ret && (scene->way->file || scene->way->defer))
+		ret = qemu_wait_migration(there(scene));
+	ret = because(scene, ret, "arrival", there(scene));
+	if (!ret)
+		ret = scene_guest_left(scene);
+	return ret;
+}
+
+int scene_move(struct scene *scene)
+{
+	int ret;
+
+	ret = scene_start_other(scene);
+	if (!ret)
+		ret = scene_migrate(scene);
+	if (!ret)
+		ret = scene_wait(scene);
+	if (!ret && !scene_ended(scene, "completed"))
+		ret = -EPROTO;
+	if (!ret)
+		ret = because(scene,
+			      qemu_figures(here(scene), &scene->figures),
+			      "query-migrate", here(scene));
+	if (!ret)
+		ret = arrive(scene);
+	if (!ret)
+		qemu_stop(there(scene));
+	if (!ret)
+		ret = scene_guest_goes_on(scene);
+	return ret;
+}
