@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* mig_netlink.h says what is here. */
 #include <errno.h>
+#include <poll.h>
 #include <linux/genetlink.h>
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
@@ -276,6 +277,19 @@ int listen_next(struct listener *listener, struct told_event *event)
 		return -EBADMSG;
 	take_event(event, &buffer.header);
 	return 1;
+}
+
+int listen_wait(struct listener *listener, int timeout_ms)
+{
+	struct pollfd pollfd = {
+		.fd = nl_socket_get_fd(listener->sock),
+		.events = POLLIN,
+	};
+	int ret = poll(&pollfd, 1, timeout_ms);
+
+	if (ret < 0)
+		return -errno;
+	return ret ? 0 : -ETIMEDOUT;
 }
 
 void listen_drain(struct listener *listener)

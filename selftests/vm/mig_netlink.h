@@ -106,6 +106,9 @@ void listen_narrowly(struct listener *listener, int bytes);
 /* 1 and the next event; 0 if there is none now; -ENOBUFS if some were lost. */
 int listen_next(struct listener *listener, struct told_event *event);
 
+/* Until there is one, or that time is over: 0 or -errno. */
+int listen_wait(struct listener *listener, int timeout_ms);
+
 /* Forget all that has come. */
 void listen_drain(struct listener *listener);
 

@@ -43,6 +43,7 @@ struct qemu_setup {
  * @events: The status of all events of type MIGRATION since the last
  *	qemu_migrate() or qemu_incoming(), a blank after each.
  * @event: The last of them.
+ * @stopped: The guest stands still.
  * @failure: Why the last call failed, in one line.
  */
 struct qemu {
@@ -54,6 +55,7 @@ struct qemu {
 	size_t used;
 	char events[256];
 	char event[32];
+	bool stopped;
 	char failure[512];
 };
 
@@ -118,6 +120,9 @@ int qemu_incoming(struct qemu *qemu, const char *address);
 
 /* Until the migration is "completed", "failed" or "cancelled". */
 int qemu_wait_migration(struct qemu *qemu);
+
+/* Until the guest does not stand still; after a failure that is a bit later. */
+int qemu_wait_running(struct qemu *qemu);
 int qemu_figures(struct qemu *qemu, struct figures *figures);
 
 /* ---- guest_log.c: what the guest says ---- */

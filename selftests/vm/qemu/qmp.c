@@ -61,9 +61,12 @@ static const char *string_of(struct json_object *object, const char *key)
 static void note_event(struct qemu *qemu, struct json_object *message)
 {
 	size_t used = strlen(qemu->events);
+	const char *name = string_of(message, "event");
 	struct json_object *data;
 
-	if (strcmp(string_of(message, "event"), "MIGRATION") ||
+	if (!strcmp(name, "STOP") || !strcmp(name, "RESUME"))
+		qemu->stopped = !strcmp(name, "STOP");
+	if (strcmp(name, "MIGRATION") ||
 	    !json_object_object_get_ex(message, "data", &data))
 		return;
 	snprintf(qemu->event, sizeof(qemu->event), "%s",
@@ -143,18 +146,34 @@ static bool is_over(const char *status)
 	       !strcmp(status, "cancelled");
 }
 
+static int wait_event(struct qemu *qemu)
+{
+	struct json_object *message = receive(qemu);
+
+	if (!message)
+		return fail(qemu, -EPIPE, "no word of the migration");
+	note_event(qemu, message);
+	json_object_put(message);
+	return 0;
+}
+
 int qemu_wait_migration(struct qemu *qemu)
 {
-	struct json_object *message;
+	int ret = 0;
 
-	while (!is_over(qemu->event)) {
-		message = receive(qemu);
-		if (!message)
-			return fail(qemu, -EPIPE, "no word of the migration");
-		note_event(qemu, message);
-		json_object_put(message);
-	}
-	return 0;
+	while (!ret && !is_over(qemu->event))
+		ret = wait_event(qemu);
+	return ret;
+}
+
+int qemu_wait_running(struct qemu *qemu)
+{
+	int ret = 0;
+
+	while (!ret && qemu->stopped)
+		ret = wait_event(qemu);
+	/* That is said before it is done; whoever does it has QEMU's lock. */
+	return ret ?: qemu_command(qemu, "{\"execute\":\"query-status\"}");
 }
 
 static void forget_events(struct qemu *qemu)

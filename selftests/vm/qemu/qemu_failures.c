@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Unmodified QEMU migrates, and that goes wrong.  The guest works with an edu
+ * all the time; it goes on where it was, and sees nothing of it.
+ */
+#include "kselftest_harness.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "edu_stream.h"
+#include "edu_view.h"
+#include "mig_netlink.h"
+#include "scene.h"
+#include "sink.h"
+
+#define SINK	"/tmp/vfio-mig-sink"
+#define SEED	4711
+
+/* So little that it stays in pre-copy. */
+static const struct way stays_way = {
+	.address = "unix:/tmp/vfio-mig-qemu",
+	.downtime_ms = 1,
+};
+
+/* The source waits for the destination to say that it has taken all. */
+static const struct way asks_way = {
+	.address = "unix:/tmp/vfio-mig-qemu",
+	.defer = true,
+	.capabilities = { "return-path" },
+};
+
+static const struct way sink_way = { .address = "unix:" SINK };
+
+FIXTURE(failure)
+{
+	struct scene scene;
+};
+
+FIXTURE_VARIANT(failure)
+{
+	const char *hidden;
+	int cancels;
+	int deaths;
+};
+
+FIXTURE_VARIANT_ADD(failure, all_states) { .cancels = 50, .deaths = 10 };
+
+FIXTURE_VARIANT_ADD(failure, no_p2p) {
+	.hidden = "p2p", .cancels = 5, .deaths = 3
+};
+
+FIXTURE_VARIANT_ADD(failure, no_pre_copy) {
+	.hidden = "pre-copy", .cancels = 5, .deaths = 3
+};
+
+#define ASSERT_SCENE(expression)					\
+	ASSERT_EQ(0, (expression)) { TH_LOG("%s", self->scene.failure); }
+#define ASSERT_ENDED(status)						\
+	ASSERT_TRUE(scene_ended(&self->scene, status)) {		\
+		TH_LOG("%s", self->scene.failure);			\
+	}
+
+FIXTURE_SETUP(failure)
+{
+	ASSERT_SCENE(scene_begin(&self->scene, &plain_way, 1,
+				 variant->hidden));
+}
+
+FIXTURE_TEARDOWN(failure)
+{
+	scene_end(&self->scene);
+}
+
+static struct qemu *source(struct scene *scene)
+{
+	return &scene->qemu[scene->at];
+}
+
+/* A migration that is carried through to nowhere: how much is sent. */
+static ssize_t whole(struct scene *scene)
+{
+	struct sink sink;
+	ssize_t bytes = -1;
+
+	if (!sink_listen(&sink, SINK) && !scene_migrate(scene))
+		bytes = sink_count(&sink);
+	sink_close(&sink);
+	if (scene_wait(scene) ||
+	    qemu_command(source(scene), "{\"execute\":\"cont\"}"))
+		return -1;
+	return bytes;
+}
+
+TEST_F_TIMEOUT(failure, guest_goes_on_after_a_cancel_at_any_byte, 900)
+{
+	int move, ret, cancelled = 0;
+	struct sink sink;
+	ssize_t bytes;
+
+	self->scene.way = &sink_way;
+	bytes = whole(&self->scene);
+	ASSERT_LT(0, bytes);
+	srandom(SEED);
+	TH_LOG("seed %d, %zd bytes", SEED, bytes);
+	for (move = 0; move < variant->cancels; move++) {
+		ASSERT_EQ(0, sink_listen(&sink, SINK));
+		ASSERT_SCENE(scene_migrate(&self->scene));
+		/* Less was to be sent this time: it is completed. */
+		ret = sink_take(&sink, random() % bytes);
+		ASSERT_TRUE(!ret || ret == -EPIPE);
+		ASSERT_EQ(0, sink_drain(&sink));
+		ASSERT_EQ(0, qemu_command(source(&self->scene),
+					  "{\"execute\":\"migrate_cancel\"}"));
+		ASSERT_SCENE(scene_wait(&self->scene));
+		sink_close(&sink);
+		if (strcmp("completed", source(&self->scene)->event)) {
+			cancelled++;
+		} else {
+			ASSERT_EQ(0, qemu_command(source(&self->scene),
+						  "{\"execute\":\"cont\"}"));
+		}
+		ASSERT_SCENE(scene_guest_goes_on(&self->scene));
+	}
+	TH_LOG("%d cancelled, %d were completed first", cancelled,
+	       move - cancelled);
+	EXPECT_LT(variant->cancels / 3, cancelled);
+	self->scene.way = &plain_way;
+	ASSERT_SCENE(scene_move(&self->scene));
+}
+
+TEST_F_TIMEOUT(failure, guest_goes_on_if_the_destination_dies_at_any_byte, 600)
+{
+	struct sink sink;
+	ssize_t bytes;
+	int move;
+
+	self->scene.way = &sink_way;
+	bytes = whole(&self->scene);
+	ASSERT_LT(0, bytes);
+	srandom(SEED);
+	for (move = 0; move < variant->deaths; move++) {
+		ASSERT_EQ(0, sink_listen(&sink, SINK));
+		ASSERT_SCENE(scene_migrate(&self->scene));
+		/* Far from the end, so that it cannot be completed. */
+		ASSERT_EQ(0, sink_take(&sink, random() % (bytes / 2)));
+		sink_close(&sink);
+		ASSERT_SCENE(scene_wait(&self->scene));
+		ASSERT_ENDED("failed");
+		ASSERT_SCENE(scene_guest_goes_on(&self->scene));
+	}
+	self->scene.way = &plain_way;
+	ASSERT_SCENE(scene_start_other(&self->scene));
+	ASSERT_SCENE(scene_migrate(&self->scene));
+	qemu_stop(&self->scene.qemu[!self->scene.at]);
+	ASSERT_SCENE(scene_wait(&self->scene));
+	ASSERT_ENDED("failed");
+	ASSERT_SCENE(scene_guest_goes_on(&self->scene));
+}
+
+TEST_F_TIMEOUT(failure, guest_goes_on_if_the_destination_cannot_load, 600)
+{
+	ASSERT_SCENE(scene_start_other(&self->scene));
+	ASSERT_EQ(0, fail_arc(scene_target(&self->scene), VFIO_MIG_STOP,
+			      VFIO_MIG_RESUMING, EIO, 1));
+	ASSERT_SCENE(scene_migrate(&self->scene));
+	ASSERT_SCENE(scene_wait(&self->scene));
+	ASSERT_ENDED("failed");
+	ASSERT_SCENE(scene_guest_goes_on(&self->scene));
+}
+
+/* ---- a destination that cannot take it, and says why ---- */
+
+FIXTURE(refusal)
+{
+	struct scene scene;
+	struct told_device told;
+};
+
+FIXTURE_SETUP(refusal)
+{
+	ASSERT_SCENE(scene_begin(&self->scene, &stays_way, 1, NULL));
+}
+
+FIXTURE_TEARDOWN(refusal)
+{
+	scene_end(&self->scene);
+}
+
+TEST_F_TIMEOUT(refusal, another_device_refuses_in_pre_copy_by_name, 600)
+{
+	struct edu *target = scene_target(&self->scene);
+	const char *display = getenv("VFIO_MIG_BOCHS");
+	struct edu edu = *target;
+
+	ASSERT_NE(NULL, display);
+	snprintf(target->bdf, sizeof(target->bdf), "%s", display);
+	ASSERT_EQ(0, vfiomig_bind(display, "bochs_vfio_pci", &edu.error)) {
+		LOG_EDU(&edu);
+	}
+	ASSERT_SCENE(scene_start_other(&self->scene));
+	ASSERT_SCENE(scene_migrate(&self->scene));
+	ASSERT_SCENE(scene_wait(&self->scene));
+	ASSERT_EQ(0, ask_device(display, &self->told));
+	*target = edu;
+	ASSERT_ENDED("failed");
+	TH_LOG("%s", self->told.last_error.text);
+	EXPECT_NE(NULL, strstr(self->told.last_error.text, "device is 0x11e8"));
+	/* The guest was never stopped for it. */
+	EXPECT_EQ(NULL, strstr(source(&self->scene)->events, "device"));
+	ASSERT_SCENE(scene_guest_goes_on(&self->scene));
+}
+
+/*
+ * Something is nearly always pending at the guest's edu; when nothing is, the
+ * destination takes it, and is the source of the next attempt.
+ */
+TEST_F_TIMEOUT(refusal, lacking_a_property_refuses_by_name, 600)
+{
+	int attempt = 0;
+
+	self->scene.way = &asks_way;
+	ASSERT_EQ(0, qemu_capability(source(&self->scene), "return-path"));
+	for (;;) {
+		ASSERT_LT(attempt++, 10);
+		ASSERT_EQ(0, set_property(scene_target(&self->scene)->bdf,
+					  "dma-pending", false));
+		ASSERT_SCENE(scene_start_other(&self->scene));
+		ASSERT_SCENE(scene_migrate(&self->scene));
+		ASSERT_SCENE(scene_wait(&self->scene));
+		if (strcmp("completed", source(&self->scene)->event))
+			break;
+		ASSERT_SCENE(scene_guest_left(&self->scene));
+		qemu_stop(&self->scene.qemu[!self->scene.at]);
+		ASSERT_EQ(0, set_property(scene_target(&self->scene)->bdf,
+					  "dma-pending", true));
+	}
+	ASSERT_ENDED("failed");
+	ASSERT_EQ(0, ask_device(scene_target(&self->scene)->bdf, &self->told));
+	TH_LOG("%s", self->told.last_error.text);
+	EXPECT_NE(NULL, strstr(self->told.last_error.text, "dma"));
+	ASSERT_SCENE(scene_guest_goes_on(&self->scene));
+}
+
+TEST_F_TIMEOUT(refusal, two_devices_without_p2p_do_not_start, 600)
+{
+	struct edu *target = scene_target(&self->scene);
+	struct qemu_setup setup = { .count = 2 };
+	struct qemu qemu;
+	struct edu other;
+
+	ASSERT_EDU(&other, open_nth(&other, 2, false));
+	edu_close(&other);
+	ASSERT_EQ(0, set_property(other.bdf, "p2p", false));
+	setup.bdf[0] = target->bdf;
+	setup.bdf[1] = other.bdf;
+	EXPECT_NE(0, qemu_start(&qemu, &setup));
+	EXPECT_TRUE(qemu_said(&qemu, "all of them support P2P migration")) {
+		TH_LOG("%s", qemu.failure);
+	}
+	qemu_stop(&qemu);
+	EXPECT_EQ(0, set_property(other.bdf, "p2p", true));
+}
+
+TEST_HARNESS_MAIN
