@@ -15,6 +15,7 @@ build-6.12	quick	test_kbuild	the modules for kernel 6.12, W=1
 build-7.2	-	test_kbuild	the modules for kernel 7.2, W=1
 style		quick	test_style	checkpatch --strict and shellcheck
 vm		quick	test_vm		kernel tests in the VM
+ci-kit		-	test_kit	what vm ci-kit makes, outside of this tree
 "
 
 # What checkpatch says that has no meaning outside of the kernel's tree, and
@@ -174,7 +175,7 @@ test_style() {
 	done
 	test_style_result $((n + 1)) "shellcheck tools/vm" \
 		"$(root_run env -C /vfio-mig/src/tools/vm sh -c \
-			'shellcheck -a -x -f gcc vm guest/*' 2>&1 || true)"
+			'shellcheck -a -x -f gcc vm guest/* kit/*' 2>&1 || true)"
 	test_style_result $((n + 2)) "shellcheck tests and completion" \
 		"$(root_run env -C /vfio-mig/src sh -c 'shellcheck -x -f gcc \
 			selftests/*/*.sh tools/vfio-mig/completion/*' 2>&1 || true)"
@@ -238,6 +239,18 @@ test_vm() {
 	while read -r config <&3; do
 		test_boot "$config" "$(awk -v c="$config" '$2 == c' <<<"$list")"
 	done 3< <(awk '!seen[$2]++ { print $2 }' <<<"$list")
+}
+
+# In a VM that has nothing of this project but the kit.
+test_kit() {
+	local kit=$BUILD/ci-kit
+	kit_need
+	rm -rf "$kit"
+	kit_fill "$kit"
+	prepare
+	host_unlock
+	vm_modules=no vm_scratch=$kit
+	boot_run env VFIO_MIG_TOOL=/scratch/vfio-mig bash selftests/kit/kit.sh
 }
 
 test_boot_run() {

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# A folder with all that a foreign project's CI needs; Documentation/ci.md says
+# how it is used.
+
+cmd_ci-kit() {
+	boot_defaults
+	while [[ ${1:-} == -* ]]; do
+		case $1 in
+		--kernel) shift; kernel_is_known "${1:-}"; vm_kernel=$1 ;;
+		*) die "no option '$1' of ci-kit; see: $ME help" ;;
+		esac
+		shift
+	done
+	[ $# = 1 ] || die "ci-kit needs a folder to fill; see: $ME help"
+	mkdir -p "$1" || die "cannot make $1; give ci-kit a writable folder"
+	kit_need
+	kit_fill "$1"
+	host_unlock
+	say "$1 is for $(kernel_release "$vm_kernel"); next: Documentation/ci.md"
+}
+
+# What goes into it; takes the lock.
+kit_need() {
+	prepare_root
+	kernel_need_image "$vm_kernel"
+	build_need_modules "$vm_kernel"
+	# Static, so that it runs on any distribution.
+	build_need_program tool-static tools/vfio-mig LDLIBS=-static \
+		/vfio-mig/build/tool-static/vfio-mig
+}
+
+kit_fill() {
+	local module
+	mkdir -p "$1/modules"
+	for module in $MODULES; do
+		find "$BUILD/modules-$vm_kernel" -name "$module.ko" \
+			-exec cp {} "$1/modules/" \;
+	done
+	kernel_release "$vm_kernel" >"$1/modules/release"
+	cp "$BUILD/tool-static/vfio-mig" "$1/"
+	cp "$VM_DIR/kit/bind-devices" "$VM_DIR/kit/job" "$1/"
+	cp "$PROJECT/Documentation/ci.md" "$1/README.md"
+	cp "$PROJECT"/Documentation/{faults,netlink}.md "$PROJECT/LICENSE" "$1/"
+}
