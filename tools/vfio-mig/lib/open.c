@@ -22,12 +22,26 @@ static int open_through(const struct lib_space_ops *ops,
 	return dev->fd;
 }
 
+/* What the environment says, for all programs that leave it open. */
+static enum vfiomig_iommu preferred(enum vfiomig_iommu iommu)
+{
+	const char *way = getenv("VFIO_MIG_IOMMU");
+
+	if (iommu != VFIOMIG_IOMMU_AUTO || !way)
+		return iommu;
+	if (!strcmp(way, "group"))
+		return VFIOMIG_IOMMU_GROUP;
+	if (!strcmp(way, "iommufd"))
+		return VFIOMIG_IOMMU_IOMMUFD;
+	return iommu;
+}
+
 static int open_any(struct vfiomig_dev *dev, enum vfiomig_iommu iommu,
 		    struct vfiomig_error *error)
 {
 	struct vfiomig_error first = {};
 
-	switch (iommu) {
+	switch (preferred(iommu)) {
 	case VFIOMIG_IOMMU_GROUP:
 		return open_through(&lib_group_ops, dev, error);
 	case VFIOMIG_IOMMU_IOMMUFD:

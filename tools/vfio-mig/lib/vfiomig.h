@@ -216,7 +216,8 @@ int vfiomig_clear_knob(const char *name, const char *knob,
  * Open and close (open.c, space.c, group.c, cdev.c)
  */
 enum vfiomig_iommu {
-	VFIOMIG_IOMMU_AUTO,	/* iommufd if it can be used, else the group */
+	/* $VFIO_MIG_IOMMU if set, else iommufd if possible, else the group. */
+	VFIOMIG_IOMMU_AUTO,
 	VFIOMIG_IOMMU_GROUP,	/* group, container and type1 */
 	VFIOMIG_IOMMU_IOMMUFD,	/* character device and iommufd */
 };
