@@ -9,7 +9,16 @@
 boot_defaults() {
 	vm_edu=2 vm_edu_root=0 vm_bochs=0 vm_bochs_mem=16M vm_kernel=6.12 vm_mem=2G vm_smp=1
 	vm_iommu=yes vm_modules=yes vm_timeout=1800 vm_scratch=$CACHE/scratch
-	vm_append=() vm_qemu=() vm_rest=() vm_monitor=no
+	vm_append=() vm_qemu=() vm_rest=() vm_monitor=no vm_way=
+}
+
+# By how much longer than usual a kernel may take for anything: all time limits
+# of tests and of what they wait for are multiplied by it.
+boot_patience() {
+	case $vm_kernel in
+	debug) echo 4 ;;
+	*) echo 1 ;;
+	esac
 }
 
 # Sets vm_*; what is left for the command goes to vm_rest.
@@ -23,7 +32,7 @@ boot_options() {
 		--no-modules) vm_modules=no; shift; continue ;;
 		--quiet) quiet=yes; shift; continue ;;
 		--edu | --edu-root | --bochs | --bochs-mem | --smp | --timeout | --mem | \
-			--kernel | --append | --qemu | --scratch) ;;
+			--kernel | --iommu | --append | --qemu | --scratch) ;;
 		-*) die "no option '$opt'; see: $ME help" ;;
 		*) break ;;
 		esac
@@ -37,6 +46,7 @@ boot_options() {
 		--timeout) boot_number "$opt" "$2" 1000000; vm_timeout=$2 ;;
 		--mem) vm_mem=$2 ;;
 		--kernel) kernel_is_known "$2"; vm_kernel=$2 ;;
+		--iommu) boot_way "$2"; vm_way=$2 ;;
 		--append) vm_append+=("$2") ;;
 		--qemu) vm_qemu+=("$2") ;;
 		--scratch)
@@ -52,6 +62,13 @@ boot_options() {
 boot_number() {
 	[[ $2 =~ ^[0-9]{1,7}$ && $2 -le $3 ]] ||
 		die "$1 takes a number up to $3, not '$2'"
+}
+
+boot_way() {
+	case $1 in
+	group | iommufd) ;;
+	*) die "--iommu takes group or iommufd, not '$1'" ;;
+	esac
 }
 
 boot_sizes() {
@@ -200,6 +217,8 @@ boot_config() {
 		export VFIO_MIG_EDU_ROOT="${edus_root# }"
 		export VFIO_MIG_BOCHS="${displays# }"
 		export VFIO_MIG_SCRATCH_ON_HOST=$(printf %q "$vm_scratch")
+		export VFIO_MIG_IOMMU=$vm_way
+		export VFIO_MIG_PATIENCE=$(boot_patience)
 		export TERM=$(printf %q "${TERM:-dumb}")
 	EOF
 	shift

@@ -50,7 +50,7 @@ build_need_modules() {
 		say "there is no Kbuild yet: no modules are loaded"
 		return 0
 	}
-	key="$k $(kernel_release "$k") $(build_key Kbuild Makefile drivers include)"
+	key="$(kernel_identity "$k") $(build_key Kbuild Makefile drivers include)"
 	build_is_fresh "modules-$k" "$key" || {
 		kernel_need_headers "$k"
 		step "Building the modules for $k" build_modules "$k" "$key"
@@ -67,7 +67,7 @@ build_need_test_modules() {
 	local k=$1 dir key
 	[ -e "$PROJECT/selftests/modules/Kbuild" ] || return 0
 	dir=test-modules-$(kernel_release "$k")
-	key="$dir $(build_key selftests/modules drivers include)"
+	key="$(kernel_identity "$k") $(build_key selftests/modules drivers include)"
 	build_is_fresh "$dir" "$key" || {
 		kernel_need_headers "$k"
 		step "Building selftests/modules for $k" \

@@ -9,6 +9,8 @@ CONSOLE_BAD+='|UBSAN: |KASAN: |KCSAN: |unable to handle|Kernel panic'
 CONSOLE_BAD+='|possible (recursive|circular|irq lock)|suspicious RCU usage'
 CONSOLE_BAD+='|blocked for more than|detected stall|soft lockup|hard LOCKUP'
 CONSOLE_BAD+='|memory leak|refcount_t:|list_(add|del) corruption'
+# Of the debug kernel: a lock that nobody initialized, and kmemleak's list.
+CONSOLE_BAD+='|trying to register non-static key|unreferenced object'
 
 # Bits of /proc/sys/kernel/tainted that stand for the same, for the case
 # that the console lost it: bad page 5, oops 7, warning 9, lockup 14.

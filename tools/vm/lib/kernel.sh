@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Debian's kernels: the image to boot, the headers to build against, and the
+# Kernels: the image to boot, the headers to build against, and the
 # few files of the kernel's source that are in no other package.
 
-KERNELS="6.1 6.12 7.2"
+# Debian's, and one of our own (kernel-debug.sh).
+KERNELS="6.1 6.12 7.2 debug"
 
 # Where the kernel's source is taken from, and which files of it.
 SOURCE_PACKAGE=linux-source-6.12
@@ -32,6 +33,12 @@ kernel_is_known() {
 # The release of a kernel, as in `uname -r`, once it has been chosen.
 kernel_release() {
 	cat "$ROOT/vfio-mig/stamp/release-$1"
+}
+
+# What modules have to be built anew for: ours can change without a new release.
+kernel_identity() {
+	echo "$1 $(kernel_release "$1")"
+	[ "$1" != debug ] || cat "$ROOT/vfio-mig/stamp/debug"
 }
 
 # The newest release of kernel $1 that is there with all of its parts: a
@@ -82,8 +89,11 @@ kernel_unpack() {
 }
 
 kernel_need_release() {
-	[ -s "$ROOT/vfio-mig/stamp/release-$1" ] ||
-		step "Looking for a Debian kernel $1" kernel_choose "$1"
+	[ ! -s "$ROOT/vfio-mig/stamp/release-$1" ] || return 0
+	case $1 in
+	debug) step "Looking for Debian's kernel source" kernel_choose_debug ;;
+	*) step "Looking for a Debian kernel $1" kernel_choose "$1" ;;
+	esac
 }
 
 kernel_need_image() {
@@ -91,10 +101,18 @@ kernel_need_image() {
 	kernel_need_release "$1"
 	release=$(kernel_release "$1")
 	key="$release $(cat "$VM_DIR/guest/init" "$VM_DIR/lib/kernel.sh" | sha256sum)"
-	root_stamp "image-$1" "$release" || step "Fetching kernel $release" \
-		kernel_get_image "$1" "$release"
+	if [ "$1" = debug ]; then
+		kernel_need_debug
+	else
+		kernel_need_debian_image "$1" "$release"
+	fi
 	root_stamp "initramfs-$1" "$key" || step "Building its initramfs" \
 		kernel_make_initramfs "$1" "$release" "$key"
+}
+
+kernel_need_debian_image() {
+	root_stamp "image-$1" "$2" || step "Fetching kernel $2" \
+		kernel_get_image "$1" "$2"
 }
 
 kernel_get_image() {
@@ -127,6 +145,10 @@ kernel_need_headers() {
 	local release
 	kernel_need_release "$1"
 	release=$(kernel_release "$1")
+	if [ "$1" = debug ]; then
+		kernel_need_debug
+		return
+	fi
 	root_stamp "headers-$1" "$release" || step "Fetching headers $release" \
 		kernel_get_headers "$1" "$release"
 }

@@ -69,6 +69,7 @@ cmd_test() {
 			kernel_is_known "${1:-}"
 			vm_kernel=$1 one_kernel=yes
 			;;
+		--iommu) shift; boot_way "${1:-}"; vm_way=$1 ;;
 		*) die "no option '$1' of test; see: $ME help" ;;
 		esac
 		shift
@@ -276,7 +277,8 @@ test_boot() {
 		prepare
 		host_unlock
 	fi
-	vm_timeout=$(awk '{ t += $3 } END { print t + 120 }' <<<"$2")
+	vm_timeout=$(awk -v times="$(boot_patience)" \
+		'{ t += $3 } END { print (t + 120) * times }' <<<"$2")
 	attempt test_boot_run "$out" <<<"$2"
 	# What the VM did not come to.
 	while read -r name rest; do

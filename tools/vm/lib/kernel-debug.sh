@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The debug kernel: built here from Debian's source, with what debug.config
+# asks for.  Afterwards it is a kernel like the others: an image in /boot,
+# modules, and the folder in /usr/src that modules are built against.
+
+DEBUG_PACKAGE=linux-source-6.12
+DEBUG_CONFIG=$VM_DIR/debug.config
+
+# What only a kernel's own build uses, added to the root when first needed.
+ROOT_KERNEL_TOOLS="bc bison flex libelf-dev"
+
+# The newest source that the mirror has names the release.
+kernel_choose_debug() {
+	local version
+	apt_refresh
+	version=$(our_apt apt-cache show --no-all-versions "$DEBUG_PACKAGE" |
+		sed -n 's/^Version: //p')
+	[ -n "$version" ] || {
+		echo "the mirror has no $DEBUG_PACKAGE"
+		return 1
+	}
+	root_set_stamp release-debug "${version%-*}-debug"
+}
+
+# It takes long, so it has a lock of its own: others can build meanwhile.
+kernel_need_debug() {
+	local release key
+	release=$(kernel_release debug)
+	key="$release $(sha256sum <"$DEBUG_CONFIG")"
+	! root_stamp debug "$key" || return 0
+	root_need_more kernel-tools "Adding what builds a kernel" 15 \
+		"$ROOT_KERNEL_TOOLS"
+	host_unlock
+	host_lock "$ROOT.debug-lock"
+	root_stamp source-debug "$release" ||
+		step_about "Unpacking $DEBUG_PACKAGE" 45 \
+			kernel_get_debug_source "$release"
+	root_stamp debug "$key" ||
+		step_about "Building the debug kernel $release" 600 \
+			kernel_build_debug "$release" "$key"
+	host_unlock
+	host_lock
+}
+
+# Without what no x86 build reads, which is a half of it.
+kernel_get_debug_source() {
+	local dir=usr/src/linux-headers-$1 deb=$CACHE/debug-source
+	local tar=./usr/src/$DEBUG_PACKAGE.tar.xz
+	apt_fetch "$deb" "$DEBUG_PACKAGE=${1%-debug}-*"
+	rm -rf "${ROOT:?}/$dir"
+	mkdir -p "$ROOT/$dir"
+	dpkg-deb --fsys-tarfile "$deb"/*.deb | tar -xO "$tar" >"$BUILD/debug.tar.xz"
+	rm -rf "$deb"
+	root_run tar -xJf /vfio-mig/build/debug.tar.xz -C "/$dir" \
+		--strip-components=1 --exclude='*/drivers/gpu/drm/amd/*/*.h' \
+		--exclude='*.dts' --exclude='*.dtsi' --exclude='*/Documentation/*.rst'
+	rm "$BUILD/debug.tar.xz"
+	root_set_stamp source-debug "$1"
+}
+
+kernel_build_debug() {
+	local dir=usr/src/linux-headers-$1
+	local make=(root_run make -C "/$dir" -j"$(nproc)" LOCALVERSION=-debug)
+	cp "$DEBUG_CONFIG" "$ROOT/$dir/kernel/configs/vfio-mig.config"
+	"${make[@]}" -s tinyconfig vfio-mig.config
+	kernel_check_config "$ROOT/$dir/.config"
+	"${make[@]}" bzImage modules
+	rm -rf "${ROOT:?}/usr/lib/modules/$1"
+	"${make[@]}" modules_install
+	cp "$ROOT/$dir/arch/x86/boot/bzImage" "$ROOT/boot/vmlinuz-$1"
+	root_set_stamp debug "$2"
+}
+
+# kernel_check_config FILE: an option whose dependencies are not met goes away
+# without a word.
+kernel_check_config() {
+	local line bad=
+	while read -r line; do
+		case $line in
+		CONFIG_*)
+			grep -qxF "$line" "$1" || bad+="  $line"$'\n'
+			;;
+		"# CONFIG_"*" is not set")
+			line=${line#\# }
+			! grep -q "^${line% is not set}=" "$1" || bad+="  # $line"$'\n'
+			;;
+		esac
+	done <"$DEBUG_CONFIG"
+	[ -z "$bad" ] || {
+		printf 'debug.config asks for what did not come out:\n%s' "$bad"
+		return 1
+	}
+}
