@@ -72,6 +72,7 @@ static const struct {
 	{ "no_interrupts_in_stop", "interrupts_are_set_up_while_stopped" },
 	{ "interrupts_are_lost_in_stop",
 	  "interrupts_are_delivered_while_stopped" },
+	{ "hides_its_reset", "reset_is_there_if_the_flags_say_so" },
 	{ "stop_survives_a_reset",
 	  "reset_in_every_state_makes_it_running" },
 	{ "data_after_reset", "reset_ends_saving" },

@@ -89,6 +89,15 @@ static int set_irqs(struct vfio_device *vdev, unsigned long arg)
 	return set.count && is_broken("interrupts_are_lost_in_stop") ? 0 : 1;
 }
 
+static int hide_reset(struct vfio_device_info __user *info)
+{
+	u32 flags;
+
+	if (get_user(flags, &info->flags))
+		return -EFAULT;
+	return put_user(flags & ~VFIO_DEVICE_FLAGS_RESET, &info->flags);
+}
+
 static long broken_ioctl(struct vfio_device *vdev, unsigned int cmd,
 			 unsigned long arg)
 {
@@ -101,6 +110,8 @@ static long broken_ioctl(struct vfio_device *vdev, unsigned int cmd,
 			return ret;
 	}
 	ret = vfio_pci_core_ioctl(vdev, cmd, arg);
+	if (cmd == VFIO_DEVICE_GET_INFO && !ret && is_broken("hides_its_reset"))
+		return hide_reset((void __user *)arg);
 	if (cmd == VFIO_DEVICE_RESET && stopped &&
 	    is_broken("stop_survives_a_reset")) {
 		mutex_lock(&broken_lock);

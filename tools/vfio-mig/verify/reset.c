@@ -2,6 +2,7 @@
 /* Resets and reopening: the way back to RUNNING from everywhere. */
 #include <linux/pci_regs.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -96,6 +97,21 @@ static void flr_everywhere(struct verify *v)
 		running_after(v, call_flr, "a function level reset");
 	else
 		skip(v, "the device has no function level reset");
+}
+
+/* One that is not told of is not used by those who ask first. */
+static void reset_is_told(struct verify *v)
+{
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+	int ret = ioctl(vfiomig_fd(v->self.dev), VFIO_DEVICE_GET_INFO, &info);
+	bool told = !ret && info.flags & VFIO_DEVICE_FLAGS_RESET;
+
+	note_call(v, &v->self, "VFIO_DEVICE_GET_INFO: flags %#x", info.flags);
+	ret = call_reset(v, &v->self);
+	if (told)
+		expect_ok(v, ret, "VFIO_DEVICE_RESET");
+	else
+		expect_failure(v, ret, "VFIO_DEVICE_RESET without its flag");
 }
 
 static void session_ends(struct verify *v, __u32 state)
@@ -209,6 +225,9 @@ static void loading_outlived(struct verify *v)
 #define RESETS		(NEEDS_DESTRUCTIVE | NEEDS_RESET)
 
 static const struct check checks[] = {
+	{ "reset_is_there_if_the_flags_say_so",
+	  "VFIO_DEVICE_FLAGS_RESET says that the device supports reset.",
+	  "struct vfio_device_info", NEEDS_DESTRUCTIVE, reset_is_told },
 	{ "reset_in_every_state_makes_it_running", RESET_RULE, ANCHOR, RESETS,
 	  reset_everywhere },
 	{ "flr_in_every_state_makes_it_running", RESET_RULE, ANCHOR,

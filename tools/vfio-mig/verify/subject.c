@@ -86,7 +86,7 @@ static bool is_fresh(struct verify *v, int state)
 	return true;
 }
 
-/* The gentlest way that works: RUNNING, reset, close. */
+/* The gentlest way that works: RUNNING, reset, close, a reset not offered. */
 bool fresh(struct verify *v, struct side *side)
 {
 	int state = state_of(v, side);
@@ -102,6 +102,8 @@ bool fresh(struct verify *v, struct side *side)
 	    is_fresh(v, state_of(v, side)))
 		return true;
 	if (reopen(v, side) && is_fresh(v, state_of(v, side)))
+		return true;
+	if (side->dev && !call_reset(v, side) && is_fresh(v, state_of(v, side)))
 		return true;
 	return blocked(v, "the device cannot be brought to RUNNING");
 }

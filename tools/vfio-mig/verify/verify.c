@@ -113,7 +113,9 @@ static unsigned int what_there_is(struct verify *v)
 	if (destructive)
 		has |= NEEDS_DESTRUCTIVE;
 	if (!ioctl(vfiomig_fd(v->self.dev), VFIO_DEVICE_GET_INFO, &info)) {
-		has |= info.flags & VFIO_DEVICE_FLAGS_RESET ? NEEDS_RESET : 0;
+		has |= info.flags & VFIO_DEVICE_FLAGS_RESET ||
+		       (destructive && !vfiomig_reset(v->self.dev, NULL)) ?
+		       NEEDS_RESET : 0;
 		has |= info.flags & VFIO_DEVICE_FLAGS_PCI ? NEEDS_PCI : 0;
 	}
 	if (!vfiomig_feature_probe(v->self.dev, VFIO_DEVICE_FEATURE_SET |
