@@ -28,7 +28,7 @@ build_is_fresh() {
 build_copy_sources() {
 	root_run rsync -a --delete --exclude='*.o' --exclude='*.ko' \
 		--exclude='*.mod' --exclude='*.mod.c' --exclude='.*.cmd' \
-		--exclude=Module.symvers --exclude=modules.order \
+		--exclude=Module.symvers --exclude=modules.order --exclude=mtty.c \
 		--include='/Kbuild' --include='/Makefile' \
 		--include='/drivers/***' --include='/include/***' \
 		--include='/selftests/' --include='/selftests/modules/***' \
@@ -70,12 +70,20 @@ build_need_test_modules() {
 	key="$(kernel_identity "$k") $(build_key selftests/modules drivers include)"
 	build_is_fresh "$dir" "$key" || {
 		kernel_need_headers "$k"
+		kernel_need_source
 		step "Building selftests/modules for $k" \
 			build_test_modules "$dir" "$k" "$key"
 	}
 }
 
+# The kernel's own sample of a device that migrates is among them, for the
+# kernel that the source is of.
 build_test_modules() {
+	local mtty=$BUILD/$1/selftests/modules/mtty/mtty.c
+	if [[ $SOURCE_PACKAGE = *-$2 ]]; then
+		mkdir -p "${mtty%/*}"
+		cp "$ROOT$LINUX_DIR/samples/vfio-mdev/mtty.c" "$mtty"
+	fi
 	build_kbuild "$1" "$2" selftests/modules
 	echo "$3" >"$BUILD/$1.stamp"
 }

@@ -17,7 +17,8 @@ SOURCE_FILES="scripts/checkpatch.pl scripts/spelling.txt
 	tools/net/ynl/lib/__init__.py
 	tools/net/ynl/lib/nlspec.py
 	tools/net/ynl/lib/ynl.py
-	Documentation/netlink/genetlink-legacy.yaml"
+	Documentation/netlink/genetlink-legacy.yaml
+	samples/vfio-mdev/mtty.c"
 # Seen from the inside of the root.
 LINUX_DIR=/vfio-mig/linux
 KSELFTEST_DIR=$LINUX_DIR/tools/testing/selftests

@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The conformance checks on a driver that this project did not write, the
+# kernel's sample mtty: they find what findings.md says, and nothing else.
+#
+# The tests are called by their names, which are read from this file.
+# shellcheck disable=SC2317 source-path=SCRIPTDIR/../tool
+. "${0%/*}/commands.sh"
+
+MODULE=$VFIO_MIG_BUILD/test-modules-$(uname -r)/selftests/modules/mtty/mtty.ko
+TYPE=/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2
+ONE=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
+TWO=83b8f4f2-509f-382f-3c1e-e6bfe0fa1002
+
+if [ ! -e "$MODULE" ]; then
+	echo "KTAP version 1"
+	echo "1..0 # SKIP there is no mtty for this kernel"
+	exit 4
+fi
+
+# In the order in which they are run.
+documented() {
+	sed -nE "s/^\| $1 \| \`([a-z0-9_]+)\` .*/\1/p" "${0%/*}/findings.md"
+}
+
+finds_what_is_documented() {
+	vfio-mig verify "$ONE" --peer "$TWO" --profile "$1" --destructive \
+		>"$WORK/out" 2>"$WORK/err"
+	[ $? = 1 ] || fail "another status than 1"
+	grep -q '^# pass ' "$WORK/out" || fail "it did not come to its end"
+	documented "$1" >"$WORK/documented"
+	[ -s "$WORK/documented" ] || fail "nothing is documented"
+	sed -nE 's/^not ok [0-9]+ //p' "$WORK/out" >"$WORK/found"
+	diff "$WORK/documented" "$WORK/found" >"$WORK/diff" ||
+		fail "documented < and found >: $(xargs <"$WORK/diff")"
+}
+
+test_uapi() {
+	finds_what_is_documented uapi
+}
+
+test_qemu() {
+	finds_what_is_documented qemu
+}
+
+test_cloud_hypervisor() {
+	finds_what_is_documented cloud-hypervisor
+}
+
+modprobe -a vfio vfio_iommu_type1 mdev vfio-pci &&
+	insmod "$MODULE" &&
+	echo $ONE >$TYPE/create && echo $TWO >$TYPE/create || exit
+
+run_tests "$0"
