@@ -295,10 +295,14 @@ TEST_F_TIMEOUT(faults, delay_ends_when_it_is_cleared, 120)
 	EXPECT_EQ(VFIO_MIG_STOP, state_of(&self->edu));
 }
 
+/*
+ * The transition ends or is undone: edu gives up, too, if it is killed while it
+ * waits for its factorial.
+ */
 TEST_F_TIMEOUT(faults, who_waits_for_a_delay_can_be_killed, 120)
 {
 	__u64 start = now_ms();
-	int pid;
+	int pid, state;
 
 	ASSERT_EQ(0, set_knob(&self->edu, "delay_arc", "RUNNING_P2P STOP 60000"));
 	pid = fork();
@@ -311,7 +315,13 @@ TEST_F_TIMEOUT(faults, who_waits_for_a_delay_can_be_killed, 120)
 	kill(pid, SIGKILL);
 	ASSERT_EQ(pid, waitpid(pid, NULL, 0));
 	EXPECT_GT(LONG_MS, now_ms() - start);
-	EXPECT_EQ(VFIO_MIG_STOP, state_of(&self->edu));
+	state = state_of(&self->edu);
+	EXPECT_TRUE(state == VFIO_MIG_STOP || state == VFIO_MIG_RUNNING)
+		TH_LOG("state %d", state);
+	ASSERT_EQ(0, set_knob(&self->edu, "delay_arc", "clear"));
+	EXPECT_EQ(0, set_state(&self->edu, VFIO_MIG_STOP, NULL));
+	EXPECT_EQ(0, set_state(&self->edu, VFIO_MIG_RUNNING, NULL));
+	EXPECT_EQ(0, device_works(&self->edu));
 }
 
 /* ---- dirty_rate ---- */
