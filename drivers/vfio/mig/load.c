@@ -79,12 +79,6 @@ static u32 frame_bytes(const struct vfio_mig_frame *frame)
 		le32_to_cpu(frame->zeros) : le32_to_cpu(frame->length);
 }
 
-static u64 section_size(struct vfio_mig_device *mig,
-			const struct vfio_mig_section *section)
-{
-	return section->extent ? section->extent(mig) : section->size;
-}
-
 static int check_bulk(const struct vfio_mig_section *section, bool piece,
 		      u64 offset, u32 length, struct vfio_mig_refusal *why)
 {
@@ -102,7 +96,7 @@ static int check_frame(struct vfio_mig_device *mig,
 		       struct vfio_mig_refusal *why)
 {
 	bool piece = le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_PIECE;
-	u64 size = section_size(mig, section);
+	u64 size = vfio_mig_section_size(mig, section);
 	u64 offset = le64_to_cpu(frame->offset);
 
 	if (part->complete && !(piece && part->pieces))

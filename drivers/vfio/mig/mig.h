@@ -15,6 +15,12 @@ static inline struct device *vfio_mig_dev(struct vfio_mig_device *mig)
 	return &mig->core.pdev->dev;
 }
 
+static inline u64 vfio_mig_section_size(struct vfio_mig_device *mig,
+					const struct vfio_mig_section *section)
+{
+	return section->extent ? section->extent(mig) : section->size;
+}
+
 /* machine.c */
 void vfio_mig_lock(struct vfio_mig_device *mig);
 void vfio_mig_unlock(struct vfio_mig_device *mig);

@@ -13,7 +13,6 @@
 
 /* The payload of a piece, at most. */
 #define PIECE_MAX	SZ_64K
-#define CHUNK_SIZE	(sizeof(struct vfio_mig_frame) + PIECE_MAX)
 
 /**
  * struct vfio_mig_save - a stream being made
@@ -104,6 +103,24 @@ static size_t rest(struct vfio_mig_device *mig, bool early, bool all)
 	return size;
 }
 
+/* Room for the header, and for any piece: allocating it takes its time. */
+static size_t chunk_size(struct vfio_mig_device *mig, bool early)
+{
+	u64 piece = 0;
+	unsigned int i;
+
+	for (i = 0; i < mig->ops->nr_sections; i++) {
+		const struct vfio_mig_section *section =
+			&mig->ops->sections[i];
+
+		if (by_pieces(section, early))
+			piece = max(piece, vfio_mig_section_size(mig, section));
+	}
+	return max(sizeof(struct vfio_mig_stream_header),
+		   sizeof(struct vfio_mig_frame) +
+		   (size_t)min_t(u64, piece, PIECE_MAX));
+}
+
 static u32 largest(struct vfio_mig_device *mig)
 {
 	u32 size = 0;
@@ -182,8 +199,8 @@ struct vfio_mig_save *vfio_mig_save_alloc(struct vfio_mig_device *mig,
 	save->early = early;
 	save->tail.size = rest(mig, early, true);
 	save->tail.buf = kvzalloc(save->tail.size, GFP_KERNEL_ACCOUNT);
-	save->chunk.size = CHUNK_SIZE;
-	save->chunk.buf = kvzalloc(CHUNK_SIZE, GFP_KERNEL_ACCOUNT);
+	save->chunk.size = chunk_size(mig, early);
+	save->chunk.buf = kvzalloc(save->chunk.size, GFP_KERNEL_ACCOUNT);
 	save->scratch = kvzalloc(largest(mig), GFP_KERNEL_ACCOUNT);
 	if (!save->tail.buf || !save->chunk.buf || !save->scratch ||
 	    track(save, true)) {
@@ -265,6 +282,7 @@ static void write_piece(struct vfio_mig_save *save,
 static int make_piece(struct vfio_mig_save *save)
 {
 	void *payload = save->chunk.buf + sizeof(struct vfio_mig_frame);
+	u32 room = save->chunk.size - sizeof(struct vfio_mig_frame);
 	const struct vfio_mig_ops *ops = save->mig->ops;
 	const struct vfio_mig_section *section;
 	unsigned int i;
@@ -276,7 +294,7 @@ static int make_piece(struct vfio_mig_save *save)
 		section = &ops->sections[i];
 		if (!by_pieces(section, save->early))
 			continue;
-		ret = section->piece(save->mig, payload, PIECE_MAX, &piece);
+		ret = section->piece(save->mig, payload, room, &piece);
 		if (ret)
 			return ret;
 		if (!piece.length)
