@@ -139,10 +139,14 @@ static int engines_busy(struct edu_device *edu)
 	return status & EDU_STATUS_COMPUTING || command & EDU_DMA_RUN;
 }
 
-/* Nobody starts an engine meanwhile: the device is frozen. */
+/*
+ * Nobody starts an engine meanwhile: the device is frozen.  Most of what is
+ * waited for is over at once, and the rest can take seconds.
+ */
 static int wait_idle(struct edu_device *edu)
 {
 	ktime_t deadline = ktime_add_ms(ktime_get(), IDLE_TIMEOUT_S * 1000);
+	unsigned int pause = 10;
 	int busy;
 
 	while ((busy = engines_busy(edu)) > 0) {
@@ -150,7 +154,8 @@ static int wait_idle(struct edu_device *edu)
 			return -ETIMEDOUT;
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		usleep_range(200, 2000);
+		usleep_range(pause, 2 * pause);
+		pause = min(2 * pause, 1000U);
 	}
 	return busy;
 }
