@@ -36,6 +36,13 @@ finds_what_is_documented() {
 		fail "documented < and found >: $(xargs <"$WORK/diff")"
 }
 
+test_its_long_name_is_shown_in_80_columns() {
+	run 0 dev show
+	says "$ONE"
+	says "$TWO"
+	fits_80
+}
+
 test_uapi() {
 	finds_what_is_documented uapi
 }
@@ -52,4 +59,10 @@ modprobe -a vfio vfio_iommu_type1 mdev vfio-pci &&
 	insmod "$MODULE" &&
 	echo $ONE >$TYPE/create && echo $TWO >$TYPE/create || exit
 
-run_tests "$0"
+(run_tests "$0")
+status=$?
+for uuid in $ONE $TWO; do
+	echo 1 >"/sys/bus/mdev/devices/$uuid/remove"
+done
+rmmod mtty || status=1
+exit $status

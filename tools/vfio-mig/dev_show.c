@@ -9,6 +9,9 @@
 #include "tool.h"
 #include "vfiomig_monitor.h"
 
+/* The first column's: a PCI address. */
+#define DEVICE_WIDTH 12
+
 /* Only one was asked for. */
 static bool one;
 
@@ -127,6 +130,17 @@ static void show_more(const struct vfiomig_info *info)
 	print_string("sysfs", "\n    %s", info->sysfs);
 }
 
+/* A name wider than its column, a UUID, has a line to itself. */
+static void show_name(const struct vfiomig_info *info)
+{
+	if (strlen(info->name) <= DEVICE_WIDTH) {
+		print_device("device", "%-12s  ", info->name);
+		return;
+	}
+	print_device("device", "%s", info->name);
+	print_text("\n%*s", DEVICE_WIDTH + 2, "");
+}
+
 static int show(const struct vfiomig_info *info, void *ctx)
 {
 	bool *any = ctx;
@@ -140,7 +154,7 @@ static int show(const struct vfiomig_info *info, void *ctx)
 		snprintf(id, sizeof(id), "%04x:%04x", info->vendor,
 			 info->device);
 	print_start_object(NULL);
-	print_device("device", "%-12s  ", info->name);
+	show_name(info);
 	print_string("bus", NULL, info->bus);
 	if (info->vendor || !tool.json)
 		print_string("id", "%-9s  ", id);
