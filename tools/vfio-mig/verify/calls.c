@@ -39,11 +39,14 @@ static int feature_ioctl(struct side *side, __u32 flags, size_t argsz,
 	} arg = { .feature = { .argsz = argsz, .flags = flags } };
 	int ret;
 
-	memcpy(arg.data, data, size);
+	/* A probe of a feature has no data: not even memcpy() of nothing. */
+	if (size)
+		memcpy(arg.data, data, size);
 	ret = ioctl(vfiomig_fd(side->dev), VFIO_DEVICE_FEATURE, &arg);
 	if (ret < 0)
 		ret = -errno;
-	memcpy(data, arg.data, size);
+	if (size)
+		memcpy(data, arg.data, size);
 	return ret;
 }
 
