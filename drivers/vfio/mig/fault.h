@@ -80,6 +80,8 @@ struct vfio_mig_knob_file {
  * @dirty_due: Bytes it has yet to dirty; its own.
  * @lock: Protects all that follows; innermost, so that a fault can be taken
  *	back while an arc that is delayed holds state_lock.
+ * @arc_armed: Is there anything in @fail, @die or @delay_ms?  Read without the
+ *	lock, so that nothing armed costs an arc nothing.
  * @fail: Arcs that are to fail, by action.
  * @die: Arcs that are to end in ERROR, likewise.
  * @delay_ms: Time that arcs are to take more than they do, likewise.
@@ -97,6 +99,7 @@ struct vfio_mig_faults {
 	ktime_t dirty_since;
 	u64 dirty_due;
 	spinlock_t lock; /* protects all that follows */
+	bool arc_armed;
 	struct vfio_mig_fault fail[VFIO_MIG_NR_ACTIONS];
 	struct vfio_mig_fault die[VFIO_MIG_NR_ACTIONS];
 	unsigned int delay_ms[VFIO_MIG_NR_ACTIONS];

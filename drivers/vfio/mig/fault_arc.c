@@ -40,6 +40,17 @@ static int parse_range(const char *word, unsigned int max, unsigned int *value)
 	return ret;
 }
 
+/* After any change of what is armed. */
+static void note_armed(struct vfio_mig_faults *faults)
+{
+	lockdep_assert_held(&faults->lock);
+
+	WRITE_ONCE(faults->arc_armed,
+		   memchr_inv(faults->fail, 0, sizeof(faults->fail)) ||
+		   memchr_inv(faults->die, 0, sizeof(faults->die)) ||
+		   memchr_inv(faults->delay_ms, 0, sizeof(faults->delay_ms)));
+}
+
 static void show_arc(struct seq_file *seq, const struct vfio_mig_arc *arc)
 {
 	seq_printf(seq, "%s %s", vfio_mig_state_name(arc->from),
@@ -64,6 +75,7 @@ static int set_fail(struct vfio_mig_faults *faults, int argc, char **argv)
 	spin_lock(&faults->lock);
 	faults->fail[arc->action].error = -(int)error;
 	faults->fail[arc->action].countdown = nth;
+	note_armed(faults);
 	spin_unlock(&faults->lock);
 	return 0;
 }
@@ -89,6 +101,7 @@ static void clear_fail(struct vfio_mig_faults *faults)
 {
 	spin_lock(&faults->lock);
 	memset(faults->fail, 0, sizeof(faults->fail));
+	note_armed(faults);
 	spin_unlock(&faults->lock);
 }
 
@@ -120,6 +133,7 @@ static int set_die(struct vfio_mig_faults *faults, int argc, char **argv)
 	spin_lock(&faults->lock);
 	faults->die[arc->action].error = -EIO;
 	faults->die[arc->action].countdown = nth;
+	note_armed(faults);
 	spin_unlock(&faults->lock);
 	return 0;
 }
@@ -144,6 +158,7 @@ static void clear_die(struct vfio_mig_faults *faults)
 {
 	spin_lock(&faults->lock);
 	memset(faults->die, 0, sizeof(faults->die));
+	note_armed(faults);
 	spin_unlock(&faults->lock);
 }
 
@@ -183,6 +198,7 @@ static int set_delay(struct vfio_mig_faults *faults, int argc, char **argv)
 		return ret;
 	spin_lock(&faults->lock);
 	faults->delay_ms[arc->action] = ms;
+	note_armed(faults);
 	spin_unlock(&faults->lock);
 	wake_up_all(&faults->cleared);
 	return 0;
@@ -208,6 +224,7 @@ static void clear_delay(struct vfio_mig_faults *faults)
 {
 	spin_lock(&faults->lock);
 	memset(faults->delay_ms, 0, sizeof(faults->delay_ms));
+	note_armed(faults);
 	spin_unlock(&faults->lock);
 	wake_up_all(&faults->cleared);
 }
@@ -259,6 +276,8 @@ int vfio_mig_fault_arc(struct vfio_mig_device *mig,
 
 	lockdep_assert_held(&mig->state_lock);
 
+	if (!READ_ONCE(faults->arc_armed))
+		return 0;
 	delay(faults, arc->action);
 	error = count_down(faults, &faults->fail[arc->action]);
 	if (error)

@@ -4,7 +4,6 @@
  * combination, and what a reset does.  Which arcs there are stands in arcs.c.
  */
 #include <linux/file.h>
-#include <linux/ktime.h>
 #include <linux/vfio.h>
 
 #include "mig.h"
@@ -167,7 +166,6 @@ static int step_locked(struct vfio_mig_device *mig, u8 to, struct file **filp,
 		       struct vfio_mig_refusal *why)
 {
 	const struct vfio_mig_arc *arc = vfio_mig_find_arc(mig->state, to);
-	u64 start = ktime_get_ns();
 	struct file *file;
 	u64 ns;
 	int ret;
@@ -197,8 +195,7 @@ static int step_locked(struct vfio_mig_device *mig, u8 to, struct file **filp,
 	mig->state = to;
 	*filp = file;
 out:
-	ns = ktime_get_ns() - start;
-	vfio_mig_trail_add(mig, arc, ns, ret);
+	ns = vfio_mig_trail_add(mig, arc, ret);
 	trace_vfio_mig_arc(vfio_mig_dev(mig), arc->from, arc->to, ns, ret);
 	return ret;
 }

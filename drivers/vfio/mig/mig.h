@@ -74,8 +74,8 @@ void vfio_mig_status_failure(struct vfio_mig_device *mig,
 
 /* status.c: under state_lock as well */
 void vfio_mig_trail_begin(struct vfio_mig_device *mig);
-void vfio_mig_trail_add(struct vfio_mig_device *mig,
-			const struct vfio_mig_arc *arc, u64 ns, int result);
+u64 vfio_mig_trail_add(struct vfio_mig_device *mig,
+		       const struct vfio_mig_arc *arc, int result);
 void vfio_mig_status_state(struct vfio_mig_device *mig,
 			   enum vfio_mig_cause cause, u8 from, u8 to,
 			   int result);

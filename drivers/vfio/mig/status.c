@@ -3,8 +3,9 @@
  * What is known of a device without waiting for it.  The machine and its
  * sessions report here; whoever asks gets a copy, and whoever listens is told.
  *
- * An event gets its number, and is sent, under event_lock, so that listeners
- * see the numbers in order.  Sending never waits for a listener or for memory.
+ * An event gets its number, and is sent, under event_lock or state_lock, so that
+ * listeners see the numbers of a group in order.  Sending is under event_lock,
+ * and never waits for a listener or for memory.
  */
 #include <linux/ktime.h>
 
@@ -49,25 +50,31 @@ void vfio_mig_trail_begin(struct vfio_mig_device *mig)
 	lockdep_assert_held(&mig->state_lock);
 
 	mig->trail.start = ktime_get_ns();
+	mig->trail.end = mig->trail.start;
 	mig->trail.count = 0;
 }
 
-void vfio_mig_trail_add(struct vfio_mig_device *mig,
-			const struct vfio_mig_arc *arc, u64 ns, int result)
+/* An arc has ended now; returns how long it took. */
+u64 vfio_mig_trail_add(struct vfio_mig_device *mig,
+		       const struct vfio_mig_arc *arc, int result)
 {
 	struct vfio_mig_trail *trail = &mig->trail;
+	u64 now = ktime_get_ns();
+	u64 ns = now - trail->end;
 
 	lockdep_assert_held(&mig->state_lock);
 
+	trail->end = now;
 	if (trail->count == VFIO_MIG_TRAIL_MAX)
-		return;
+		return ns;
 	trail->arc[trail->count++] = (struct vfio_mig_trail_arc) {
 		.from = arc->from,
 		.to = arc->to,
 		.result = result,
-		.time = ktime_get_ns(),
+		.time = now,
 		.ns = ns,
 	};
+	return ns;
 }
 
 static void count_state_event(struct vfio_mig_status *status,
@@ -92,7 +99,10 @@ static void count_state_event(struct vfio_mig_status *status,
 	}
 }
 
-/* The state is @mig->state now, or it is still, as a request has failed. */
+/*
+ * The state is @mig->state now, or it is still, as a request has failed.
+ * state_lock already keeps the events of this group in order.
+ */
 void vfio_mig_status_state(struct vfio_mig_device *mig,
 			   enum vfio_mig_cause cause, u8 from, u8 to,
 			   int result)
@@ -103,7 +113,6 @@ void vfio_mig_status_state(struct vfio_mig_device *mig,
 		.to = to,
 		.state = mig->state,
 		.result = result,
-		.time = ktime_get_ns(),
 		.trail = &mig->trail,
 	};
 
@@ -112,7 +121,8 @@ void vfio_mig_status_state(struct vfio_mig_device *mig,
 	/* A SET to the state that the device is in already. */
 	if (cause == VFIO_MIG_CAUSE_SET && from == to && !result)
 		return;
-	mutex_lock(&mig->event_lock);
+	event.time = cause == VFIO_MIG_CAUSE_SET ? mig->trail.end :
+						   ktime_get_ns();
 	spin_lock(&mig->status_lock);
 	count_state_event(&mig->status, &event);
 	if (mig->status.state != mig->state)
@@ -121,6 +131,10 @@ void vfio_mig_status_state(struct vfio_mig_device *mig,
 	event.seq = ++mig->status.state_seq;
 	event.session_bytes = mig->status.session_bytes;
 	spin_unlock(&mig->status_lock);
+	/* Whoever begins to listen from here on sees the new state in a dump. */
+	if (!vfio_mig_netlink_listens(VFIO_MIG_NLGRP_STATE))
+		return;
+	mutex_lock(&mig->event_lock);
 	vfio_mig_netlink_state(mig, &event);
 	mutex_unlock(&mig->event_lock);
 }

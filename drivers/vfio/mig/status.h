@@ -14,12 +14,14 @@
 /**
  * struct vfio_mig_trail - the arcs of the transition that is under way
  * @start: When it began, in nanoseconds of CLOCK_MONOTONIC.
+ * @end: When the last of its arcs ended; @start, if there is none yet.
  * @count: How many arcs there are.
- * @arc: Each of them: from where, to where, when it ended, how long it took,
- *	and 0 or the -errno that it failed with.
+ * @arc: Each of them: from where, to where, when it ended, how long that was
+ *	after the one before, and 0 or the -errno that it failed with.
  */
 struct vfio_mig_trail {
 	u64 start;
+	u64 end;
 	unsigned int count;
 	struct vfio_mig_trail_arc {
 		u8 from;
