@@ -13,7 +13,8 @@ cmd_bench() {
 	[ "${1:-}" != -j ] || quiet=yes
 	prepare
 	build_need_program bench selftests/bench
+	build_need_test_modules "$vm_kernel"
 	host_unlock
-	vm_edu=0 vm_edu_root=1
-	boot_run /vfio-mig/build/bench/stream_bench "$@"
+	vm_edu=1 vm_edu_root=1 vm_bochs=1
+	boot_run bash tools/vm/guest/bench "$@"
 }
