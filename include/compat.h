@@ -63,14 +63,18 @@ struct vfio_precopy_info {
 	__aligned_u64 initial_bytes;
 	__aligned_u64 dirty_bytes;
 };
-
 #define VFIO_MIG_GET_PRECOPY_INFO _IO(';', 100 + 21)
 #endif
 
-/* Before MIG_PRECOPY_INFOv2, flags went back as they came. */
-#ifndef VFIO_MIG_HAVE_PRECOPY_CHECK
+/* Before MIG_PRECOPY_INFOv2, flags went back as they came, and meant nothing. */
+#ifdef VFIO_MIG_HAVE_PRECOPY_CHECK
+#define vfio_mig_precopy_v2(vdev)	((vdev)->precopy_info_v2)
+#else
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
+
+#define VFIO_PRECOPY_INFO_REINIT	1
+#define vfio_mig_precopy_v2(vdev)	false
 
 static inline int vfio_check_precopy_ioctl(struct vfio_device *vdev,
 					   unsigned int cmd, unsigned long arg,

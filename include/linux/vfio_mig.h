@@ -206,6 +206,8 @@ struct vfio_mig_dma_log {
  * @reset_pending: A reset has happened that nobody has acted upon.  Set without
  *	a lock, cleared under @state_lock.
  * @reset_work: Acts upon it if nobody else does.
+ * @reinit_pending: The device was made another, and a VMM in pre-copy has not
+ *	been told.  Set without a lock, cleared under the session's.
  * @failure_lock: Protects @failure; innermost.
  * @failure: See VFIO_DEVICE_MIG_LAST_ERROR.
  * @event_lock: From the number of an event until it was sent.
@@ -232,6 +234,7 @@ struct vfio_mig_device {
 	struct vfio_mig_trail trail;
 	unsigned long reset_pending;
 	struct work_struct reset_work;
+	unsigned long reinit_pending;
 	spinlock_t failure_lock; /* protects failure */
 	struct vfio_mig_failure failure;
 	struct mutex event_lock; /* the numbers of events, and their order */
@@ -302,6 +305,7 @@ int vfio_mig_finish_reset(struct vfio_mig_device *mig);
 
 /* A running device has something new to say; takes no lock that matters. */
 void vfio_mig_data_ready(void);
+void vfio_mig_reinit(struct vfio_mig_device *mig);
 
 /*
  * The device has written @length bytes of memory, at most up to now, and a

@@ -57,6 +57,7 @@ bool vfio_mig_save_readable(struct vfio_mig_save *save);
 u64 vfio_mig_save_remaining(struct vfio_mig_save *save);
 int vfio_mig_save_precopy_info(struct vfio_mig_save *save, u64 *initial,
 			       u64 *dirty);
+bool vfio_mig_save_reinit(struct vfio_mig_save *save);
 
 /* status.c: takes event_lock and status_lock */
 void vfio_mig_status_init(struct vfio_mig_device *mig);

@@ -25,6 +25,7 @@
  * @first_pass: @chunk is of the first pass over the device.
  * @initial: Bytes of the first pass that have not been made yet, as far as
  *	could be told when it began.
+ * @reinit: The pass is one that a VMM was told to begin again with.
  * @tail: The sections of a stopped device, with room for the END.
  * @scratch: Room for the largest of them.
  */
@@ -37,6 +38,7 @@ struct vfio_mig_save {
 	size_t read;
 	bool first_pass;
 	u64 initial;
+	bool reinit;
 	struct vfio_mig_writer tail;
 	void *scratch;
 };
@@ -197,6 +199,7 @@ struct vfio_mig_save *vfio_mig_save_alloc(struct vfio_mig_device *mig,
 		return NULL;
 	save->mig = mig;
 	save->early = early;
+	clear_bit(0, &mig->reinit_pending);
 	save->tail.size = rest(mig, early, true);
 	save->tail.buf = kvzalloc(save->tail.size, GFP_KERNEL_ACCOUNT);
 	save->chunk.size = chunk_size(mig, early);
@@ -272,7 +275,7 @@ static void write_piece(struct vfio_mig_save *save,
 	else
 		vfio_mig_write_piece(&save->chunk, section->id, section->flags,
 				     piece->offset, payload, piece->length);
-	if (piece->again)
+	if (piece->again && !save->reinit)
 		save->initial = 0;
 	save->first_pass = save->initial;
 	save->initial -= min_t(u64, save->initial, save->chunk.used);
@@ -387,4 +390,22 @@ int vfio_mig_save_precopy_info(struct vfio_mig_save *save, u64 *initial,
 		*initial += unread(save);
 	*dirty = vfio_mig_fault_dirty(save->mig, all - *initial);
 	return 0;
+}
+
+/*
+ * The device has been made another since the stream began: then all that waits
+ * is initial again, and the VMM is to be told, once.  It is left for later
+ * while nothing waits: the flag says that there is something to read.
+ */
+bool vfio_mig_save_reinit(struct vfio_mig_save *save)
+{
+	u64 left = waiting(save->mig, save->early);
+
+	if (save->finished || !left ||
+	    !test_and_clear_bit(0, &save->mig->reinit_pending))
+		return false;
+	save->initial = left;
+	save->reinit = true;
+	save->first_pass = unread(save);
+	return true;
 }

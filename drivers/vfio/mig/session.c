@@ -75,6 +75,17 @@ void vfio_mig_data_ready(void)
 }
 EXPORT_SYMBOL_GPL(vfio_mig_data_ready);
 
+/*
+ * For drivers: the device has been made another by its user, in a way that
+ * makes what was sent so far worth little.  In pre-copy a VMM that asked for
+ * MIG_PRECOPY_INFOv2 is told.  Takes no lock.
+ */
+void vfio_mig_reinit(struct vfio_mig_device *mig)
+{
+	set_bit(0, &mig->reinit_pending);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_reinit);
+
 /* At most one chunk; 0 at the end of the stream. */
 static ssize_t read_some(struct vfio_mig_session *session, char __user *buf,
 			 size_t count)
@@ -211,13 +222,18 @@ static int precopy_info(struct vfio_mig_session *session, unsigned long arg)
 {
 	size_t size = offsetofend(struct vfio_precopy_info, dirty_bytes);
 	struct vfio_precopy_info info;
+	struct vfio_device *vdev;
 	u64 initial, dirty;
 	int ret;
 
 	if (ended(session))
 		return -ENODEV;
-	ret = vfio_check_precopy_ioctl(&session->mig->core.vdev,
-				       VFIO_MIG_GET_PRECOPY_INFO, arg, &info);
+	vdev = &session->mig->core.vdev;
+	ret = vfio_check_precopy_ioctl(vdev, VFIO_MIG_GET_PRECOPY_INFO, arg,
+				       &info);
+	if (!ret && vfio_mig_precopy_v2(vdev) &&
+	    vfio_mig_save_reinit(session->save))
+		info.flags |= VFIO_PRECOPY_INFO_REINIT;
 	if (!ret)
 		ret = vfio_mig_save_precopy_info(session->save, &initial,
 						 &dirty);

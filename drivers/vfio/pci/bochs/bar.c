@@ -27,8 +27,8 @@ static void write_memory(struct bochs_device *bochs, u64 pos, const void *data,
 }
 
 /* As the bus would carry it: naturally aligned accesses, 4 bytes at most. */
-static void write_registers(struct bochs_device *bochs, u64 pos,
-			    const u8 *data, size_t count)
+static void put_registers(struct bochs_device *bochs, u64 pos, const u8 *data,
+			  size_t count)
 {
 	while (count) {
 		void __iomem *reg = bochs->registers + pos;
@@ -48,6 +48,21 @@ static void write_registers(struct bochs_device *bochs, u64 pos,
 		data += size;
 		count -= size;
 	}
+}
+
+/*
+ * A picture of another size or depth is drawn anew, all of it: what was sent of
+ * the old one was in vain.  Moving about in the memory, as those do who draw one
+ * picture while another is shown, is no such thing.
+ */
+static void write_registers(struct bochs_device *bochs, u64 pos,
+			    const u8 *data, size_t count)
+{
+	u64 before = bochs->tracker ? bochs_hw_geometry(bochs) : 0;
+
+	put_registers(bochs, pos, data, count);
+	if (bochs->tracker && bochs_hw_geometry(bochs) != before)
+		vfio_mig_reinit(&bochs->mig);
 }
 
 static int write_chunk(struct bochs_device *bochs, unsigned int bar, u64 pos,

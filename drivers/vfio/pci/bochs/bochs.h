@@ -67,7 +67,7 @@ extern bool bochs_dma_compare;
 ssize_t bochs_bar_write(struct bochs_device *bochs, unsigned int bar,
 			const char __user *buf, size_t count, loff_t *ppos);
 
-/* hw.c: the memory between vfio_mig_access_begin() and _end() */
+/* hw.c: between vfio_mig_access_begin() and _end(), or under memory_lock */
 bool bochs_hw_read(struct bochs_device *bochs, u64 offset, void *data,
 		   size_t length);
 bool bochs_hw_is_zero(struct bochs_device *bochs, u64 offset, size_t length);
@@ -76,6 +76,7 @@ bool bochs_hw_differs(struct bochs_device *bochs, u64 offset, const void *data,
 void bochs_hw_write(struct bochs_device *bochs, u64 offset, const void *data,
 		    size_t length);
 void bochs_hw_clear(struct bochs_device *bochs, u64 offset, size_t length);
+u64 bochs_hw_geometry(struct bochs_device *bochs);
 
 /* hw.c: these begin and end by themselves */
 int bochs_hw_get_registers(struct bochs_device *bochs,

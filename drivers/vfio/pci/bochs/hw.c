@@ -93,6 +93,18 @@ void bochs_hw_clear(struct bochs_device *bochs, u64 offset, size_t length)
 			set_word(0, to + i);
 }
 
+/* Width, height and depth of the picture, and whether there is one. */
+u64 bochs_hw_geometry(struct bochs_device *bochs)
+{
+	u64 geometry = 0;
+	unsigned int i;
+
+	for (i = BOCHS_XRES; i <= BOCHS_ENABLE; i++)
+		geometry = geometry << 16 |
+			   ioread16(bochs->registers + BOCHS_MODE + 2 * i);
+	return geometry;
+}
+
 int bochs_hw_get_registers(struct bochs_device *bochs,
 			   struct bochs_registers *registers)
 {
