@@ -41,7 +41,7 @@ test_objects_and_commands() {
 		stream compat verify fault monitor replay
 	offers "vfio-mig mig" migrate
 	offers "vfio-mig monitor --p" --poll --pretty
-	offers "vfio-mig dev " show set descriptor bind unbind
+	offers "vfio-mig dev " show set descriptor open close bind unbind
 	offers "vfio-mig -j dev se" set
 	offers "vfio-mig --iommu group dev unb" unbind
 	offers "vfio-mig help str" stream
@@ -54,6 +54,7 @@ test_options_of_all_and_of_one() {
 	offers "vfio-mig migrate --no" --no-precopy
 	offers "vfio-mig save --no"
 	offers_also "vfio-mig verify --" --peer --profile --json --iommu
+	offers "vfio-mig --ba" --batch
 	offers "vfio-mig --iommu " auto group iommufd
 	offers "vfio-mig verify --profile q" qemu
 	offers "vfio-mig replay c" cloud-hypervisor
@@ -76,6 +77,8 @@ test_files_and_words() {
 	cd "$WORK" || exit 1
 	touch a.stream b.stream
 	offers "vfio-mig stream show a." a.stream
+	offers "vfio-mig --batch a." a.stream
+	offers "vfio-mig -b a." a.stream
 	offers "vfio-mig stream diff a.stream b." b.stream
 	offers "vfio-mig compat --descriptor b" bin b.stream
 	offers "vfio-mig dev set 0000:00:00.0 p2p " on off

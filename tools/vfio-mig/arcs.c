@@ -247,7 +247,7 @@ static int arcs_show(int argc, char **argv)
 		status = show_pair(dev, &routes, argv + 1);
 	else
 		show_all(dev, &routes);
-	vfiomig_close(dev);
+	close_device(dev);
 	return status;
 }
 

@@ -48,7 +48,7 @@ static int ask_device(const char *name, char *canonical, size_t size,
 	side->name = canonical;
 	side->known = descriptor.known;
 	*header = descriptor.header;
-	vfiomig_close(dev);
+	close_device(dev);
 	return err ? fail(&error) : EXIT_OK;
 }
 

@@ -46,6 +46,8 @@ static int dev_bind(int argc, char **argv)
 	struct vfiomig_binding plan;
 	struct vfiomig_error error;
 
+	if (device_is_held(argv[0]))
+		return fail_held(argv[0]);
 	if (dry_run)
 		return vfiomig_plan_bind(argv[0], driver, &plan, &error) ?
 		       fail(&error) : print_plan(&plan);
@@ -61,6 +63,8 @@ static int dev_unbind(int argc, char **argv)
 	struct vfiomig_error error;
 
 	(void)argc;
+	if (device_is_held(argv[0]))
+		return fail_held(argv[0]);
 	if (dry_run)
 		return vfiomig_plan_unbind(argv[0], &plan, &error) ?
 		       fail(&error) : print_plan(&plan);
@@ -110,6 +114,8 @@ static const struct command * const commands[] = {
 	&dev_show_command,
 	&dev_set_command,
 	&dev_descriptor_command,
+	&dev_open_command,
+	&dev_close_command,
 	&bind_command,
 	&unbind_command,
 	NULL

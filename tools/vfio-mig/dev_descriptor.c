@@ -38,7 +38,7 @@ static int run(int argc, char **argv)
 	else if (vfiomig_write_descriptor(&descriptor.header, STDOUT_FILENO,
 					  &error))
 		status = fail(&error);
-	vfiomig_close(dev);
+	close_device(dev);
 	return status;
 }
 

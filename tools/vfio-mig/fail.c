@@ -5,13 +5,22 @@
 #include <stdio.h>
 
 #include "arcs.h"
+#include "batch.h"
 #include "tool.h"
+
+/* "vfio-mig: ", and in a batch which line of it. */
+static void start_line(void)
+{
+	fflush(stdout);
+	fputs("vfio-mig: ", stderr);
+	batch_print_place();
+}
 
 int fail(const struct vfiomig_error *error)
 {
-	fflush(stdout);
-	fprintf(stderr, "vfio-mig: %s%s%s\n", error->text,
-		error->hint[0] ? "; " : "", error->hint);
+	start_line();
+	fprintf(stderr, "%s%s%s\n", error->text, error->hint[0] ? "; " : "",
+		error->hint);
 	return error->err == -EOPNOTSUPP || error->err == -ENOTTY ?
 	       EXIT_UNSUPPORTED : EXIT_FAILED;
 }
@@ -23,24 +32,37 @@ int fail_file(const struct vfiomig_error *error)
 	return EXIT_FAILED;
 }
 
+static void print_line(const char *format, va_list args)
+{
+	start_line();
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
+int fail_plain(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_line(format, args);
+	va_end(args);
+	return EXIT_FAILED;
+}
+
 int fail_usage(const char *format, ...)
 {
 	va_list args;
 
-	fputs("vfio-mig: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	print_line(format, args);
 	va_end(args);
-	fputc('\n', stderr);
 	return EXIT_USAGE;
 }
 
-int open_device(const char *name, struct vfiomig_dev **dev)
+int fail_held(const char *name)
 {
-	struct vfiomig_error error;
-
-	return vfiomig_open(name, tool.iommu, dev, &error) ? fail(&error) :
-							     EXIT_OK;
+	return fail_plain("%s: this batch keeps it open; first: dev close %s",
+			  name, name);
 }
 
 int parse_state(const char *name)
@@ -50,7 +72,8 @@ int parse_state(const char *name)
 
 	if (state >= 0)
 		return state;
-	fprintf(stderr, "vfio-mig: %s: not a state; the states are", name);
+	start_line();
+	fprintf(stderr, "%s: not a state; the states are", name);
 	for (i = 0; i < VFIO_MIG_NR_STATES; i++)
 		fprintf(stderr, "%s %s", i ? "," : "",
 			vfio_mig_state_name(i));

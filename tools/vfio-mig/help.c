@@ -10,6 +10,8 @@ static const char options_text[] =
 "  -j, --json            write JSON\n"
 "  -p, --pretty          the same, with line breaks\n"
 "  -c, --color[=WHEN]    in colours: auto (default), always, never\n"
+"  -b, --batch FILE      run the commands of a file, or of stdin if it is -\n"
+"      --force           after a line of it that fails too\n"
 "      --iommu WAY       how to open devices: auto (default), group, iommufd\n"
 "  -v, --verbose         say more\n"
 "  -V, --version         say which version this is\n"

@@ -6,12 +6,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "batch.h"
 #include "print.h"
 #include "tool.h"
 
 #define WORDS_MAX	4
 #define OPTIONS_MAX	16
 #define OPTION_IOMMU	256
+#define OPTION_FORCE	257
 #define OPTION_OWN	512
 #define OPTION_VALUE	1024
 
@@ -59,6 +61,8 @@ static const struct option common_options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "pretty", no_argument, NULL, 'p' },
 	{ "iommu", required_argument, NULL, OPTION_IOMMU },
+	{ "batch", required_argument, NULL, 'b' },
+	{ "force", no_argument, NULL, OPTION_FORCE },
 	{ "color", optional_argument, NULL, 'c' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, 'V' },
@@ -71,6 +75,8 @@ static const struct option common_options[] = {
  * @command: The command so far.
  * @words, @count: The words that led to it.
  * @help, @version: Whether that was asked for.
+ * @batch: The file of commands to run instead, or NULL.
+ * @force: Go on in it after a failure.
  */
 struct line {
 	int argc;
@@ -80,6 +86,8 @@ struct line {
 	int count;
 	bool help;
 	bool version;
+	const char *batch;
+	bool force;
 };
 
 /* On a terminal, unless somebody has said that he wants none anywhere. */
@@ -162,6 +170,12 @@ static int take_option(struct line *line, int option, const char *word)
 		return EXIT_OK;
 	case 'c':
 		return set_colour(optarg);
+	case 'b':
+		line->batch = optarg;
+		return EXIT_OK;
+	case OPTION_FORCE:
+		line->force = true;
+		return EXIT_OK;
 	case OPTION_IOMMU:
 		return set_iommu(optarg);
 	case ':':
@@ -177,6 +191,18 @@ static int take_option(struct line *line, int option, const char *word)
 	return EXIT_OK;
 }
 
+/* In a batch it may have been run before, and given some. */
+static void forget_options(const struct command *command)
+{
+	const struct command_option *option = command->options;
+	const struct command_value *value = command->values;
+
+	for (; option && option->name; option++)
+		*option->given = false;
+	for (; value && value->name; value++)
+		*value->value = NULL;
+}
+
 /*
  * The options up to the next word, or of the whole line if the command is one
  * that takes arguments.
@@ -185,7 +211,7 @@ static int parse_options(struct line *line)
 {
 	const struct command_option *own = line->command->options;
 	const struct command_value *values = line->command->values;
-	const char *letters = line->command->sub ? "+:jpc::vVh" : ":jpc::vVh";
+	const char *letters = line->command->sub ? "+:jpb:c::vVh" : ":jpb:c::vVh";
 	struct option options[OPTIONS_MAX + 1] = {};
 	size_t count = ARRAY_SIZE(common_options);
 	int option, status, i;
@@ -200,6 +226,7 @@ static int parse_options(struct line *line)
 			values[i].name, required_argument, NULL,
 			OPTION_VALUE + i
 		};
+	forget_options(line->command);
 	optind = 0;
 	opterr = 0;
 	while ((option = getopt_long(line->argc, line->argv, letters, options,
@@ -255,7 +282,7 @@ static int find_command(struct line *line)
 			help = true;
 			continue;
 		}
-		if (!line->argc && (help || line->version))
+		if (!line->argc && (help || line->version || line->batch))
 			break;
 		if (!line->argc)
 			return fail_word(line, NULL);
@@ -283,14 +310,12 @@ static int run_command(const struct line *line)
 	print_set_schema(line->words, line->count,
 			 command->json_version ? command->json_version : 1);
 	status = command->run(line->argc, line->argv);
-	if (print_finish() && !status) {
-		fprintf(stderr, "vfio-mig: cannot write to the output; is there room?\n");
-		return EXIT_FAILED;
-	}
+	if (print_finish() && !status)
+		return fail_plain("cannot write to the output; is there room?");
 	return status;
 }
 
-int main(int argc, char **argv)
+int run_line(int argc, char **argv)
 {
 	struct line line = {
 		.argc = argc,
@@ -299,7 +324,6 @@ int main(int argc, char **argv)
 	};
 	int status;
 
-	tool.colour = colour_is_welcome();
 	status = find_command(&line);
 	if (status)
 		return status;
@@ -311,5 +335,18 @@ int main(int argc, char **argv)
 		help_show(line.command, line.words, line.count);
 		return EXIT_OK;
 	}
+	if (line.batch && line.count)
+		return fail_usage("-b: it takes no command; they are in %s",
+				  line.batch);
+	if (line.batch)
+		return batch_run(line.batch, line.force);
+	if (line.force)
+		return fail_usage("--force: it goes with -b");
 	return run_command(&line);
+}
+
+int main(int argc, char **argv)
+{
+	tool.colour = colour_is_welcome();
+	return run_line(argc, argv);
 }

@@ -51,9 +51,8 @@ static int write_timeline(FILE *file, const struct vfiomig_migration *result,
 	failed = ferror(file);
 	if (!fclose(file) && !failed)
 		return EXIT_OK;
-	fprintf(stderr, "vfio-mig: %s: cannot be written; is there room?\n",
-		timeline_path);
-	return EXIT_FAILED;
+	return fail_plain("%s: cannot be written; is there room?",
+			  timeline_path);
 }
 
 static void print_bytes(const char *key, const char *format, __u64 bytes)
@@ -123,11 +122,10 @@ static int migrate(struct vfiomig_dev *src, struct vfiomig_dev *dst)
 		return fail_usage("--timeline: a dry run has none");
 	if (timeline_path)
 		timeline = fopen(timeline_path, "we");
-	if (timeline_path && !timeline) {
-		fprintf(stderr, "vfio-mig: %s: %s; nothing was moved\n",
-			timeline_path, strerror(errno));
-		return EXIT_FAILED;
-	}
+	if (timeline_path && !timeline)
+		return fail_plain("%s: %s; nothing was moved", timeline_path,
+				  strerror(errno));
+	sample_count = 0;
 	err = vfiomig_migrate(src, dst, &opts, on_progress, NULL, &result,
 			      &error);
 	progress_end();
@@ -154,9 +152,9 @@ static int run(int argc, char **argv)
 	status = open_device(argv[1], &dst);
 	if (!status) {
 		status = migrate(src, dst);
-		vfiomig_close(dst);
+		close_device(dst);
 	}
-	vfiomig_close(src);
+	close_device(src);
 	return status;
 }
 

@@ -339,8 +339,7 @@ static int monitor_debugfs(void)
 	states = calloc(nr_chosen + 1, sizeof(*states));
 	if (err || !states || !nr_chosen) {
 		free(states);
-		fprintf(stderr, "vfio-mig: there is no VFIO device; make one with: vfio-mig dev bind DEVICE\n");
-		return EXIT_FAILED;
+		return fail_plain("there is no VFIO device; make one with: vfio-mig dev bind DEVICE");
 	}
 	for (i = 0; i < nr_chosen; i++)
 		states[i] = -1;

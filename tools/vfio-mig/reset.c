@@ -26,7 +26,7 @@ static int run(int argc, char **argv)
 			     bus ? "bus" : "device");
 		print_end_object();
 	}
-	vfiomig_close(dev);
+	close_device(dev);
 	return status;
 }
 

@@ -81,7 +81,7 @@ static int run(int argc, char **argv)
 		return status;
 	if (dry_run) {
 		status = try_only(dev);
-		vfiomig_close(dev);
+		close_device(dev);
 		return status;
 	}
 	err = vfiomig_load(dev, STDIN_FILENO, progress_show, NULL, &bytes,
@@ -96,7 +96,7 @@ static int run(int argc, char **argv)
 			     bytes);
 		print_end_object();
 	}
-	vfiomig_close(dev);
+	close_device(dev);
 	return status;
 }
 

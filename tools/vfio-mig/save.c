@@ -29,7 +29,7 @@ static int run(int argc, char **argv)
 	else if (tool.verbose)
 		fprintf(stderr, "%s: saved %llu bytes\n", vfiomig_name(dev),
 			bytes);
-	vfiomig_close(dev);
+	close_device(dev);
 	return status;
 }
 

@@ -23,7 +23,7 @@ static int state_get(int argc, char **argv)
 		print_state("state", "%s\n", state);
 		print_end_object();
 	}
-	vfiomig_close(dev);
+	close_device(dev);
 	return status;
 }
 
@@ -50,7 +50,7 @@ static int state_set(int argc, char **argv)
 	if (vfiomig_walk(dev, &target, 1, VFIOMIG_WALK_WHOLE, on_step, NULL,
 			 &error))
 		status = fail(&error);
-	vfiomig_close(dev);
+	close_device(dev);
 	return status;
 }
 

@@ -105,6 +105,8 @@ extern const struct command bench_command;
 extern const struct command dev_show_command;
 extern const struct command dev_set_command;
 extern const struct command dev_descriptor_command;
+extern const struct command dev_open_command;
+extern const struct command dev_close_command;
 extern const struct command stream_object;
 extern const struct command stream_show_command;
 extern const struct command stream_diff_command;
@@ -119,11 +121,26 @@ void help_show(const struct command *command, const char * const *words,
 /* fail.c: one line to stderr; each returns the exit status. */
 int fail(const struct vfiomig_error *error);
 int fail_file(const struct vfiomig_error *error);
+int fail_plain(const char *format, ...)
+	__printf(1, 2);
 int fail_usage(const char *format, ...)
 	__printf(1, 2);
+int fail_held(const char *name);
 
-/* Open a device, and get out with an exit status if that fails. */
+/*
+ * device.c: open a device, and get out with an exit status if that fails.  One
+ * that a batch keeps open is taken as it is, and stays open; who closes it
+ * himself, or wants it as it is just after opening, needs it alone.
+ */
 int open_device(const char *name, struct vfiomig_dev **dev);
+int open_device_alone(const char *name, struct vfiomig_dev **dev);
+void close_device(struct vfiomig_dev *dev);
+
+/* For a batch. */
+int hold_device(const char *name, struct vfiomig_dev **dev);
+int release_device(const char *name);
+void release_devices(void);
+bool device_is_held(const char *name);
 
 /* A state by its name; -1, and the error is on stderr. */
 int parse_state(const char *name);

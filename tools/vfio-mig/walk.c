@@ -46,7 +46,7 @@ static int run(int argc, char **argv)
 	if (status)
 		return status;
 	status = walk(dev, states, argc - 1);
-	vfiomig_close(dev);
+	close_device(dev);
 	return status;
 }
 

@@ -57,9 +57,7 @@ static int draw(struct bench *bench, FILE *file)
 	failed = ferror(file);
 	if (!fclose(file) && !failed)
 		return EXIT_OK;
-	fprintf(stderr, "vfio-mig: %s: cannot be written; is there room?\n",
-		svg_path);
-	return EXIT_FAILED;
+	return fail_plain("%s: cannot be written; is there room?", svg_path);
 }
 
 static int bench_devices(struct bench *bench)
@@ -70,11 +68,8 @@ static int bench_devices(struct bench *bench)
 
 	if (svg_path)
 		file = fopen(svg_path, "we");
-	if (svg_path && !file) {
-		fprintf(stderr, "vfio-mig: %s: %s\n", svg_path,
-			strerror(errno));
-		return EXIT_FAILED;
-	}
+	if (svg_path && !file)
+		return fail_plain("%s: %s", svg_path, strerror(errno));
 	if (measure(bench, &error))
 		status = fail(&error);
 	else

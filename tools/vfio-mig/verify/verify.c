@@ -216,9 +216,9 @@ static int verify(struct verify *v, const struct profile *profile)
 {
 	int status;
 
-	status = open_device(v->self.name, &v->self.dev);
+	status = open_device_alone(v->self.name, &v->self.dev);
 	if (!status && v->peer.name)
-		status = open_device(v->peer.name, &v->peer.dev);
+		status = open_device_alone(v->peer.name, &v->peer.dev);
 	if (!status)
 		status = learn(v);
 	if (!status) {

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Commands from a file, a line each. */
+#ifndef VFIO_MIG_BATCH_H
+#define VFIO_MIG_BATCH_H
+
+#include <stdbool.h>
+
+/* All of @path, or of stdin if that is "-"; after a failure too if @force. */
+int batch_run(const char *path, bool force);
+
+/* Is a line of a batch being carried out? */
+bool in_batch(void);
+
+/* Which line that is, on stderr, as "FILE:LINE: "; nothing without a batch. */
+void batch_print_place(void);
+
+/* main.c: carry out one command line; returns the exit status. */
+int run_line(int argc, char **argv);
+
+#endif /* VFIO_MIG_BATCH_H */
