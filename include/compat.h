@@ -63,10 +63,11 @@ struct vfio_precopy_info {
 	__aligned_u64 initial_bytes;
 	__aligned_u64 dirty_bytes;
 };
+
 #define VFIO_MIG_GET_PRECOPY_INFO _IO(';', 100 + 21)
 #endif
 
-/* Before MIG_PRECOPY_INFOv2, flags went back as they came, and meant nothing. */
+/* Before MIG_PRECOPY_INFOv2, flags went back as they came. */
 #ifdef VFIO_MIG_HAVE_PRECOPY_CHECK
 #define vfio_mig_precopy_v2(vdev)	((vdev)->precopy_info_v2)
 #else
@@ -74,7 +75,7 @@ struct vfio_precopy_info {
 #include <linux/vfio.h>
 
 #define VFIO_PRECOPY_INFO_REINIT	1
-#define vfio_mig_precopy_v2(vdev)	false
+#define vfio_mig_precopy_v2(vdev)	((void)(vdev), false)
 
 static inline int vfio_check_precopy_ioctl(struct vfio_device *vdev,
 					   unsigned int cmd, unsigned long arg,
