@@ -10,15 +10,14 @@
  * built without the checksum.  Compare only what one run has printed.
  */
 #include <errno.h>
-#include <linux/if_alg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "codec.h"
+#include "crc.h"
 #include "edu_stream.h"
 
 #define MIB	(1024.0 * 1024.0)
@@ -51,14 +50,6 @@ static struct line lines[LINES] = {
 	[CODEC_SAVE_BARE] = { "codec_save_bare",
 			      "codec: save without checksum", 0 },
 };
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec + now.tv_nsec / 1e9;
-}
 
 static void die(const char *what)
 {
@@ -105,45 +96,6 @@ static void measure_codec(const void *section, size_t size)
 		rate_of_save(&codec_bare, stream, room, section, size);
 	lines[CODEC_LOAD_BARE].rate = rate_of_load(&codec_bare, stream, length);
 	free(stream);
-}
-
-/* ---- the kernel's checksum alone ---- */
-
-static int open_crc(void)
-{
-	struct sockaddr_alg name = {
-		.salg_family = AF_ALG,
-		.salg_type = "hash",
-		.salg_name = "crc32c",
-	};
-	int named = socket(AF_ALG, SOCK_SEQPACKET, 0);
-	int fd;
-
-	if (named < 0)
-		return -1;
-	fd = bind(named, (struct sockaddr *)&name, sizeof(name)) ? -1 :
-	     accept(named, NULL, 0);
-	close(named);
-	return fd;
-}
-
-static void measure_crc(const uint8_t *bytes, size_t size)
-{
-	size_t done, piece = 32 * 1024;
-	int fd = open_crc();
-	uint32_t crc;
-	double start;
-
-	if (fd < 0)
-		return;
-	start = seconds();
-	for (done = 0; done < size; done += piece)
-		if (send(fd, bytes + done, piece, MSG_MORE) != (ssize_t)piece)
-			die("AF_ALG takes no more");
-	if (read(fd, &crc, sizeof(crc)) != sizeof(crc))
-		die("AF_ALG has no checksum");
-	lines[CRC].rate = size / MIB / (seconds() - start);
-	close(fd);
 }
 
 /* ---- a device ---- */
@@ -264,7 +216,7 @@ int main(int argc, char **argv)
 		section[i] = i * 2654435761u >> 24;
 	edu = open_device();
 	measure_load(&edu, section, size);
-	measure_crc(section, size);
+	lines[CRC].rate = crc_rate(section, size);
 	measure_save(&edu);
 	edu_close(&edu);
 	measure_codec(section, size);

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What it costs to migrate a display.
+ *
+ *	display_bench [-j] [FILE.svg]
+ *
+ * wants four of them: two of one size, for what is done to the mapping, and two
+ * larger ones.  Compare only what one run has printed.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "arcs.h"
+#include "crc.h"
+#include "display_bench.h"
+
+#define CRC_SIZE	(32 << 20)
+
+double checksum_rate;
+
+void die(const char *what)
+{
+	fprintf(stderr, "display_bench: %s\n", what);
+	exit(1);
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double median(double *values, unsigned int count)
+{
+	qsort(values, count, sizeof(*values), compare);
+	return values[count / 2];
+}
+
+void set_state(struct bochs *bochs, uint32_t state, int *data_fd)
+{
+	int fd = -1;
+
+	if (vfiomig_set_state(bochs->dev, state, &fd, &bochs->error))
+		die(bochs->error.text);
+	if (data_fd)
+		*data_fd = fd;
+}
+
+/* Nothing that would be sent as zeros. */
+void fill(struct bochs *bochs)
+{
+	uint64_t *word = (uint64_t *)bochs->memory;
+	size_t i;
+
+	for (i = 0; i < bochs->size / sizeof(*word); i++)
+		word[i] = (i + 1) * 0x9e3779b97f4a7c15ull;
+}
+
+size_t drain(int data_fd, uint8_t *into, size_t room)
+{
+	size_t used = 0;
+	ssize_t done;
+
+	do {
+		if (used == room)
+			die("a stream is longer than it can be");
+		done = read(data_fd, into + used, room - used);
+		if (done > 0)
+			used += done;
+	} while (done > 0);
+	if (done < 0 && errno != ENOMSG)
+		die(strerror(errno));
+	return used;
+}
+
+static void measure_checksum(void)
+{
+	uint8_t *bytes = malloc(CRC_SIZE);
+
+	if (!bytes)
+		die("no memory");
+	memset(bytes, 0xa5, CRC_SIZE);
+	checksum_rate = crc_rate(bytes, CRC_SIZE);
+	free(bytes);
+}
+
+int main(int argc, char **argv)
+{
+	static struct stop stops[STOP_SIZES][STOP_SHARES];
+	bool json = argc > 1 && !strcmp(argv[1], "-j");
+	const char *file = argv[1 + json];
+	struct throughput throughput;
+	struct mapping mapping;
+	FILE *out;
+
+	measure_checksum();
+	measure_mapping(&mapping);
+	measure_stream(&throughput);
+	measure_stop(stops);
+	if (json)
+		printf("{");
+	print_mapping(&mapping, json);
+	print_stream(&throughput, json);
+	print_stop(stops, json);
+	if (json)
+		printf("}\n");
+	if (!file)
+		return 0;
+	out = fopen(file, "w");
+	if (!out)
+		die(strerror(errno));
+	draw_stop(out, stops);
+	if (fclose(out))
+		die(strerror(errno));
+	return 0;
+}

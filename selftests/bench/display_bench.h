@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What is measured of displays: a file for each part, and one that draws. */
+#ifndef SELFTESTS_BENCH_DISPLAY_BENCH_H
+#define SELFTESTS_BENCH_DISPLAY_BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "bochs.h"
+
+#define MIB	1048576.0
+#define PAGE	4096
+
+/* Each thing is measured so often at least, and the median counts. */
+#define ROUNDS	5
+
+/* display_bench.c */
+void __attribute__((noreturn)) die(const char *what);
+double median(double *values, unsigned int count);
+void set_state(struct bochs *bochs, uint32_t state, int *data_fd);
+void fill(struct bochs *bochs);
+/* Bytes read until there are no more, now or for ever. */
+size_t drain(int data_fd, uint8_t *into, size_t room);
+/* MiB a second of the kernel's checksum. */
+extern double checksum_rate;
+
+/* display_mapping.c */
+enum mapping_row {
+	MAPPED_VFIO_PCI, MAPPED_IDLE, MAPPED_TRACKED_FIRST, MAPPED_TRACKED,
+	MAPPED_AFTER, MAPPED_ROWS
+};
+
+/**
+ * struct mapping - how fast a mapping is, MiB a second
+ * @write, @read: By row.
+ */
+struct mapping {
+	double write[MAPPED_ROWS];
+	double read[MAPPED_ROWS];
+};
+
+void measure_mapping(struct mapping *mapping);
+void print_mapping(const struct mapping *mapping, bool json);
+
+/* display_stream.c */
+
+/**
+ * struct throughput - all of a display's memory, MiB a second
+ * @save, @load: Through a data_fd.
+ * @copy_out, @copy_in: From and to the mapping of the same memory.
+ */
+struct throughput {
+	double save;
+	double load;
+	double copy_out;
+	double copy_in;
+};
+
+void measure_stream(struct throughput *throughput);
+void print_stream(const struct throughput *throughput, bool json);
+
+/* display_stop.c */
+#define STOP_SIZES	2
+#define STOP_SHARES	6
+
+/**
+ * struct stop - one share of a memory was written, then the device is stopped
+ * @size: Bytes of memory.
+ * @dirty: Bytes that were written.
+ * @sent: Bytes that were left to read after the stop.
+ * @compared: Seconds for the stop and for reading them.
+ * @trusted: Likewise, without comparing all of the memory.
+ * @copy: Seconds to copy just what was written out of the mapping.
+ */
+struct stop {
+	size_t size;
+	size_t dirty;
+	size_t sent;
+	double compared;
+	double trusted;
+	double copy;
+};
+
+void measure_stop(struct stop stops[STOP_SIZES][STOP_SHARES]);
+void print_stop(struct stop stops[STOP_SIZES][STOP_SHARES], bool json);
+
+/* display_picture.c */
+void draw_stop(FILE *out, struct stop stops[STOP_SIZES][STOP_SHARES]);
+
+#endif /* SELFTESTS_BENCH_DISPLAY_BENCH_H */

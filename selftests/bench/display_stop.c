@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is left for the stop after pre-copy, by how much was written since, with
+ * and without comparing all of the memory for DMA by others.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arcs.h"
+#include "clock.h"
+#include "display_bench.h"
+
+/* Ten thousandths of the memory; 0 is nothing, 1 is one page. */
+static const unsigned int shares[STOP_SHARES] = { 0, 1, 100, 1000, 5000, 10000 };
+
+/* Which display is of which size. */
+static const unsigned int displays[STOP_SIZES] = { 0, 2 };
+
+static void set_compare(bool on)
+{
+	int fd = open("/sys/module/bochs_vfio_pci/parameters/dma_compare",
+		      O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, on ? "1" : "0", 1) != 1)
+		die("the driver has no dma_compare");
+	close(fd);
+}
+
+static size_t pages_of(const struct bochs *bochs, unsigned int share)
+{
+	return share < 2 ? share : bochs->size / PAGE * share / 10000;
+}
+
+/* Spread over the memory: neighbours would share a frame. */
+static uint8_t *page_at(struct bochs *bochs, size_t i)
+{
+	return bochs->memory + i * 7919 % (bochs->size / PAGE) * PAGE;
+}
+
+static double stop_and_read(struct bochs *bochs, size_t pages, uint8_t *into,
+			    size_t room, size_t *sent)
+{
+	double start, end;
+	int data_fd;
+	size_t i;
+
+	set_state(bochs, VFIO_MIG_PRE_COPY, &data_fd);
+	drain(data_fd, into, room);
+	for (i = 0; i < pages; i++)
+		page_at(bochs, i)[i % PAGE]++;
+	start = seconds();
+	set_state(bochs, VFIO_MIG_STOP_COPY, NULL);
+	*sent = drain(data_fd, into, room);
+	end = seconds();
+	set_state(bochs, VFIO_MIG_RUNNING, NULL);
+	close(data_fd);
+	return end - start;
+}
+
+static double copy_pages(struct bochs *bochs, size_t pages, uint8_t *into)
+{
+	double start = seconds();
+	size_t i;
+
+	for (i = 0; i < pages; i++)
+		memcpy(into + i * PAGE, page_at(bochs, i), PAGE);
+	return seconds() - start;
+}
+
+static void measure_share(struct bochs *bochs, struct stop *stop,
+			  unsigned int share, uint8_t *into, size_t room)
+{
+	double compared[ROUNDS], trusted[ROUNDS], copied[ROUNDS];
+	size_t pages = pages_of(bochs, share);
+	int i;
+
+	for (i = 0; i < ROUNDS; i++) {
+		set_compare(true);
+		compared[i] = stop_and_read(bochs, pages, into, room,
+					    &stop->sent);
+		set_compare(false);
+		trusted[i] = stop_and_read(bochs, pages, into, room,
+					   &stop->sent);
+		/* The pages are mapped when they are copied. */
+		copy_pages(bochs, pages, into);
+		copied[i] = copy_pages(bochs, pages, into);
+	}
+	set_compare(true);
+	stop->size = bochs->size;
+	stop->dirty = pages * PAGE;
+	stop->compared = median(compared, ROUNDS);
+	stop->trusted = median(trusted, ROUNDS);
+	stop->copy = median(copied, ROUNDS);
+}
+
+void measure_stop(struct stop stops[STOP_SIZES][STOP_SHARES])
+{
+	struct bochs bochs;
+	uint8_t *into;
+	size_t room;
+	int i, share;
+
+	for (i = 0; i < STOP_SIZES; i++) {
+		if (bochs_open(&bochs, displays[i]))
+			die(bochs.error.text);
+		room = bochs.size + bochs.size / 64;
+		into = malloc(room);
+		if (!into)
+			die("no memory");
+		memset(into, 1, room);
+		fill(&bochs);
+		for (share = 0; share < STOP_SHARES; share++)
+			measure_share(&bochs, &stops[i][share], shares[share],
+				      into, room);
+		free(into);
+		bochs_close(&bochs);
+	}
+}
+
+/* To copy what was written, and to sum what is sent. */
+static double with_checksum(const struct stop *stop)
+{
+	return stop->copy + (checksum_rate ?
+			     stop->sent / MIB / checksum_rate : 0);
+}
+
+static void print_row(const struct stop *stop)
+{
+	printf("%3zu MiB %10zu %10zu %9.3f %9.3f %9.3f", stop->size >> 20,
+	       stop->dirty, stop->sent, 1e3 * stop->compared,
+	       1e3 * stop->trusted, 1e3 * stop->copy);
+	if (stop->dirty)
+		printf(" %6.1f %6.2f\n", stop->trusted / stop->copy,
+		       stop->trusted / with_checksum(stop));
+	else
+		printf("\n");
+}
+
+static void print_object(const struct stop *stop, bool first)
+{
+	printf("%s{\"size\": %zu, \"dirty\": %zu, \"sent\": %zu, \"compared_ms\": %.4f, \"trusted_ms\": %.4f, \"copy_ms\": %.4f}",
+	       first ? "" : ", ", stop->size, stop->dirty, stop->sent,
+	       1e3 * stop->compared, 1e3 * stop->trusted, 1e3 * stop->copy);
+}
+
+void print_stop(struct stop stops[STOP_SIZES][STOP_SHARES], bool json)
+{
+	int i, share;
+
+	if (json)
+		printf("\"stop\": [");
+	else
+		printf("\nStopped after pre-copy, and what was left read\n"
+		       "%7s %10s %10s %9s %9s %9s %6s %6s\n"
+		       "%7s %10s %10s %9s %9s %9s %6s %6s\n",
+		       "", "bytes", "bytes", "compared", "not comp.",
+		       "copied", "/ copy", "/ copy", "memory", "written",
+		       "sent", "ms", "ms", "ms", "", "+ sum");
+	for (i = 0; i < STOP_SIZES; i++)
+		for (share = 0; share < STOP_SHARES; share++)
+			if (json)
+				print_object(&stops[i][share], !i && !share);
+			else
+				print_row(&stops[i][share]);
+	if (json)
+		printf("]");
+}

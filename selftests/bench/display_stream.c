@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/* All of a display's memory through a data_fd, beside a plain copy of it. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arcs.h"
+#include "clock.h"
+#include "display_bench.h"
+
+static double rate(size_t size, double start)
+{
+	return size / MIB / (seconds() - start);
+}
+
+static size_t save(struct bochs *bochs, uint8_t *into, size_t room,
+		   double *speed)
+{
+	double start;
+	size_t size;
+	int data_fd;
+
+	set_state(bochs, VFIO_MIG_STOP_COPY, &data_fd);
+	start = seconds();
+	size = drain(data_fd, into, room);
+	*speed = rate(size, start);
+	set_state(bochs, VFIO_MIG_RUNNING, NULL);
+	close(data_fd);
+	return size;
+}
+
+static double load(struct bochs *bochs, const uint8_t *from, size_t size)
+{
+	double start, speed;
+	ssize_t done;
+	int data_fd;
+
+	set_state(bochs, VFIO_MIG_RESUMING, &data_fd);
+	start = seconds();
+	for (; size; size -= done, from += done) {
+		done = write(data_fd, from, size);
+		if (done <= 0)
+			die("a stream is refused");
+	}
+	speed = bochs->size / MIB / (seconds() - start);
+	set_state(bochs, VFIO_MIG_RUNNING, NULL);
+	close(data_fd);
+	return speed;
+}
+
+static double copy(void *to, const void *from, size_t size)
+{
+	double start = seconds();
+
+	memcpy(to, from, size);
+	return rate(size, start);
+}
+
+void measure_stream(struct throughput *throughput)
+{
+	double saved[ROUNDS], loaded[ROUNDS], out[ROUNDS], in[ROUNDS];
+	struct bochs src, dst;
+	uint8_t *buffer;
+	size_t room, size;
+	int i;
+
+	if (bochs_open(&src, 2) || bochs_open(&dst, 3))
+		die("there are no four displays");
+	room = src.size + src.size / 64;
+	buffer = malloc(room);
+	if (!buffer)
+		die("no memory");
+	memset(buffer, 1, room);
+	fill(&src);
+	fill(&dst);
+	for (i = 0; i < ROUNDS; i++) {
+		out[i] = copy(buffer, src.memory, src.size);
+		in[i] = copy(dst.memory, buffer, dst.size);
+		size = save(&src, buffer, room, &saved[i]);
+		loaded[i] = load(&dst, buffer, size);
+	}
+	throughput->save = median(saved, ROUNDS);
+	throughput->load = median(loaded, ROUNDS);
+	throughput->copy_out = median(out, ROUNDS);
+	throughput->copy_in = median(in, ROUNDS);
+	free(buffer);
+	bochs_close(&dst);
+	bochs_close(&src);
+}
+
+void print_stream(const struct throughput *throughput, bool json)
+{
+	const struct {
+		const char *name;
+		const char *text;
+		double speed;
+	} lines[] = {
+		{ "copy_out", "copied out of the mapping",
+		  throughput->copy_out },
+		{ "save", "read from a data_fd", throughput->save },
+		{ "copy_in", "copied into the mapping", throughput->copy_in },
+		{ "load", "written to a data_fd", throughput->load },
+		{ "crc", "the checksum alone", checksum_rate },
+	};
+	size_t i;
+
+	if (!json)
+		printf("\nAll of a display's memory, MiB/s\n");
+	for (i = 0; i < sizeof(lines) / sizeof(*lines); i++)
+		if (json)
+			printf("\"%s\": %.1f, ", lines[i].name,
+			       lines[i].speed);
+		else
+			printf("%-36s %9.1f\n", lines[i].text,
+			       lines[i].speed);
+}
