@@ -8,6 +8,7 @@
 #ifndef VFIO_MIG_COMPAT_H
 #define VFIO_MIG_COMPAT_H
 
+#include <linux/kconfig.h>
 #include <linux/types.h>
 
 /* crc32c() moved into <linux/crc32.h>. */
@@ -34,16 +35,22 @@
 #define VFIO_MIG_KERNEL_REPORTS_DMA	true
 #endif
 
+/* iommufd, since a device can be attached and detached at any time. */
+#if IS_ENABLED(CONFIG_IOMMUFD) && defined(VFIO_MIG_HAVE_DETACH_IOAS)
+#define VFIO_MIG_IOMMUFD
+#endif
+
 /* Members that struct vfio_device_ops gained, oldest first. */
 #ifndef VFIO_MIG_HAVE_REGION_INFO_CAPS
 #ifdef VFIO_MIG_HAVE_DETACH_IOAS
-#define VFIO_MIG_PCI_NEW_OPS						\
-	.bind_iommufd = vfio_iommufd_physical_bind,			\
-	.unbind_iommufd = vfio_iommufd_physical_unbind,			\
-	.attach_ioas = vfio_iommufd_physical_attach_ioas,		\
-	.detach_ioas = vfio_iommufd_physical_detach_ioas
+#define VFIO_MIG_PCI_OPS_BY(way)						\
+	.bind_iommufd = way##_bind,					\
+	.unbind_iommufd = way##_unbind,					\
+	.attach_ioas = way##_attach_ioas,				\
+	.detach_ioas = way##_detach_ioas
 #else
 #define VFIO_MIG_PCI_NEW_OPS	/* none */
+#define VFIO_MIG_PCI_MEMORY_OPS	/* none */
 #endif
 #endif
 

@@ -22,6 +22,8 @@
 #include "../../drivers/vfio/mig/stream.h"
 
 struct attribute_group;
+struct iommufd_access;
+struct iommufd_ctx;
 struct vfio_mig_device;
 struct vfio_mig_dma_range;
 struct vfio_mig_faults;
@@ -217,6 +219,10 @@ struct vfio_mig_dma_log {
  * @faults: What is to go wrong; see Documentation/faults.md.
  * @dma_log: What it has written to memory.
  * @properties: This device's folder in sysfs.
+ * @access: To the user's memory, if it is in an iommufd and the driver wants
+ *	it; there from before the device is opened until after it was closed.
+ * @ioas: The address space that @access is in, or 0; under the device set's
+ *	lock, as all of VFIO's calls about it are.
  * @pci_resets: The PCI core has a way to reset this device.
  * @command: The lower half of PCI_COMMAND as it was at vfio_mig_access_begin();
  *	under memory_lock.
@@ -244,6 +250,8 @@ struct vfio_mig_device {
 	struct vfio_mig_faults *faults;
 	struct vfio_mig_dma_log dma_log;
 	struct attribute_group *properties;
+	struct iommufd_access *access;
+	u32 ioas;
 	bool pci_resets;
 	u8 command;
 };
@@ -317,17 +325,45 @@ void vfio_mig_dma_log_mark(struct vfio_mig_device *mig, u64 iova, u64 length);
 /* The payload of section @id, or NULL if the stream has none. */
 const void *vfio_mig_loaded(const struct vfio_mig_load *load, u32 id);
 
-#ifndef VFIO_MIG_PCI_NEW_OPS
-/* What newer kernels want a vfio-pci variant driver to fill in. */
-#define VFIO_MIG_PCI_NEW_OPS						\
-	.bind_iommufd = vfio_iommufd_physical_bind,			\
-	.unbind_iommufd = vfio_iommufd_physical_unbind,			\
-	.attach_ioas = vfio_iommufd_physical_attach_ioas,		\
-	.detach_ioas = vfio_iommufd_physical_detach_ioas,		\
+/*
+ * memory.c.  As vfio_dma_rw(), and it works for users of an iommufd too if the
+ * driver has VFIO_MIG_PCI_MEMORY_OPS.  While the device is open, and not under
+ * a lock: it touches user memory.
+ */
+int vfio_mig_dma_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
+		    size_t length, bool write);
+
+#ifdef VFIO_MIG_IOMMUFD
+int vfio_mig_memory_bind(struct vfio_device *vdev, struct iommufd_ctx *ictx,
+			 u32 *out_device_id);
+void vfio_mig_memory_unbind(struct vfio_device *vdev);
+int vfio_mig_memory_attach_ioas(struct vfio_device *vdev, u32 *pt_id);
+void vfio_mig_memory_detach_ioas(struct vfio_device *vdev);
+#else
+#define vfio_mig_memory_bind		NULL
+#define vfio_mig_memory_unbind		NULL
+#define vfio_mig_memory_attach_ioas	NULL
+#define vfio_mig_memory_detach_ioas	NULL
+#endif
+
+#ifndef VFIO_MIG_PCI_OPS_BY
+#define VFIO_MIG_PCI_OPS_BY(way)						\
+	.bind_iommufd = way##_bind,					\
+	.unbind_iommufd = way##_unbind,					\
+	.attach_ioas = way##_attach_ioas,				\
+	.detach_ioas = way##_detach_ioas,				\
 	.pasid_attach_ioas = vfio_iommufd_physical_pasid_attach_ioas,	\
 	.pasid_detach_ioas = vfio_iommufd_physical_pasid_detach_ioas,	\
 	.get_region_info_caps = vfio_pci_ioctl_get_region_info,		\
 	.match_token_uuid = vfio_pci_core_match_token_uuid
+#endif
+
+#ifndef VFIO_MIG_PCI_NEW_OPS
+/* What newer kernels want a vfio-pci variant driver to fill in. */
+#define VFIO_MIG_PCI_NEW_OPS	VFIO_MIG_PCI_OPS_BY(vfio_iommufd_physical)
+
+/* The same for one that uses vfio_mig_dma_rw(). */
+#define VFIO_MIG_PCI_MEMORY_OPS	VFIO_MIG_PCI_OPS_BY(vfio_mig_memory)
 #endif
 
 #endif /* _LINUX_VFIO_MIG_H */

@@ -7,7 +7,6 @@
 #include <linux/mm.h>
 #include <linux/pci.h>
 #include <linux/string.h>
-#include <linux/vfio.h>
 
 #include "edu.h"
 
@@ -100,7 +99,6 @@ static bool bus_master(struct edu_device *edu)
  */
 static void move(struct edu_device *edu, struct edu_transfer *transfer)
 {
-	struct vfio_device *vdev = &edu->mig.core.vdev;
 	bool master = bus_master(edu);
 	u32 done, piece;
 	int ret;
@@ -111,8 +109,9 @@ static void move(struct edu_device *edu, struct edu_transfer *transfer)
 
 		piece = min_t(u64, transfer->count - done,
 			      PAGE_SIZE - offset_in_page(address));
-		ret = master ? vfio_dma_rw(vdev, address, bytes, piece,
-					   transfer->to_memory) : -EPERM;
+		ret = master ? vfio_mig_dma_rw(&edu->mig, address, bytes,
+					       piece, transfer->to_memory) :
+			       -EPERM;
 		if (ret && !transfer->to_memory)
 			memset(bytes, 0, piece);
 		/* After a fault half way, some of it may have been written. */

@@ -122,7 +122,7 @@ static const struct vfio_device_ops edu_ops = {
 	.mmap = vfio_pci_core_mmap,
 	.request = vfio_pci_core_request,
 	.match = vfio_pci_core_match,
-	VFIO_MIG_PCI_NEW_OPS
+	VFIO_MIG_PCI_MEMORY_OPS
 };
 
 static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)

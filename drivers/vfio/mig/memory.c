@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The user's memory, for a driver that moves its device's bytes itself.
+ *
+ * Of a user with a container VFIO's core knows where the memory is.  With an
+ * iommufd it knows that of devices without an IOMMU only; for those with one
+ * this has an access of its own, beside the device's attachment, and keeps it
+ * in the same address space.
+ */
+#include <linux/module.h>
+#include <linux/vfio.h>
+
+#include "mig.h"
+
+#ifdef VFIO_MIG_IOMMUFD
+#include <linux/iommufd.h>
+
+MODULE_INFO(import_ns, "IOMMUFD");
+
+/* Nothing is pinned, so there is nothing to let go of. */
+static void access_unmap(void *data, unsigned long iova, unsigned long length)
+{
+}
+
+static const struct iommufd_access_ops access_ops = {
+	.unmap = access_unmap,
+};
+
+int vfio_mig_memory_bind(struct vfio_device *vdev, struct iommufd_ctx *ictx,
+			 u32 *out_device_id)
+{
+	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
+	struct iommufd_access *access;
+	u32 id;
+	int ret;
+
+	ret = vfio_iommufd_physical_bind(vdev, ictx, out_device_id);
+	if (ret)
+		return ret;
+	access = iommufd_access_create(ictx, &access_ops, mig, &id);
+	if (IS_ERR(access)) {
+		vfio_iommufd_physical_unbind(vdev);
+		return PTR_ERR(access);
+	}
+	mig->access = access;
+	return 0;
+}
+EXPORT_SYMBOL_GPL(vfio_mig_memory_bind);
+
+/* The device is closed, so nobody uses the access any more. */
+void vfio_mig_memory_unbind(struct vfio_device *vdev)
+{
+	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
+
+	iommufd_access_destroy(mig->access);
+	mig->access = NULL;
+	mig->ioas = 0;
+	vfio_iommufd_physical_unbind(vdev);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_memory_unbind);
+
+/* Ids begin at 1; 0 is nowhere. */
+static int move_access(struct vfio_mig_device *mig, u32 ioas)
+{
+	int ret = 0;
+
+	if (!ioas)
+		iommufd_access_detach(mig->access);
+	else if (mig->ioas)
+		ret = iommufd_access_replace(mig->access, ioas);
+	else
+		ret = iommufd_access_attach(mig->access, ioas);
+	if (!ret)
+		mig->ioas = ioas;
+	return ret;
+}
+
+/*
+ * The access goes first: it is what refuses a page table (a HWPT), of which
+ * nobody outside of iommufd can tell whose memory is in it.  Back is where the
+ * device still is, so that cannot fail for want of the address space.
+ */
+int vfio_mig_memory_attach_ioas(struct vfio_device *vdev, u32 *pt_id)
+{
+	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
+	u32 before = mig->ioas;
+	int ret;
+
+	ret = move_access(mig, *pt_id);
+	if (ret)
+		return ret;
+	ret = vfio_iommufd_physical_attach_ioas(vdev, pt_id);
+	if (ret)
+		move_access(mig, before);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(vfio_mig_memory_attach_ioas);
+
+void vfio_mig_memory_detach_ioas(struct vfio_device *vdev)
+{
+	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
+
+	vfio_iommufd_physical_detach_ioas(vdev);
+	if (mig->ioas)
+		move_access(mig, 0);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_memory_detach_ioas);
+
+static int access_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
+		     size_t length, bool write)
+{
+	return iommufd_access_rw(mig->access, iova, data, length,
+				 (write ? IOMMUFD_ACCESS_RW_WRITE : 0) |
+				 (current->mm ? 0 : IOMMUFD_ACCESS_RW_KTHREAD));
+}
+#else
+static int access_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
+		     size_t length, bool write)
+{
+	return -EINVAL;
+}
+#endif /* VFIO_MIG_IOMMUFD */
+
+int vfio_mig_dma_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
+		    size_t length, bool write)
+{
+	if (mig->access)
+		return access_rw(mig, iova, data, length, write);
+	return vfio_dma_rw(&mig->core.vdev, iova, data, length, write);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_dma_rw);
