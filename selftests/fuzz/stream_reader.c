@@ -160,6 +160,7 @@ static int on_frame(void *ctx, const struct vfio_mig_frame *frame,
 	caller->in_section = flags & VFIO_MIG_FRAME_MORE;
 	section = &caller->sections[caller->count - 1];
 	MUST(caller->offset == section->offset + section->length);
+	MUST(caller->offset <= ~0ULL - (caller->left | section->zeros));
 	return 1;
 }
 

@@ -107,6 +107,32 @@ static __u64 offset_of(const struct vfio_mig_frame *frame)
 	return le64_to_cpu(frame->offset);
 }
 
+static __u32 flags_of(const struct vfio_mig_frame *frame)
+{
+	return le32_to_cpu(frame->flags);
+}
+
+/* Does what the frame brings end where an offset can say that it does? */
+static int has_an_end(const struct vfio_mig_frame *frame)
+{
+	__u32 bytes = flags_of(frame) & VFIO_MIG_FRAME_ZEROS ?
+		      le32_to_cpu(frame->zeros) : length_of(frame);
+
+	return offset_of(frame) <= ~0ULL - bytes;
+}
+
+/* A piece stands by itself, wherever it is; a section begins at 0. */
+static int sound_place(const struct vfio_mig_reader *reader)
+{
+	__u32 flags = flags_of(&reader->frame);
+
+	if (!has_an_end(&reader->frame))
+		return 0;
+	if (flags & VFIO_MIG_FRAME_PIECE)
+		return !(flags & VFIO_MIG_FRAME_MORE);
+	return reader->section || !reader->section_bytes;
+}
+
 static int sound_payload(const struct vfio_mig_reader *reader)
 {
 	if (id_of(&reader->frame) == VFIO_MIG_SECTION_END) {
@@ -117,7 +143,8 @@ static int sound_payload(const struct vfio_mig_reader *reader)
 		if (!reader->wanted)
 			return 0;
 	}
-	return reader->need == length_of(&reader->frame) &&
+	return sound_place(reader) &&
+	       reader->need == length_of(&reader->frame) &&
 	       reader->need <= VFIO_MIG_FRAME_MAX &&
 	       reader->section_bytes == offset_of(&reader->frame) &&
 	       reader->bytes >= sizeof(reader->frame) + reader->have;
@@ -199,6 +226,11 @@ static int on_frame(void *ctx, const struct vfio_mig_frame *frame,
 	prove(!told.in_frame);
 	prove(id_of(frame) != VFIO_MIG_SECTION_END);
 	prove(length_of(frame) <= VFIO_MIG_FRAME_MAX);
+#ifdef BREAK_PLACE
+	prove(offset_of(frame) < 1ULL << 63);
+#else
+	prove(has_an_end(frame));
+#endif
 	told.in_frame = 1;
 	told.left = length_of(frame);
 	return answer();
@@ -257,7 +289,7 @@ static const struct vfio_mig_reader_ops ops = {
 static int far_from_the_end(const struct vfio_mig_reader *reader)
 {
 	return reader->frames < 1U << 31 && reader->bytes < 1ULL << 62 &&
-	       reader->section_bytes < 1ULL << 62;
+	       (!reader->section || reader->section_bytes < 1ULL << 62);
 }
 
 void prove_reader_begins_sound(void)

@@ -14,8 +14,8 @@ rounds()
 	esac
 }
 
-# What cbmc checks of every operation.  The codec's counters and a piece's
-# offset may wrap; in the arcs nothing does.
+# What cbmc checks of every operation.  The codec's counters may wrap; in
+# the arcs nothing does.
 checks()
 {
 	case $1/$2 in

@@ -206,16 +206,24 @@ static bool in_order(const __u8 *before, const __u8 *at)
 	       get_field(before + FRAME_LENGTH, 4) == offset;
 }
 
+/* Is the end of a piece of @size bytes a number that an offset can be? */
+static bool has_an_end(const __u8 *at, __u32 size)
+{
+	return size && get_field(at + FRAME_OFFSET, 8) <= ~0ULL - size;
+}
+
 static bool shape_is_right(const __u8 *at, __u32 flags, __u32 length)
 {
 	switch (flags & ~REQUIRED) {
 	case 0:
 		return true;
 	case MORE:
-	case PIECE:
 		return length;
+	case PIECE:
+		return has_an_end(at, length);
 	case PIECE | ZEROS:
-		return !length && get_field(at + FRAME_ZEROS, 4);
+		return !length &&
+		       has_an_end(at, get_field(at + FRAME_ZEROS, 4));
 	default:
 		return false;
 	}

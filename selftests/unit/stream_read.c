@@ -195,7 +195,7 @@ TEST_F(read, pieces_come_at_any_offset_and_as_often_as_it_takes)
 	put_frame(&bytes, BETA, PIECE | REQUIRED, 0, "0123", 4);
 	put_frame(&bytes, ALPHA, 0, 0, "a", 1);
 	put_frame(&bytes, BETA, PIECE | REQUIRED, 3, "34", 2);
-	put_frame(&bytes, GAMMA, PIECE, ~0ULL, "g", 1);
+	put_frame(&bytes, GAMMA, PIECE, ~0ULL - 1, "g", 1);
 	put_end(&bytes);
 	ASSERT_EQ(0, judge(&bytes));
 	for (chunk = 1; chunk <= bytes.length; chunk++) {
@@ -222,7 +222,7 @@ TEST_F(read, zeros_come_without_a_payload)
 	put_header(&bytes, HEADER_SIZE);
 	put_zeros(&bytes, BETA, REQUIRED, 0, 0xffffffff);
 	put_frame(&bytes, BETA, PIECE | REQUIRED, 3, "34", 2);
-	put_zeros(&bytes, BETA, REQUIRED, ~0ULL, 1);
+	put_zeros(&bytes, BETA, REQUIRED, ~0ULL - 0xffffffff, 0xffffffff);
 	put_end(&bytes);
 	ASSERT_EQ(0, judge(&bytes));
 	for (chunk = 1; chunk <= bytes.length; chunk++) {

@@ -307,6 +307,40 @@ TEST_F(refuse, empty_piece)
 		       BEFORE_GAMMA);
 }
 
+TEST_F(refuse, piece_that_would_end_beyond_the_last_offset)
+{
+	static const __u64 offsets[] = { ~0ULL - 3, ~0ULL - 2, ~0ULL };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		listener_restart(&self->listener);
+		forge(&self->sample, self->sample.beta[0], FRAME_FLAGS, 4,
+		      PIECE);
+		forge(&self->sample, self->sample.beta[0], FRAME_OFFSET, 8,
+		      offsets[i]);
+		EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG,
+			       BETA, BEFORE_BETA);
+	}
+}
+
+TEST_F(refuse, zeros_that_would_end_beyond_the_last_offset)
+{
+	static const __u32 zeros[] = { 0x80000000, 0xffffffff };
+	size_t i;
+
+	forge(&self->sample, self->sample.gamma, FRAME_FLAGS, 4,
+	      PIECE | ZEROS);
+	forge(&self->sample, self->sample.gamma, FRAME_OFFSET, 8,
+	      0xffffffff80000000);
+	for (i = 0; i < ARRAY_SIZE(zeros); i++) {
+		listener_restart(&self->listener);
+		forge(&self->sample, self->sample.gamma, FRAME_ZEROS, 4,
+		      zeros[i]);
+		EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG,
+			       GAMMA, BEFORE_GAMMA);
+	}
+}
+
 TEST_F(refuse, zeros_that_are_no_piece)
 {
 	forge(&self->sample, self->sample.gamma, FRAME_ZEROS, 4, 1);

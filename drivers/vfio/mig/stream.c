@@ -231,7 +231,7 @@ static int frame_bad(struct vfio_mig_reader *reader, int error,
 	(VFIO_MIG_FRAME_REQUIRED | VFIO_MIG_FRAME_MORE |		\
 	 VFIO_MIG_FRAME_PIECE | VFIO_MIG_FRAME_ZEROS)
 
-/* A piece has something to say: bytes, or how many zeros. */
+/* A piece has something to say: bytes, or how many zeros; and an end. */
 static int check_piece_shape(struct vfio_mig_reader *reader, __u32 flags,
 			     __u32 length)
 {
@@ -242,6 +242,8 @@ static int check_piece_shape(struct vfio_mig_reader *reader, __u32 flags,
 		return frame_bad(reader, -EBADMSG, "malformed piece");
 	if (flags & VFIO_MIG_FRAME_ZEROS && length)
 		return frame_bad(reader, -EBADMSG, "zeros with a payload");
+	if (le64_to_cpu(reader->frame.offset) + bytes < bytes)
+		return frame_bad(reader, -EBADMSG, "piece beyond any end");
 	return 0;
 }
 
