@@ -166,7 +166,7 @@ test_style() {
 	cd "$PROJECT"
 	mapfile -t files < <(test_style_files drivers include)
 	mapfile -t programs < <(test_style_files tools selftests)
-	echo "1..$((${#files[@]} + ${#programs[@]} + 4))"
+	echo "1..$((${#files[@]} + ${#programs[@]} + 5))"
 	out=$(test_checkpatch "$STYLE_IGNORE" "${files[@]}"
 		test_checkpatch "$STYLE_IGNORE_PROGRAMS" "${programs[@]}")
 	for file in "${files[@]}" "${programs[@]}"; do
@@ -186,6 +186,19 @@ test_style() {
 	test_style_result $((n + 4)) "what is generated for netlink" \
 		"$(root_run make -s -C /vfio-mig/src/tools/netlink check \
 			LINUX="$LINUX_DIR" O=/vfio-mig/build/netlink 2>&1 || true)"
+	test_style_result $((n + 5)) "differences between kernels" \
+		"$(test_compat)"
+}
+
+# They stay in one short header, found by probing headers and not by version.
+test_compat() {
+	local lines
+	lines=$(wc -l <include/compat.h)
+	[ "$lines" -le 120 ] ||
+		echo "include/compat.h has $lines lines, more than 120"
+	grep -rnE 'LINUX_VERSION_CODE|KERNEL_VERSION|<linux/version\.h>' \
+		Kbuild drivers include selftests/modules || true
+	grep -rn 'DVFIO_MIG_HAVE_' --include=Kbuild . || true
 }
 
 test_style_files() {
