@@ -28,7 +28,7 @@ compile() {
 
 test_everything_is_installed() {
 	local file
-	installation install
+	installation install-tool
 	for file in sbin/vfio-mig lib/libvfiomig.a lib/libvfiomig.so.0 \
 		include/vfiomig/vfiomig.h include/vfiomig/vfiomig_stream.h \
 		include/vfiomig/vfiomig_monitor.h \
@@ -59,7 +59,7 @@ test_a_foreign_program_compiles_and_runs() {
 			return !vfiomig_section_type(0x65640001);
 		}
 	END
-	installation install
+	installation install-tool
 	# shellcheck disable=SC2046
 	compile -o "$WORK/shared" "$WORK/foreign.c" \
 		$(pkg-config --libs libvfiomig)
@@ -75,7 +75,7 @@ test_a_foreign_program_compiles_and_runs() {
 }
 
 test_the_shared_library_shows_its_own_names_only() {
-	installation install
+	installation install-tool
 	nm -D --defined-only "$DEST/opt/lib/libvfiomig.so" >"$WORK/names"
 	[ "$(grep -c ' T vfiomig_' "$WORK/names")" -ge 40 ] ||
 		fail "it shows too little"
@@ -87,7 +87,7 @@ test_the_shared_library_shows_its_own_names_only() {
 # With the headers where the project has them out of sight.
 test_the_tool_uses_nothing_but_the_library() {
 	local flags files
-	installation install
+	installation install-tool
 	cp -r "$SOURCE" "$WORK/tool"
 	rm -r "$WORK/tool/lib"
 	mapfile -t files < <(find "$WORK/tool" -name '*.c')
@@ -100,12 +100,36 @@ test_the_tool_uses_nothing_but_the_library() {
 }
 
 test_uninstall_leaves_nothing() {
-	installation install
+	installation install-tool
 	[ "$(find "$DEST" ! -type d | wc -l)" -ge 20 ] || fail "too few files"
-	installation uninstall
+	installation uninstall-tool
 	find "$DEST" ! -type d >"$WORK/out"
 	find "$DEST" -name '*vfio*' >>"$WORK/out"
 	[ ! -s "$WORK/out" ] || fail "something is left"
+}
+
+# kbuild writes beside the sources, so it gets a copy of them.
+test_modules_are_installed_and_go_away_again() {
+	local module
+	cp -r "$VFIO_MIG_SOURCE"/{Kbuild,Makefile,drivers,include} "$WORK/"
+	modules_make modules
+	modules_make install-modules
+	for module in vfio_mig edu_vfio_pci bochs_vfio_pci; do
+		find "$DEST/lib/modules" -path "*/updates/vfio-mig/*/$module.ko*" |
+			grep -q . || fail "there is no $module"
+	done
+	modules_make uninstall-modules
+	find "$DEST" ! -type d >"$WORK/out"
+	find "$DEST" -name '*vfio*' >>"$WORK/out"
+	[ ! -s "$WORK/out" ] || fail "something is left"
+}
+
+# Without BTF: that needs pahole.  What was said to the make around this is not
+# meant for kbuild.
+modules_make() {
+	env -u MAKEFLAGS -u O make -s -j"$(nproc)" -C "$WORK" "$1" KDIR="$KDIR" DESTDIR="$DEST" \
+		CONFIG_DEBUG_INFO_BTF_MODULES= >"$WORK/out" 2>"$WORK/err" ||
+		fail "make $1"
 }
 
 run_tests "$0"

@@ -104,19 +104,23 @@ test_none() {
 
 # test_make NAME: `make -C selftests/NAME run`, in the root.
 test_make() {
-	local dir=$BUILD/$1 fuzz=${VFIO_MIG_FUZZ_SECONDS:-60}
+	local dir=$BUILD/$1 fuzz=${VFIO_MIG_FUZZ_SECONDS:-60} kdir=
 	[ -e "$PROJECT/selftests/$1/Makefile" ] || {
 		test_none "selftests/$1"
 		return 0
 	}
 	prepare_root
 	kernel_need_source
+	if [ "$1" = tool ]; then
+		kernel_need_headers "$vm_kernel"
+		kdir=/usr/src/linux-headers-$(kernel_release "$vm_kernel")
+	fi
 	host_unlock
 	mkdir -p "$dir"
 	host_lock "$dir.lock"
 	root_run timeout -k 5 $((1500 + fuzz)) make -s -j"$(nproc)" -Otarget \
 		-C "/vfio-mig/src/selftests/$1" O="/vfio-mig/build/$1" \
-		KSELFTEST_DIR=$KSELFTEST_DIR FUZZ_SECONDS="$fuzz" run 2>&1
+		KSELFTEST_DIR=$KSELFTEST_DIR FUZZ_SECONDS="$fuzz" KDIR="$kdir" run 2>&1
 	host_unlock
 }
 
