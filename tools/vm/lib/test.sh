@@ -3,7 +3,8 @@
 #
 # The test groups: what they are, and how each is run.
 
-# Name, is it part of `test --quick`, the function that runs it, what it is.
+# Name, is it part of `test --quick` or of neither that nor `test` unless it is
+# asked for, the function that runs it, what it is.
 TEST_GROUPS="
 unit		quick	test_make	user-space unit tests
 tool		quick	test_make	what belongs to vfio-mig, without a device
@@ -16,6 +17,7 @@ build-7.2	-	test_kbuild	the modules for kernel 7.2, W=1
 style		quick	test_style	checkpatch --strict and shellcheck
 vm		quick	test_vm		kernel tests in the VM
 ci-kit		-	test_kit	what vm ci-kit makes, outside of this tree
+detectors	asked	test_detectors	does the debug kernel see what it is there for?
 "
 
 # What checkpatch says that has no meaning outside of the kernel's tree, and
@@ -78,6 +80,7 @@ cmd_test() {
 	while read -r name flag function text <&3; do
 		[ -n "$name" ] || continue
 		[[ -z $groups || " $groups " == *" $name "* ]] || continue
+		[[ $flag != asked || -n $groups ]] || continue
 		[[ -z $quick || $flag = quick || -n $groups ]] || continue
 		start=$SECONDS
 		printf '\n# %s: %s\n' "$name" "$text"
