@@ -20,6 +20,10 @@ ROOT_COMPILERS="clang libclang-rt-19-dev llvm-19
 # Likewise what only the group style uses.
 ROOT_PYTHON="python3-yaml python3-jsonschema"
 
+# And what makes Debian packages of the project, reads them, and builds modules
+# as where they are installed: Debian's headers want pahole.
+ROOT_PACKAGING="dpkg-dev debhelper dh-dkms dkms pahole lintian"
+
 ROOT_OPTIONS=(
 	--variant=apt
 	--aptopt='APT::Install-Recommends "false"'
@@ -88,6 +92,11 @@ root_need_compilers() {
 root_need_python() {
 	root_need_more python "Adding Python for the kernel's netlink generator" \
 		15 "$ROOT_PYTHON"
+}
+
+root_need_packaging() {
+	root_need_more packaging "Adding what makes Debian packages" 30 \
+		"$ROOT_PACKAGING"
 }
 
 # root_need_more STAMP TEXT SECONDS PACKAGES

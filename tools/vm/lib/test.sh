@@ -17,6 +17,7 @@ build-7.2	-	test_kbuild	the modules for kernel 7.2, W=1
 style		quick	test_style	checkpatch --strict and shellcheck
 vm		quick	test_vm		kernel tests in the VM
 ci-kit		-	test_kit	what vm ci-kit makes, outside of this tree
+package		-	test_package	the Debian packages: made, and built by DKMS
 detectors	asked	test_detectors	does the debug kernel see what it is there for?
 "
 
@@ -272,6 +273,26 @@ test_kit() {
 	host_unlock
 	vm_modules=no vm_scratch=$kit
 	boot_run env VFIO_MIG_TOOL=/scratch/vfio-mig bash selftests/kit/kit.sh
+}
+
+# They are made and read, and the modules are built from theirs.
+test_package() {
+	prepare_root
+	package_need
+	host_unlock
+	echo 1..2
+	test_style_result 1 "lintian has nothing to say" \
+		"$(cat "$BUILD/package/lintian")"
+	test_style_result 2 "DKMS builds the modules" "$(package_lacks)"
+}
+
+package_lacks() {
+	local module list
+	list=$(tar -tzf "$BUILD/package/built.tar.gz" 2>&1)
+	for module in $MODULES; do
+		grep -q "/module/$module\.ko" <<<"$list" ||
+			echo "there is no $module.ko"
+	done
 }
 
 test_boot_run() {
