@@ -38,7 +38,7 @@ test_bash_knows_who_completes() {
 
 test_objects_and_commands() {
 	offers_also "vfio-mig " dev arcs state walk save restore migrate reset bench \
-		stream compat verify fault monitor replay
+		stream compat verify fault monitor replay call
 	offers "vfio-mig mig" migrate
 	offers "vfio-mig monitor --p" --poll --pretty
 	offers "vfio-mig dev " show set descriptor open close bind unbind

@@ -85,4 +85,79 @@ test_a_failure_closes_all_of_them() {
 	says RUNNING
 }
 
+# What a script of calls says is the script again, with what came.
+test_calls_say_what_came() {
+	cat >"$WORK/script" <<-END
+		dev open $A
+		call $A get                           # RUNNING
+		call $A set STOP_COPY                 # success, a data_fd
+		call $A set ERROR                     # EINVAL
+		call $A set 4711                      # EINVAL
+		call $A write 1                       # EBADF
+		call $A read-bad 16                   # EFAULT
+		call $A seek                          # ESPIPE
+		call $A ioctl 99                      # ENOTTY
+		call $A precopy-info 24               # EINVAL, initial 0, dirty 0
+		call $A feature 2+get 15 00x8         # EINVAL
+		call $A feature 65520+probe 8         # ENOTTY
+		call $A set STOP                      # success
+		call $A read 1                        # ENODEV
+		call $A set RESUMING                  # success, a data_fd
+		call $A read 1 --back 1               # ENODEV
+		call $A close                         # success
+		call $A get                           # RESUMING
+		call $A reset                         # success
+		dev close $A
+	END
+	batch 0 <"$WORK/script"
+	diff <(tr -s ' ' <"$WORK/script") <(tr -s ' ' <"$WORK/out") \
+		>"$WORK/diff" || fail "$(cat "$WORK/diff")"
+	fits_80
+	batch 0 -j <"$WORK/script"
+	[ "$(jq -sr '.[7] | .call, .result' "$WORK/out" | xargs)" = \
+		"call $A seek ESPIPE" ] || fail "another call or result"
+}
+
+test_streams_live_as_long_as_the_batch() {
+	batch 0 -j <<-END
+		dev open $A
+		dev open $B
+		call $A set STOP_COPY
+		call $A read-all one 4096
+		call $B set RESUMING
+		call $B write-all one 100
+		call $B set STOP
+		reset $B
+		call $B set RESUMING
+		call $B write-all one 4096 64 8=ffx4
+		call $B set STOP
+	END
+	jq -se '.[6].result == "success" and (.[5].result | test("success$")) and
+		.[9].result == "64 bytes, success" and
+		.[10].result == "EINVAL"' "$WORK/out" >/dev/null ||
+		fail "other results"
+}
+
+test_what_is_no_call() {
+	run 2 call "$A" dance
+	complains "no such call; there are: set, get"
+	run 2 call "$A" set
+	complains "it takes STATE|NUMBER"
+	run 2 call "$A" sleep soon
+	complains "not a number"
+	run 2 call "$A" feature 2+get 24 xyz
+	complains "not bytes"
+	run 2 call "$A" get --back 1
+	complains "no call of a data file"
+	run 1 call "$A" read 1
+	complains "no such data file is open"
+	batch 2 <<-END
+		dev open $A
+		call $A set RESUMING
+		call $A write-all nothing 4096
+	END
+	complains "$WORK/batch:3: nothing: nothing of that name has been read"
+	run 1 call ffff:00:00.0 get
+}
+
 run_tests "$0"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Each check of vfio-mig verify can fail: a driver that makes one mistake is
- * reported by the check that is named after it, and by no other.
+ * reported by the check that is named after it, and by no other; and the script
+ * in the report shows the mistake again.
  */
 #include "kselftest_harness.h"
 
@@ -15,10 +16,19 @@
 
 #define DRIVER	"broken_vfio_pci"
 #define FAULT	"/sys/module/" DRIVER "/parameters/fault"
+#define SCRIPT	"/tmp/verify_broken.script"
 
+/* How a line of a script begins in a report. */
+#define INDENT	"#     "
+
+/*
+ * @varies: what stands before or behind it is another number each time, and
+ * the mistake is that there are two.
+ */
 static const struct {
 	const char *fault;
 	const char *check;
+	const char *varies;
 } faults[] = {
 	{ "unknown_flag", "migration_flags_are_defined_ones" },
 	{ "any_feature_is_there", "unknown_feature_is_enotty" },
@@ -41,13 +51,15 @@ static const struct {
 	  "old_file_stays_over_in_the_next_session" },
 	{ "saving_file_seeks", "saving_file_cannot_seek" },
 	{ "any_ioctl_succeeds", "unknown_ioctl_on_a_file_is_enotty" },
-	{ "leaks_a_file", "sessions_leak_no_files" },
+	{ "leaks_a_file", "sessions_leak_no_files", "# %u are open" },
 	{ "starts_over_at_the_end", "end_of_stream_is_permanent" },
 	{ "poll_waits_at_the_end", "end_of_stream_polls_readable" },
 	{ "skips_in_one_byte_reads", "one_byte_reads_give_the_whole_stream" },
 	{ "skips_in_odd_reads", "odd_reads_give_the_whole_stream" },
-	{ "never_the_same_twice", "saving_twice_gives_the_same_bytes" },
-	{ "forgets_what_it_loaded", "save_load_save_is_a_fixed_point" },
+	{ "never_the_same_twice", "saving_twice_gives_the_same_bytes",
+	  "# 4112 bytes, sum %x" },
+	{ "forgets_what_it_loaded", "save_load_save_is_a_fixed_point",
+	  "# 4112 bytes, sum %x" },
 	{ "failed_read_loses_bytes", "failed_read_loses_nothing" },
 	{ "no_size_in_resuming", "data_size_can_be_asked_in_every_state" },
 	{ "size_is_zero", "data_size_is_never_zero" },
@@ -85,6 +97,7 @@ FIXTURE(broken)
 {
 	char bdf[64];
 	char output[256 * 1024];
+	char again[64 * 1024];
 };
 
 static int make_mistake(const char *fault)
@@ -154,6 +167,78 @@ static bool only_fails(struct __test_metadata *_metadata, char *output,
 	return found && told && alone;
 }
 
+/* What is in the reports of checks that failed. */
+static int write_script(const char *output)
+{
+	FILE *file = fopen(SCRIPT, "we");
+	const char *line, *end;
+
+	if (!file)
+		return -1;
+	for (line = output; *line; line = end + !!*end) {
+		end = strchrnul(line, '\n');
+		if (!strncmp(line, INDENT, strlen(INDENT)))
+			fprintf(file, "%.*s\n",
+				(int)(end - line - strlen(INDENT)),
+				line + strlen(INDENT));
+	}
+	return fclose(file);
+}
+
+/* Two different numbers where there should be one. */
+static bool two_numbers(char *text, const char *format)
+{
+	unsigned int number, first = 0, count = 0;
+	char *line, *result;
+	bool differ = false;
+
+	while ((line = strsep(&text, "\n"))) {
+		result = strstr(line, "# ");
+		if (!result || sscanf(result, format, &number) != 1)
+			continue;
+		if (!count++)
+			first = number;
+		differ |= number != first;
+	}
+	return differ;
+}
+
+/* What the script says when it is run is what stands in it already. */
+static bool says_the_same(char *text)
+{
+	char line[512];
+	FILE *file = fopen(SCRIPT, "re");
+	bool same = file && *text;
+
+	while (same && fgets(line, sizeof(line), file)) {
+		same = !strncmp(text, line, strlen(line));
+		text += strlen(line);
+	}
+	same &= !*text;
+	if (file)
+		fclose(file);
+	return same;
+}
+
+static bool script_shows_it(struct __test_metadata *_metadata, char *output,
+			    char *again, size_t size, const char *varies)
+{
+	bool shows;
+
+	if (write_script(output) ||
+	    run_command("vfio-mig -b " SCRIPT " 2>&1", again, size))
+		shows = false;
+	else
+		shows = varies ? two_numbers(again, varies) :
+				 says_the_same(again);
+	if (!shows) {
+		TH_LOG("the script says:\n%s", again);
+		run_command("cat " SCRIPT, again, size);
+		TH_LOG("instead of:\n%s", again);
+	}
+	return shows;
+}
+
 static int run_checks(const char *bdf, char *output, size_t size)
 {
 	char command[128];
@@ -179,6 +264,10 @@ TEST_F_TIMEOUT(broken, each_mistake_is_caught_by_its_check_alone, 1200)
 		ASSERT_EQ(0, make_mistake(faults[i].fault));
 		EXPECT_EQ(1, run_checks(self->bdf, self->output,
 					sizeof(self->output)));
+		EXPECT_TRUE(script_shows_it(_metadata, self->output,
+					    self->again, sizeof(self->again),
+					    faults[i].varies))
+			TH_LOG("%s", faults[i].fault);
 		EXPECT_TRUE(only_fails(_metadata, self->output,
 				       faults[i].check))
 			TH_LOG("%s", faults[i].fault);

@@ -29,6 +29,7 @@ static const struct command * const objects[] = {
 	&migrate_command,
 	&reset_command,
 	&fault_object,
+	&call_command,
 	&verify_command,
 	&replay_command,
 	&bench_command,

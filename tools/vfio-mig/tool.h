@@ -99,6 +99,7 @@ extern const struct command save_command;
 extern const struct command restore_command;
 extern const struct command migrate_command;
 extern const struct command reset_command;
+extern const struct command call_command;
 extern const struct command verify_command;
 extern const struct command replay_command;
 extern const struct command bench_command;

@@ -16,11 +16,13 @@
 #include <sys/types.h>
 
 #include "arcs.h"
+#include "notes.h"
 #include "tool.h"
 
-#define CALLS_MAX	40
-#define CALL_LENGTH	96
 #define TEXT_LENGTH	256
+
+/* The data of a feature. */
+#define FEATURE_ROOM	64
 
 /* Streams of more than this are not kept. */
 #define STREAM_MAX	(1ull << 30)
@@ -39,6 +41,8 @@
 #define NEEDS_CORE		(1 << 10)
 #define NEEDS_NO_LOOP		(1 << 11)
 #define NEEDS_ALL		(1 << 12)	/* one more than the last */
+
+struct vfio_device_mig_arc;
 
 enum verdict {
 	VERDICT_PASS,
@@ -62,12 +66,20 @@ struct bytes {
  * @dev: The open device.
  * @name: Its name, as it was given.
  * @data_fd: The file of the session that it is in, or -1.
+ * @eventfd: What its interrupt is signalled through, or -1.
+ * @memory, @memory_size: What the device sees at an address of its own, or NULL.
  */
 struct side {
 	struct vfiomig_dev *dev;
 	const char *name;
 	int data_fd;
+	int eventfd;
+	__u8 *memory;
+	size_t memory_size;
 };
+
+#define CLOSED_SIDE(its_name) \
+	{ .name = (its_name), .data_fd = -1, .eventfd = -1 }
 
 /**
  * struct verify - a run, and the check that is running
@@ -83,8 +95,7 @@ struct side {
  * @verdict: Of this check.
  * @expected, @came: If it failed.
  * @reason: If it was skipped or blocked.
- * @calls, @called: What was asked of the devices since they were RUNNING; the
- *	last ones if there were too many.
+ * @notes: What was asked of the devices.
  */
 struct verify {
 	const char *profile;
@@ -102,8 +113,7 @@ struct verify {
 	char expected[TEXT_LENGTH];
 	char came[TEXT_LENGTH];
 	char reason[TEXT_LENGTH];
-	char calls[CALLS_MAX][CALL_LENGTH];
-	unsigned int called;
+	struct notes notes;
 };
 
 /**
@@ -170,25 +180,74 @@ const char *errno_text(int ret);
 
 /* ---- calls.c: what is asked of a device, as it is; 0 or -errno ---- */
 
-void note_call(struct verify *v, const struct side *side, const char *format,
-	       ...) __printf(3, 4);
-
 /* *@data_fd, which may be NULL, receives what the kernel wrote there. */
 int call_set(struct verify *v, struct side *side, __u32 state, int *data_fd);
 int call_get(struct verify *v, struct side *side,
 	     struct vfio_device_feature_mig_state *state);
 
-/* A VFIO_DEVICE_FEATURE with an argsz of @argsz; @data of at most 64 bytes. */
+/* A VFIO_DEVICE_FEATURE with an argsz of @argsz. */
 int call_feature(struct verify *v, struct side *side, __u32 flags,
 		 size_t argsz, void *data, size_t size);
 int call_data_size(struct verify *v, struct side *side, __u64 *bytes);
-int call_precopy_info(struct verify *v, int data_fd,
-		      struct vfio_precopy_info *info);
-ssize_t call_read(struct verify *v, int data_fd, void *data, size_t size);
-ssize_t call_write(struct verify *v, int data_fd, const void *data,
-		   size_t size);
-short call_poll(struct verify *v, int data_fd);
+int call_arcs(struct verify *v, struct side *side,
+	      struct vfio_device_mig_arc *query);
+int call_info(struct verify *v, struct side *side, __u32 *flags);
+int call_sleep(struct verify *v, struct side *side, unsigned int ms);
 int call_reset(struct verify *v, struct side *side);
+int call_hot_reset(struct verify *v, struct side *side);
+int call_config_read(struct verify *v, struct side *side, __u32 offset,
+		     void *data, size_t size);
+int call_config_write(struct verify *v, struct side *side, __u32 offset,
+		      const void *data, size_t size);
+int call_region(struct verify *v, struct side *side, __u32 index, __u64 *size);
+
+/* An interrupt through the side's eventfd; ETIME: it did not come. */
+int call_irq_on(struct verify *v, struct side *side, __u32 index);
+int call_irq_trigger(struct verify *v, struct side *side, __u32 index);
+int call_irq_off(struct verify *v, struct side *side, __u32 index);
+
+/*
+ * Memory that the device may write, all bytes of it the same; does it still
+ * have them?  ECHRNG: not all.
+ */
+int call_map(struct verify *v, struct side *side, __u64 iova, size_t size);
+int call_memory(struct verify *v, struct side *side);
+int call_unmap(struct verify *v, struct side *side, __u64 iova);
+
+int call_log_start(struct verify *v, struct side *side, __u64 page_size,
+		   const struct vfio_device_feature_dma_logging_range *ranges,
+		   unsigned int count);
+int call_log_stop(struct verify *v, struct side *side);
+
+/* Of at most 64 pages. */
+int call_log_report(struct verify *v, struct side *side, __u64 page_size,
+		    __u64 iova, __u64 length, __u64 *bitmap);
+
+/* The state, or -1; this is not noted. */
+int state_of(struct side *side);
+
+/* ---- files.c: the same of a data file ---- */
+ssize_t call_read(struct verify *v, int data_fd, void *data, size_t size);
+ssize_t call_write(struct verify *v, int data_fd, const void *zeros,
+		   size_t size);
+
+/* To and from an address that is none. */
+ssize_t call_read_bad(struct verify *v, int data_fd, size_t size);
+ssize_t call_write_bad(struct verify *v, int data_fd, size_t size);
+
+/* A byte at position 0. */
+ssize_t call_pread(struct verify *v, int data_fd);
+ssize_t call_pwrite(struct verify *v, int data_fd);
+int call_seek(struct verify *v, int data_fd);
+
+/* One of VFIO's, by its number. */
+int call_file_ioctl(struct verify *v, int data_fd, unsigned int number);
+short call_poll(struct verify *v, int data_fd);
+void call_close(struct verify *v, int data_fd);
+
+/* *@exceeded: bytes beyond the struct were written.  Both may be NULL. */
+int call_precopy_info(struct verify *v, int data_fd, size_t argsz,
+		      struct vfio_precopy_info *info, bool *exceeded);
 
 /*
  * Append what can be read, @chunk bytes at a time.  0 at the end, -ENOMSG at
@@ -198,6 +257,9 @@ int call_read_all(struct verify *v, int data_fd, struct bytes *bytes,
 		  size_t chunk);
 int call_write_all(struct verify *v, int data_fd, const struct bytes *bytes,
 		   size_t chunk);
+
+/* Of this process. */
+int call_count_files(struct verify *v, const struct side *side);
 
 /* ---- subject.c: get a device to where a check begins ---- */
 
@@ -229,9 +291,7 @@ int load(struct verify *v, struct side *side, const struct bytes *bytes,
  */
 int write_half(struct verify *v);
 
-/* The state, or -1. */
-int state_of(struct verify *v, struct side *side);
-void close_data(struct side *side);
+void close_data(struct verify *v, struct side *side);
 void free_bytes(struct bytes *bytes);
 bool copy_bytes(struct verify *v, struct bytes *to, const struct bytes *from);
 

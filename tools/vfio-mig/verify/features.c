@@ -14,16 +14,33 @@
 #define STATE	VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE
 #define SIZE	VFIO_DEVICE_FEATURE_MIG_DATA_SIZE
 
+/* As they are now; 0 if they cannot be had. */
+static __u64 flags_now(struct verify *v)
+{
+	struct vfio_device_feature_migration now = {};
+	int ret = call_feature(v, &v->self,
+			       GET | VFIO_DEVICE_FEATURE_MIGRATION,
+			       HEAD + sizeof(now), &now, sizeof(now));
+
+	if (ret)
+		blocked(v, "GET of MIGRATION: %s", errno_text(ret));
+	return now.flags;
+}
+
 static void stop_copy_offered(struct verify *v)
 {
-	expect(v, v->features & VFIO_MIGRATION_STOP_COPY, "STOP_COPY",
-	       "flags are 0x%llx", v->features);
+	__u64 flags = flags_now(v);
+
+	expect(v, flags & VFIO_MIGRATION_STOP_COPY, "STOP_COPY",
+	       "flags are 0x%llx", flags);
 }
 
 static void flags_known(struct verify *v)
 {
-	expect(v, !(v->features & ~(__u64)KNOWN), "STOP_COPY, P2P, PRE_COPY",
-	       "flags are 0x%llx", v->features);
+	__u64 flags = flags_now(v);
+
+	expect(v, !(flags & ~(__u64)KNOWN), "STOP_COPY, P2P, PRE_COPY",
+	       "flags are 0x%llx", flags);
 }
 
 static void flags_constant(struct verify *v)
@@ -97,7 +114,9 @@ static void data_size_not_set(struct verify *v)
 
 static void data_size_there(struct verify *v)
 {
-	expect(v, v->has & NEEDS_DATA_SIZE, "GET works", "ENOTTY");
+	__u64 bytes;
+
+	expect_ok(v, call_data_size(v, &v->self, &bytes), "MIG_DATA_SIZE");
 }
 
 static int state_call(struct verify *v, __u32 flags, size_t argsz)

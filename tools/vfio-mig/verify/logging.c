@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* DMA logging: START, STOP and REPORT. */
-#include <errno.h>
-#include <stdint.h>
-#include <string.h>
 
 #include "check.h"
 
@@ -15,16 +12,7 @@
 static int start_ranges(struct verify *v, const RANGE *ranges,
 			unsigned int count, __u64 page_size)
 {
-	struct vfio_device_feature_dma_logging_control control = {
-		.page_size = page_size,
-		.num_ranges = count,
-		.ranges = (uintptr_t)ranges,
-	};
-
-	return call_feature(v, &v->self, VFIO_DEVICE_FEATURE_SET |
-			    VFIO_DEVICE_FEATURE_DMA_LOGGING_START,
-			    HEAD + sizeof(control), &control,
-			    sizeof(control));
+	return call_log_start(v, &v->self, page_size, ranges, count);
 }
 
 static int start(struct verify *v)
@@ -36,23 +24,12 @@ static int start(struct verify *v)
 
 static int stop(struct verify *v)
 {
-	return call_feature(v, &v->self, VFIO_DEVICE_FEATURE_SET |
-			    VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP, HEAD, NULL,
-			    0);
+	return call_log_stop(v, &v->self);
 }
 
 static int report(struct verify *v, __u64 *bitmap)
 {
-	struct vfio_device_feature_dma_logging_report arg = {
-		.iova = IOVA,
-		.length = LENGTH,
-		.page_size = PAGE,
-		.bitmap = (uintptr_t)bitmap,
-	};
-
-	return call_feature(v, &v->self, VFIO_DEVICE_FEATURE_GET |
-			    VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT,
-			    HEAD + sizeof(arg), &arg, sizeof(arg));
+	return call_log_report(v, &v->self, PAGE, IOVA, LENGTH, bitmap);
 }
 
 static bool started(struct verify *v)

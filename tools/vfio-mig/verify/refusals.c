@@ -95,7 +95,7 @@ static int state_after_refusal(struct verify *v, __u32 to)
 		ret = call_set(v, &v->self, to, NULL);
 	if (!ret)
 		blocked(v, "a stream that was cut off is not refused");
-	return v->verdict == VERDICT_PASS ? state_of(v, &v->self) : -1;
+	return v->verdict == VERDICT_PASS ? state_of(&v->self) : -1;
 }
 
 static void state_afterwards(struct verify *v)
@@ -125,9 +125,9 @@ static void usable_afterwards(struct verify *v)
 
 	if (!whole || state_after_refusal(v, VFIO_MIG_STOP) < 0)
 		return;
-	close_data(&v->self);
+	close_data(v, &v->self);
 	if (call_reset(v, &v->self) ||
-	    state_of(v, &v->self) != VFIO_MIG_RUNNING)
+	    state_of(&v->self) != VFIO_MIG_RUNNING)
 		blocked(v, "a reset does not make it RUNNING");
 	else if (expect_ok(v, load(v, &v->self, whole, CHUNK),
 			   "loading a good stream after a bad one"))

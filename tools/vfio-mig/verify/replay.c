@@ -7,6 +7,7 @@
  * left out, and what the VMM does about it is done.
  */
 #include <errno.h>
+#include <linux/pci_regs.h>
 
 #include "replay.h"
 
@@ -40,7 +41,7 @@ static bool set(struct replay *replay, __u32 state)
 	if (!expect_ok(replay->v, ret, name))
 		return false;
 	if (data_fd >= 0) {
-		close_data(side);
+		close_data(replay->v, side);
 		side->data_fd = data_fd;
 	}
 	replay->state = state;
@@ -84,11 +85,10 @@ static bool get_data_size(struct replay *replay)
 
 static bool get_info(struct replay *replay)
 {
-	struct vfio_precopy_info info = { .argsz = sizeof(info) };
-
 	return expect_ok(replay->v,
 			 call_precopy_info(replay->v, replay->side->data_fd,
-					   &info), "PRECOPY_INFO");
+					   sizeof(struct vfio_precopy_info),
+					   NULL, NULL), "PRECOPY_INFO");
 }
 
 static bool read_stream(struct replay *replay, bool whole)
@@ -104,10 +104,14 @@ static bool read_stream(struct replay *replay, bool whole)
 
 static bool write_config(struct replay *replay)
 {
-	int ret = vfiomig_pci_command(replay->side->dev, 0, 0, NULL);
+	__u16 command;
+	int ret;
 
-	note_call(replay->v, replay->side, "write of the command register: %s",
-		  errno_text(ret));
+	ret = call_config_read(replay->v, replay->side, PCI_COMMAND, &command,
+			       sizeof(command));
+	if (!ret)
+		ret = call_config_write(replay->v, replay->side, PCI_COMMAND,
+					&command, sizeof(command));
 	return expect_ok(replay->v, ret, "write of config space");
 }
 
@@ -137,8 +141,7 @@ static bool take(struct replay *replay, const struct step *step)
 	case WRITE_CONFIG:
 		return write_config(replay);
 	case CLOSE_FILE:
-		close_data(replay->side);
-		note_call(replay->v, replay->side, "close of the data_fd");
+		close_data(replay->v, replay->side);
 		return true;
 	case END:
 		break;
@@ -157,13 +160,19 @@ static bool take_steps(struct replay *replay, const struct step *steps,
 	return true;
 }
 
-static bool begin(struct replay *replay, struct verify *v, struct side *side)
+/* @side is RUNNING. */
+static void set_up(struct replay *replay, struct verify *v, struct side *side)
 {
 	*replay = (struct replay) {
 		.v = v,
 		.side = side,
 		.state = VFIO_MIG_RUNNING,
 	};
+}
+
+static bool begin(struct replay *replay, struct verify *v, struct side *side)
+{
+	set_up(replay, v, side);
 	return fresh(v, side);
 }
 
@@ -178,7 +187,7 @@ static bool let_run(struct replay *replay)
 		return false;
 	if (!set(replay, VFIO_MIG_RUNNING))
 		return false;
-	close_data(replay->side);
+	close_data(replay->v, replay->side);
 	return expect_state(replay->v, replay->side, VFIO_MIG_RUNNING,
 			    "given up");
 }
@@ -188,7 +197,7 @@ static bool start_over(struct replay *replay)
 	if (!expect_ok(replay->v, call_reset(replay->v, replay->side),
 		       "VFIO_DEVICE_RESET"))
 		return false;
-	close_data(replay->side);
+	close_data(replay->v, replay->side);
 	replay->state = VFIO_MIG_RUNNING;
 	return expect_state(replay->v, replay->side, VFIO_MIG_RUNNING,
 			    "after the reset");
@@ -204,8 +213,8 @@ void replay_whole(struct verify *v, const struct step *save_steps,
 		return;
 	if (begin(&source, v, &v->self) &&
 	    take_steps(&source, save_steps, -1) &&
-	    (target != &v->self || let_run(&source)) &&
-	    begin(&sink, v, target)) {
+	    (target != &v->self || let_run(&source))) {
+		set_up(&sink, v, target);
 		sink.given = &source.stream;
 		if (take_steps(&sink, load_steps, -1))
 			expect_state(v, target, VFIO_MIG_RUNNING, "migrated");
@@ -243,7 +252,7 @@ void replay_load_cancelled(struct verify *v, const struct step *steps)
 		sink.given = stream;
 		if (!take_steps(&sink, steps, i + 1))
 			return;
-		close_data(sink.side);
+		close_data(v, sink.side);
 		if (!reopen(v, sink.side) ||
 		    !expect_state(v, sink.side, VFIO_MIG_RUNNING,
 				  "given up, closed and opened"))

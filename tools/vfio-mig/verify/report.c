@@ -31,21 +31,40 @@ void report_group(const struct check_group *group)
 	print_text("# group: %s\n", group->name);
 }
 
-static void print_call(const char *line)
+static void print_line(const struct note *note)
 {
-	print_string(NULL, "#     %s\n", line);
+	print_string(NULL, NULL, note->line);
 }
 
-static void print_calls(const struct verify *v)
+static void print_call(const struct note *note)
 {
-	unsigned int i = v->called > CALLS_MAX ? v->called - CALLS_MAX : 0;
+	char text[2 * NOTE_LENGTH + 2];
 
-	print_text("#   calls since it was RUNNING:\n");
-	if (i)
-		print_text("#     (%u more before these)\n", i);
+	if (!note->result[0])
+		return;
+	snprintf(text, sizeof(text), "%s: %s", note->line, note->result);
+	print_string(NULL, NULL, text);
+}
+
+static void print_text_line(const struct note *note)
+{
+	print_note("#     ", note);
+}
+
+/* Its lines, and in JSON once more what came of each call. */
+static void print_script(const struct verify *v)
+{
+	print_text("#   script for vfio-mig -b:\n");
+	if (v->notes.count > NOTES_MAX)
+		print_text("#     # %u calls more came before these\n",
+			   v->notes.count - NOTES_MAX);
+	if (!tool.json)
+		script_each(v, print_text_line);
+	print_start_array("script");
+	script_each(v, print_line);
+	print_end_array();
 	print_start_array("calls");
-	for (; i < v->called; i++)
-		print_call(v->calls[i % CALLS_MAX]);
+	script_each(v, print_call);
 	print_end_array();
 }
 
@@ -55,7 +74,7 @@ static void print_failure(const struct verify *v, const struct check *check)
 
 	print_string("expected", "#   expected: %s\n", v->expected);
 	print_string("came", "#   came: %s\n", v->came);
-	print_calls(v);
+	print_script(v);
 	snprintf(command, sizeof(command),
 		 "vfio-mig verify %s --profile %s%s%s%s --only %s",
 		 v->self.name, v->profile,

@@ -2,7 +2,6 @@
 /* Resets and reopening: the way back to RUNNING from everywhere. */
 #include <linux/pci_regs.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -32,14 +31,6 @@ static void running_after(struct verify *v,
 static void reset_everywhere(struct verify *v)
 {
 	running_after(v, call_reset, "VFIO_DEVICE_RESET");
-}
-
-static int call_hot_reset(struct verify *v, struct side *side)
-{
-	int ret = vfiomig_hot_reset(side->dev, NULL);
-
-	note_call(v, side, "VFIO_DEVICE_PCI_HOT_RESET: %s", errno_text(ret));
-	return ret;
 }
 
 static void hot_reset_everywhere(struct verify *v)
@@ -75,14 +66,10 @@ static int call_flr(struct verify *v, struct side *side)
 	__u16 control;
 	int ret;
 
-	ret = vfiomig_read(side->dev, CONFIG, at + PCI_EXP_DEVCTL, &control,
-			   2, NULL);
+	ret = call_config_read(v, side, at + PCI_EXP_DEVCTL, &control, 2);
 	control |= PCI_EXP_DEVCTL_BCR_FLR;
-	if (!ret)
-		ret = vfiomig_write(side->dev, CONFIG, at + PCI_EXP_DEVCTL,
-				    &control, 2, NULL);
-	note_call(v, side, "FLR through config space: %s", errno_text(ret));
-	return ret;
+	return ret ? ret : call_config_write(v, side, at + PCI_EXP_DEVCTL,
+					     &control, 2);
 }
 
 static void flr_everywhere(struct verify *v)
@@ -102,13 +89,12 @@ static void flr_everywhere(struct verify *v)
 /* One that is not told of is not used by those who ask first. */
 static void reset_is_told(struct verify *v)
 {
-	struct vfio_device_info info = { .argsz = sizeof(info) };
-	int ret = ioctl(vfiomig_fd(v->self.dev), VFIO_DEVICE_GET_INFO, &info);
-	bool told = !ret && info.flags & VFIO_DEVICE_FLAGS_RESET;
+	__u32 flags;
+	int ret;
 
-	note_call(v, &v->self, "VFIO_DEVICE_GET_INFO: flags %#x", info.flags);
+	call_info(v, &v->self, &flags);
 	ret = call_reset(v, &v->self);
-	if (told)
+	if (flags & VFIO_DEVICE_FLAGS_RESET)
 		expect_ok(v, ret, "VFIO_DEVICE_RESET");
 	else
 		expect_failure(v, ret, "VFIO_DEVICE_RESET without its flag");
@@ -163,11 +149,11 @@ static void usable_after(struct verify *v)
 	if (!enter(v, &v->self, VFIO_MIG_STOP_COPY))
 		return;
 	if (call_reset(v, &v->self) ||
-	    state_of(v, &v->self) != VFIO_MIG_RUNNING) {
+	    state_of(&v->self) != VFIO_MIG_RUNNING) {
 		blocked(v, "a reset does not make it RUNNING");
 		return;
 	}
-	close_data(&v->self);
+	close_data(v, &v->self);
 	expect(v, save(v, &v->self, &bytes), "it saves again", "it does not");
 	if (v->verdict == VERDICT_BLOCKED) {
 		v->verdict = VERDICT_PASS;
@@ -184,7 +170,7 @@ static void reopened_everywhere(struct verify *v)
 	for (i = 0; i < v->count; i++) {
 		if (!enter(v, &v->self, v->states[i]))
 			return;
-		close_data(&v->self);
+		close_data(v, &v->self);
 		if (!reopen(v, &v->self))
 			return;
 		snprintf(when, sizeof(when), "closed in %s and opened",

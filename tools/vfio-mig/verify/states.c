@@ -2,9 +2,6 @@
 /* SET and GET of the state: every pair of states, and what is none. */
 #include <errno.h>
 #include <stdio.h>
-#include <sys/ioctl.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "check.h"
 #include "uapi/linux/vfio_mig.h"
@@ -94,7 +91,7 @@ static bool walk_to(struct verify *v, __u32 from, __u32 to)
 				      vfio_mig_state_name(next),
 				      errno_text(ret));
 		if (data_fd >= 0)
-			close(data_fd);
+			call_close(v, data_fd);
 		at = next;
 		if (!expect_state(v, &v->self, at, "after a hop"))
 			return false;
@@ -222,7 +219,7 @@ static void same_state(struct verify *v)
 		if (!expect_ok(v, ret, name))
 			return;
 		if (data_fd >= 0)
-			close(data_fd);
+			call_close(v, data_fd);
 		if (!expect(v, data_fd == -1, "data_fd is -1",
 			    "%s again: a data_fd", name) ||
 		    !expect_state(v, &v->self, v->states[i], "afterwards"))
@@ -249,13 +246,12 @@ static void same_state_keeps_session(struct verify *v)
 
 static void nothing_by_itself(struct verify *v)
 {
-	const struct timespec pause = { .tv_nsec = 300000000 };
 	unsigned int i;
 
 	for (i = 0; i < v->count; i++) {
 		if (!enter(v, &v->self, v->states[i]))
 			return;
-		nanosleep(&pause, NULL);
+		call_sleep(v, &v->self, 300);
 		if (!expect_state(v, &v->self, v->states[i], "0.3 s later"))
 			return;
 	}
@@ -263,14 +259,9 @@ static void nothing_by_itself(struct verify *v)
 
 static void probe_says_the_same(struct verify *v)
 {
-	struct vfio_device_mig_arc query = {
-		.argsz = sizeof(query),
-		.flags = VFIO_MIG_ARC_ALL,
-	};
+	struct vfio_device_mig_arc query;
 
-	if (!expect_ok(v, ioctl(vfiomig_fd(v->self.dev),
-				VFIO_DEVICE_MIG_ARC_SUPPORTED, &query),
-		       "MIG_ARC_SUPPORTED"))
+	if (!expect_ok(v, call_arcs(v, &v->self, &query), "MIG_ARC_SUPPORTED"))
 		return;
 	expect(v, query.settable == v->rules.settable &&
 	       query.direct == v->rules.direct,

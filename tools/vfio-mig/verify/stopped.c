@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a stopped device still has to serve: config space and interrupts. */
 #include <linux/pci_regs.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "check.h"
 
@@ -21,8 +18,7 @@ static void config_is_read(struct verify *v)
 	unsigned int i;
 	int ret;
 
-	ret = vfiomig_read(v->self.dev, CONFIG, 0, before, sizeof(before),
-			   NULL);
+	ret = call_config_read(v, &v->self, 0, before, sizeof(before));
 	if (ret) {
 		blocked(v, "config space cannot be read: %s", errno_text(ret));
 		return;
@@ -32,10 +28,7 @@ static void config_is_read(struct verify *v)
 
 		if (!enter(v, &v->self, stopped[i]))
 			return;
-		ret = vfiomig_read(v->self.dev, CONFIG, 0, now, sizeof(now),
-				   NULL);
-		note_call(v, &v->self, "read of config space: %s",
-			  errno_text(ret));
+		ret = call_config_read(v, &v->self, 0, now, sizeof(now));
 		if (!expect_ok(v, ret, name) ||
 		    !expect(v, !memcmp(before, now, 4),
 			    "vendor and device id as before",
@@ -50,19 +43,16 @@ static bool toggle(struct verify *v, const char *name)
 	__u16 before = 0, command = 0, now = 0;
 	int ret;
 
-	ret = vfiomig_read(v->self.dev, CONFIG, PCI_COMMAND, &before,
-			   sizeof(before), NULL);
+	ret = call_config_read(v, &v->self, PCI_COMMAND, &before,
+			       sizeof(before));
 	command = before ^ PCI_COMMAND_INTX_DISABLE;
 	if (!ret)
-		ret = vfiomig_write(v->self.dev, CONFIG, PCI_COMMAND,
-				    &command, sizeof(command), NULL);
+		ret = call_config_write(v, &v->self, PCI_COMMAND, &command,
+					sizeof(command));
 	if (!ret)
-		ret = vfiomig_read(v->self.dev, CONFIG, PCI_COMMAND, &now,
-				   sizeof(now), NULL);
-	vfiomig_write(v->self.dev, CONFIG, PCI_COMMAND, &before,
-		      sizeof(before), NULL);
-	note_call(v, &v->self, "write of the command register: %s",
-		  errno_text(ret));
+		ret = call_config_read(v, &v->self, PCI_COMMAND, &now,
+				       sizeof(now));
+	call_config_write(v, &v->self, PCI_COMMAND, &before, sizeof(before));
 	return expect_ok(v, ret, name) &&
 	       expect(v, command == now, "the bit that was written",
 		      "%s: 0x%04x, not 0x%04x", name, now, command);
@@ -102,24 +92,12 @@ static int find_irq(struct verify *v)
 /* Set up an interrupt, let it come if @fire, take it away. */
 static int use_irq(struct verify *v, int index, bool fire)
 {
-	struct pollfd pollfd = {
-		.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
-		.events = POLLIN,
-	};
 	int ret, end;
 
-	ret = vfiomig_irq_enable(v->self.dev, index, &pollfd.fd, 1, NULL);
-	note_call(v, &v->self, "interrupt %d on an eventfd: %s", index,
-		  errno_text(ret));
-	if (!ret && fire) {
-		ret = vfiomig_irq_trigger(v->self.dev, index, 0, NULL);
-		if (!ret && poll(&pollfd, 1, 1000) != 1)
-			ret = -1;
-		note_call(v, &v->self, "interrupt %d triggered: %s", index,
-			  errno_text(ret));
-	}
-	end = vfiomig_irq_disable(v->self.dev, index, NULL);
-	close(pollfd.fd);
+	ret = call_irq_on(v, &v->self, index);
+	if (!ret && fire)
+		ret = call_irq_trigger(v, &v->self, index);
+	end = call_irq_off(v, &v->self, index);
 	return ret ? ret : end;
 }
 
@@ -167,48 +145,43 @@ static void irqs_are_delivered(struct verify *v)
 static void irqs_survive(struct verify *v)
 {
 	int index = find_irq(v);
-	struct pollfd pollfd = { .events = POLLIN };
 
 	if (index < 0) {
 		skip(v, "the device has no interrupt");
 		return;
 	}
-	pollfd.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (vfiomig_irq_enable(v->self.dev, index, &pollfd.fd, 1, NULL) ||
-	    vfiomig_irq_trigger(v->self.dev, index, 0, NULL) ||
-	    poll(&pollfd, 1, 1000) != 1) {
+	if (call_irq_on(v, &v->self, index) ||
+	    call_irq_trigger(v, &v->self, index))
 		skip(v, "interrupt %d does not work in RUNNING either", index);
-	} else if (eventfd_read(pollfd.fd, &(eventfd_t) { 0 }) ||
-		   !go(v, &v->self, VFIO_MIG_STOP) ||
-		   !go(v, &v->self, VFIO_MIG_RUNNING)) {
+	else if (!go(v, &v->self, VFIO_MIG_STOP) ||
+		 !go(v, &v->self, VFIO_MIG_RUNNING))
 		blocked(v, "the device cannot be stopped and started");
-	} else {
-		expect(v, !vfiomig_irq_trigger(v->self.dev, index, 0, NULL) &&
-		       poll(&pollfd, 1, 1000) == 1,
+	else
+		expect(v, !call_irq_trigger(v, &v->self, index),
 		       "the eventfd is signalled", "it is not");
-	}
-	vfiomig_irq_disable(v->self.dev, index, NULL);
-	close(pollfd.fd);
+	call_irq_off(v, &v->self, index);
 }
 
 static void regions_are_described(struct verify *v)
 {
-	struct vfio_region_info before, now;
+	__u64 before, now;
 	unsigned int i;
+	int ret;
 
-	if (vfiomig_region_info(v->self.dev, CONFIG, &before, NULL)) {
+	if (call_region(v, &v->self, CONFIG, &before)) {
 		blocked(v, "the config region cannot be asked for");
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(stopped); i++) {
 		const char *name = vfio_mig_state_name(stopped[i]);
 
-		if (!enter(v, &v->self, stopped[i]) ||
-		    !expect_ok(v, vfiomig_region_info(v->self.dev, CONFIG,
-						      &now, NULL), name) ||
-		    !expect(v, now.size == before.size,
+		if (!enter(v, &v->self, stopped[i]))
+			return;
+		ret = call_region(v, &v->self, CONFIG, &now);
+		if (!expect_ok(v, ret, name) ||
+		    !expect(v, now == before,
 			    "the config region's size as before", "%s: %llu",
-			    name, now.size))
+			    name, now))
 			return;
 	}
 }

@@ -3,8 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "check.h"
 
@@ -204,31 +202,15 @@ static void peer_back(struct verify *v)
 	fixed_point(v, &v->peer, &v->self);
 }
 
-/* A page that cannot be written and one that can, or NULL. */
-static __u8 *bad_page(struct verify *v)
-{
-	void *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
-			  -1, 0);
-
-	if (page != MAP_FAILED)
-		return page;
-	blocked(v, "there is no memory");
-	return NULL;
-}
-
 static void bad_read(struct verify *v)
 {
 	const struct bytes *whole = saved(v);
 	struct bytes bytes = {};
-	__u8 *page;
 	int ret;
 
 	if (!whole || !enter(v, &v->self, VFIO_MIG_STOP_COPY))
 		return;
-	page = bad_page(v);
-	if (!page)
-		return;
-	ret = call_read(v, v->self.data_fd, page, 16);
+	ret = call_read_bad(v, v->self.data_fd, 16);
 	if (expect_errno(v, ret, EFAULT, "read to a bad address")) {
 		call_read_all(v, v->self.data_fd, &bytes, CHUNK);
 		expect(v, bytes.size == whole->size,
@@ -236,29 +218,23 @@ static void bad_read(struct verify *v)
 		       whole->size);
 	}
 	free_bytes(&bytes);
-	munmap(page, 4096);
 }
 
 static void bad_write(struct verify *v)
 {
 	const struct bytes *whole = saved(v);
-	__u8 *page;
 	int ret;
 
 	if (!whole || !fresh(v, &v->self) ||
 	    !go(v, &v->self, VFIO_MIG_RESUMING))
 		return;
-	page = bad_page(v);
-	if (!page)
-		return;
-	ret = call_write(v, v->self.data_fd, page, 16);
+	ret = call_write_bad(v, v->self.data_fd, 16);
 	if (expect_errno(v, ret, EFAULT, "write from a bad address")) {
 		ret = call_write_all(v, v->self.data_fd, whole, CHUNK);
 		if (!ret)
 			ret = call_set(v, &v->self, VFIO_MIG_STOP, NULL);
 		expect_ok(v, ret, "the whole stream after that");
 	}
-	munmap(page, 4096);
 }
 
 /* In every state, or in one. */

@@ -22,17 +22,10 @@ bool ends(__u32 from, __u32 to)
 	       !(vfio_mig_is_saving(from) && vfio_mig_is_saving(to));
 }
 
-int state_of(struct verify *v, struct side *side)
-{
-	struct vfio_device_feature_mig_state now;
-
-	return call_get(v, side, &now) ? -1 : (int)now.device_state;
-}
-
-void close_data(struct side *side)
+void close_data(struct verify *v, struct side *side)
 {
 	if (side->data_fd >= 0)
-		close(side->data_fd);
+		call_close(v, side->data_fd);
 	side->data_fd = -1;
 }
 
@@ -65,12 +58,12 @@ bool reopen(struct verify *v, struct side *side)
 {
 	struct vfiomig_error error;
 
+	note_line(v, "dev close %s", side->name);
 	vfiomig_close(side->dev);
 	side->dev = NULL;
-	if (!vfiomig_open(side->name, tool.iommu, &side->dev, &error)) {
-		note_call(v, side, "close and open: success");
+	note_line(v, "dev open %s", side->name);
+	if (!vfiomig_open(side->name, tool.iommu, &side->dev, &error))
 		return true;
-	}
 	if (side == &v->peer)
 		v->has &= ~NEEDS_PEER;
 	else
@@ -82,35 +75,35 @@ static bool is_fresh(struct verify *v, int state)
 {
 	if (state != VFIO_MIG_RUNNING)
 		return false;
-	v->called = 0;
+	notes_forget(v);
 	return true;
 }
 
 /* The gentlest way that works: RUNNING, reset, close, a reset not offered. */
 bool fresh(struct verify *v, struct side *side)
 {
-	int state = state_of(v, side);
+	int state = state_of(side);
 
-	close_data(side);
+	close_data(v, side);
 	if (is_fresh(v, state))
 		return true;
 	if (state > VFIO_MIG_ERROR && state != VFIO_MIG_RESUMING &&
 	    !call_set(v, side, VFIO_MIG_RUNNING, NULL) &&
-	    is_fresh(v, state_of(v, side)))
+	    is_fresh(v, state_of(side)))
 		return true;
 	if (v->has & NEEDS_RESET && !call_reset(v, side) &&
-	    is_fresh(v, state_of(v, side)))
+	    is_fresh(v, state_of(side)))
 		return true;
-	if (reopen(v, side) && is_fresh(v, state_of(v, side)))
+	if (reopen(v, side) && is_fresh(v, state_of(side)))
 		return true;
-	if (side->dev && !call_reset(v, side) && is_fresh(v, state_of(v, side)))
+	if (side->dev && !call_reset(v, side) && is_fresh(v, state_of(side)))
 		return true;
 	return blocked(v, "the device cannot be brought to RUNNING");
 }
 
 bool go(struct verify *v, struct side *side, __u32 state)
 {
-	int from = state_of(v, side);
+	int from = state_of(side);
 	int data_fd, ret;
 
 	ret = call_set(v, side, state, &data_fd);
@@ -118,15 +111,15 @@ bool go(struct verify *v, struct side *side, __u32 state)
 		return blocked(v, "cannot reach %s: %s",
 			       vfio_mig_state_name(state), errno_text(ret));
 	if (from >= 0 && ends(from, state))
-		close_data(side);
+		close_data(v, side);
 	if (data_fd >= 0) {
-		close_data(side);
+		close_data(v, side);
 		side->data_fd = data_fd;
 	}
 	if (vfio_mig_has_session(state) && side->data_fd < 0)
 		return blocked(v, "%s came without a data_fd",
 			       vfio_mig_state_name(state));
-	if (state_of(v, side) != (int)state)
+	if (state_of(side) != (int)state)
 		return blocked(v, "SET of %s leads elsewhere",
 			       vfio_mig_state_name(state));
 	return true;
@@ -166,17 +159,28 @@ bool save(struct verify *v, struct side *side, struct bytes *bytes)
 	return bytes->size ? true : blocked(v, "the stream is empty");
 }
 
+/* What a script has to do first if it needs it. */
+static void keep_saving(struct verify *v)
+{
+	struct notes *notes = &v->notes;
+	unsigned int i;
+
+	for (i = 0; i < notes->count && i < ARRAY_SIZE(notes->saving); i++)
+		notes->saving[i] = notes->list[i];
+	notes->saving_count = i;
+}
+
 const struct bytes *saved(struct verify *v)
 {
-	struct bytes bytes = {};
-
 	if (v->saved.data)
 		return &v->saved;
-	if (!fresh(v, &v->self) || !save(v, &v->self, &bytes)) {
-		free_bytes(&bytes);
+	if (!fresh(v, &v->self) || !save(v, &v->self, &v->saved)) {
+		free_bytes(&v->saved);
 		return NULL;
 	}
-	v->saved = bytes;
+	close_data(v, &v->self);
+	call_set(v, &v->self, VFIO_MIG_RUNNING, NULL);
+	keep_saving(v);
 	return fresh(v, &v->self) ? &v->saved : NULL;
 }
 
@@ -185,12 +189,12 @@ int load(struct verify *v, struct side *side, const struct bytes *bytes,
 {
 	int data_fd, ret;
 
-	close_data(side);
+	close_data(v, side);
 	ret = call_set(v, side, VFIO_MIG_RESUMING, &data_fd);
 	if (ret)
 		return ret;
 	ret = call_write_all(v, data_fd, bytes, chunk);
-	close(data_fd);
+	call_close(v, data_fd);
 	return ret ? ret : call_set(v, side, VFIO_MIG_STOP, NULL);
 }
 

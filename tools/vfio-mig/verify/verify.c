@@ -152,7 +152,8 @@ static void run_check(struct verify *v, const struct check *check)
 	unsigned int lacking = check->needs & ~v->has;
 
 	v->verdict = VERDICT_PASS;
-	v->called = 0;
+	v->notes.keeps = false;
+	notes_forget(v);
 	if (lacking) {
 		skip(v, "%s", missing[__builtin_ctz(lacking)]);
 		return;
@@ -168,8 +169,8 @@ static void run_check(struct verify *v, const struct check *check)
 		expect(v, false, "an end in time", "none in %d s",
 		       CHECK_SECONDS);
 	set_alarm(0);
-	close_data(&v->self);
-	close_data(&v->peer);
+	close_data(v, &v->self);
+	close_data(v, &v->peer);
 }
 
 static bool wanted(const struct check *check)
@@ -225,8 +226,8 @@ static int verify(struct verify *v, const struct profile *profile)
 		catch_alarm();
 		status = run_groups(v, profile->groups);
 	}
-	close_data(&v->self);
-	close_data(&v->peer);
+	close_data(v, &v->self);
+	close_data(v, &v->peer);
 	vfiomig_close(v->peer.dev);
 	vfiomig_close(v->self.dev);
 	free_bytes(&v->saved);
@@ -247,8 +248,8 @@ int verify_vmm(const char *vmm, const char *device, const char *peer)
 {
 	struct verify v = {
 		.profile = vmm,
-		.self = { .name = device, .data_fd = -1 },
-		.peer = { .name = peer, .data_fd = -1 },
+		.self = CLOSED_SIDE(device),
+		.peer = CLOSED_SIDE(peer),
 	};
 	const struct profile *profile = find_profile(vmm);
 
@@ -262,8 +263,8 @@ int verify_vmm(const char *vmm, const char *device, const char *peer)
 static int run(int argc, char **argv)
 {
 	struct verify v = {
-		.self = { .name = argv[0], .data_fd = -1 },
-		.peer = { .name = peer_name, .data_fd = -1 },
+		.self = CLOSED_SIDE(argv[0]),
+		.peer = CLOSED_SIDE(peer_name),
 	};
 	const struct profile *profile;
 
@@ -307,7 +308,8 @@ const struct command verify_command = {
 "\n"
 "The result is KTAP.  A check is skipped if the device lacks what it is about,\n"
 "and blocked if another fault is in its way.  A check that fails says what was\n"
-"expected, what came, and the calls that led there; with -v each says its rule.\n"
+"expected, what came, and the calls that lead there, as a script for vfio-mig\n"
+"-b (what is indented by five blanks); with -v each says its rule.\n"
 "\n"
 "Profile uapi checks rule by rule; qemu and cloud-hypervisor make the calls of\n"
 "those programs in their order, cancelled after each of them too.\n"
