@@ -84,6 +84,7 @@ static const struct {
 	{ "no_interrupts_in_stop", "interrupts_are_set_up_while_stopped" },
 	{ "interrupts_are_lost_in_stop",
 	  "interrupts_are_delivered_while_stopped" },
+	{ "writes_in_stop", "memory_is_left_alone_while_stopped" },
 	{ "hides_its_reset", "reset_is_there_if_the_flags_say_so" },
 	{ "stop_survives_a_reset",
 	  "reset_in_every_state_makes_it_running" },
@@ -92,6 +93,16 @@ static const struct {
 	{ "data_after_close",
 	  "saving_file_is_over_when_the_device_is_closed" },
 };
+
+/* The one that needs a container: with an iommufd it takes more to do DMA. */
+static bool can_be_made(const char *fault)
+{
+	const char *way = getenv("VFIO_MIG_IOMMU");
+
+	return strcmp(fault, "writes_in_stop") ||
+	       access("/dev/vfio/devices", F_OK) ||
+	       (way && !strcmp(way, "group"));
+}
 
 FIXTURE(broken)
 {
@@ -261,6 +272,8 @@ TEST_F_TIMEOUT(broken, each_mistake_is_caught_by_its_check_alone, 1200)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(faults); i++) {
+		if (!can_be_made(faults[i].fault))
+			continue;
 		ASSERT_EQ(0, make_mistake(faults[i].fault));
 		EXPECT_EQ(1, run_checks(self->bdf, self->output,
 					sizeof(self->output)));

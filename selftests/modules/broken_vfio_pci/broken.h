@@ -11,10 +11,15 @@
 
 #include <linux/ktime.h>
 #include <linux/vfio_mig.h>
+#include <linux/workqueue.h>
 
 #define BROKEN_HEAD	16
 #define BROKEN_DATA	4096
 #define BROKEN_STREAM	(BROKEN_HEAD + BROKEN_DATA)
+
+/* Where vfio-mig verify has memory that nobody shall write, and when it does. */
+#define BROKEN_IOVA	0x2000000
+#define BROKEN_DMA_MS	20
 
 struct broken_session;
 
@@ -27,6 +32,7 @@ struct broken_session;
  * @since: When it got there.
  * @session: If @state has one.
  * @data: What is migrated.
+ * @dma: Writes to the user's memory, if that is the mistake.
  *
  * broken_lock protects all but @core and @routes.  It is taken under
  * vfio-pci's memory_lock, so nothing touches user memory under it.
@@ -39,6 +45,7 @@ struct broken {
 	ktime_t since;
 	struct broken_session *session;
 	u8 data[BROKEN_DATA];
+	struct delayed_work dma;
 };
 
 /* How a session came to its end. */

@@ -9,6 +9,9 @@ static void enter_state(struct broken *broken, u8 state)
 {
 	broken->state = state;
 	broken->since = ktime_get();
+	if (state == VFIO_MIG_STOP && is_broken("writes_in_stop"))
+		schedule_delayed_work(&broken->dma,
+				      msecs_to_jiffies(BROKEN_DMA_MS));
 }
 
 static void fill_data(struct broken *broken)

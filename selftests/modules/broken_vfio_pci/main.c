@@ -29,6 +29,16 @@ static bool is_stopped(struct vfio_device *vdev)
 	return stopped;
 }
 
+/* As a device would that was not stopped. */
+static void broken_dma(struct work_struct *work)
+{
+	struct broken *broken = container_of(to_delayed_work(work),
+					     struct broken, dma);
+	u8 byte = 0;
+
+	vfio_dma_rw(&broken->core.vdev, BROKEN_IOVA, &byte, sizeof(byte), true);
+}
+
 static int broken_init(struct vfio_device *vdev)
 {
 	struct broken *broken = broken_from_vdev(vdev);
@@ -39,6 +49,7 @@ static int broken_init(struct vfio_device *vdev)
 	vfio_mig_routes_init(&broken->routes, vdev->migration_flags);
 	broken->state = VFIO_MIG_RUNNING;
 	broken->kept = VFIO_MIG_RUNNING;
+	INIT_DELAYED_WORK(&broken->dma, broken_dma);
 	return vfio_pci_core_init_dev(vdev);
 }
 
@@ -66,6 +77,7 @@ static void broken_close(struct vfio_device *vdev)
 {
 	struct broken *broken = broken_from_vdev(vdev);
 
+	cancel_delayed_work_sync(&broken->dma);
 	mutex_lock(&broken_lock);
 	broken->kept = is_broken("close_keeps_the_state") ? broken->state :
 							    VFIO_MIG_RUNNING;

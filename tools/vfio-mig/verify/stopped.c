@@ -6,6 +6,8 @@
 #include "check.h"
 
 #define CONFIG	VFIO_PCI_CONFIG_REGION_INDEX
+#define IOVA	0x2000000ull
+#define MAPPED	0x10000
 
 /* The states in which a device stands still. */
 static const __u32 stopped[] = {
@@ -162,6 +164,31 @@ static void irqs_survive(struct verify *v)
 	call_irq_off(v, &v->self, index);
 }
 
+/* Nobody has told the device of the memory, so whatever writes it is wrong. */
+static void memory_is_left_alone(struct verify *v)
+{
+	unsigned int i;
+	int ret;
+
+	if (!saved(v))
+		return;
+	v->notes.keeps = true;
+	ret = call_map(v, &v->self, IOVA, MAPPED);
+	if (ret) {
+		skip(v, "no memory can be mapped: %s", errno_text(ret));
+		return;
+	}
+	for (i = 0; !ret && i < ARRAY_SIZE(stopped); i++) {
+		if (!enter(v, &v->self, stopped[i]))
+			break;
+		call_sleep(v, &v->self, 100);
+		ret = call_memory(v, &v->self);
+		expect(v, !ret, "no DMA", "in %s memory was written",
+		       vfio_mig_state_name(stopped[i]));
+	}
+	call_unmap(v, &v->self, IOVA);
+}
+
 static void regions_are_described(struct verify *v)
 {
 	__u64 before, now;
@@ -200,6 +227,9 @@ static const struct check checks[] = {
 	  NEEDS_PCI, irqs_are_delivered },
 	{ "interrupts_survive_a_stop", SERVE_RULE, ANCHOR, NEEDS_PCI,
 	  irqs_survive },
+	{ "memory_is_left_alone_while_stopped",
+	  "In STOP the device does not initiate DMA.", ANCHOR, 0,
+	  memory_is_left_alone },
 	{ "regions_are_described_while_stopped", SERVE_RULE, ANCHOR,
 	  NEEDS_PCI, regions_are_described },
 	{}
