@@ -38,7 +38,8 @@ static int step(struct broken *broken, u8 to, struct file **filp)
 	struct file *file = NULL;
 	int ret;
 
-	if (from == VFIO_MIG_RESUMING) {
+	/* It has none if closing the device has ended it, but not the state. */
+	if (from == VFIO_MIG_RESUMING && broken->session) {
 		ret = broken_session_load(broken);
 		if (ret)
 			return ret;
