@@ -13,7 +13,7 @@ export PKG_CONFIG_PATH=$DEST/opt/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$DEST
 
 # installation TARGET: what it prints is kept, to be shown if it fails.
 installation() {
-	make -s -C "$VFIO_MIG_SOURCE" "$1" O="${VFIO_MIG_TOOL%/*}" \
+	make -s -C "$VFIO_MIG_SOURCE" "$1" O="$VFIO_MIG_BUILT" \
 		UAPI="$UAPI" DESTDIR="$DEST" PREFIX=/opt \
 		>"$WORK/out" 2>"$WORK/err" || fail "make $1"
 }
