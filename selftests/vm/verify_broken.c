@@ -104,6 +104,13 @@ static bool can_be_made(const char *fault)
 	       (way && !strcmp(way, "group"));
 }
 
+/* A script begins with a device that was closed, and so not where these do. */
+static bool outlives_closing(const char *fault)
+{
+	return !strcmp(fault, "close_keeps_the_state") ||
+	       !strcmp(fault, "data_after_close");
+}
+
 FIXTURE(broken)
 {
 	char bdf[64];
@@ -231,23 +238,12 @@ static bool says_the_same(char *text)
 	return same;
 }
 
-/* A script begins with a device that is RUNNING, whatever the last user left. */
-static int start_over(const char *fault)
-{
-	char output[1024];
-
-	return make_mistake("none") ||
-	       run_command("vfio-mig dev show 2>&1", output, sizeof(output)) ||
-	       make_mistake(fault);
-}
-
 static bool script_shows_it(struct __test_metadata *_metadata, char *output,
-			    char *again, size_t size, const char *fault,
-			    const char *varies)
+			    char *again, size_t size, const char *varies)
 {
 	bool shows;
 
-	if (write_script(output) || start_over(fault) ||
+	if (write_script(output) ||
 	    run_command("vfio-mig -b " SCRIPT " 2>&1", again, size))
 		shows = false;
 	else
@@ -288,9 +284,10 @@ TEST_F_TIMEOUT(broken, each_mistake_is_caught_by_its_check_alone, 1200)
 		ASSERT_EQ(0, make_mistake(faults[i].fault));
 		EXPECT_EQ(1, run_checks(self->bdf, self->output,
 					sizeof(self->output)));
-		EXPECT_TRUE(script_shows_it(_metadata, self->output,
+		EXPECT_TRUE(outlives_closing(faults[i].fault) ||
+			    script_shows_it(_metadata, self->output,
 					    self->again, sizeof(self->again),
-					    faults[i].fault, faults[i].varies))
+					    faults[i].varies))
 			TH_LOG("%s", faults[i].fault);
 		EXPECT_TRUE(only_fails(_metadata, self->output,
 				       faults[i].check))
