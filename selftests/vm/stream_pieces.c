@@ -75,7 +75,7 @@ TEST_F(crafted, unknown_pieces_are_skipped_unless_required)
 	craft_frame(craft, UNKNOWN, PIECE, 10, 10);
 	frame = craft_section(craft, UNKNOWN, 0, craft->buffer, 10);
 	frame->flags = htole32(PIECE);
-	frame->offset = htole64(~0ull);
+	frame->offset = htole64(~0ull - 10);
 	craft_seal(frame, 10);
 	craft_registers(craft);
 	craft_end(craft);
@@ -84,22 +84,39 @@ TEST_F(crafted, unknown_pieces_are_skipped_unless_required)
 	REFUSED("unknown", 0, EOPNOTSUPP, UNKNOWN);
 }
 
+/* 10 bytes of the buffer. */
+static void piece_at(struct craft *craft, __u64 offset)
+{
+	struct vfio_mig_frame *frame;
+
+	frame = craft_section(craft, BUFFER, REQUIRED, craft->buffer, 10);
+	frame->flags = htole32(REQUIRED | PIECE);
+	frame->offset = htole64(offset);
+	craft_seal(frame, 10);
+}
+
 TEST_F(crafted, piece_outside_of_its_section_is_refused)
 {
 	static const __u64 offsets[] = {
-		4087, 4096, 4097, 1ull << 32, 1ull << 63, ~0ull - 9, ~0ull,
+		4087, 4096, 4097, 1ull << 32, 1ull << 63, ~0ull - 10,
 	};
-	struct craft *craft = &self->craft;
-	struct vfio_mig_frame *frame;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
-		frame = craft_section(craft, BUFFER, REQUIRED, craft->buffer,
-				      10);
-		frame->flags = htole32(REQUIRED | PIECE);
-		frame->offset = htole64(offsets[i]);
-		craft_seal(frame, 10);
+		piece_at(&self->craft, offsets[i]);
 		REFUSED("offset", offsets[i], EINVAL, BUFFER);
+	}
+}
+
+/* Of whatever section: nobody could say where it ends. */
+TEST_F(crafted, piece_beyond_any_end_is_refused)
+{
+	static const __u64 offsets[] = { ~0ull - 9, ~0ull - 1, ~0ull };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		piece_at(&self->craft, offsets[i]);
+		REFUSED("offset", offsets[i], EBADMSG, BUFFER);
 	}
 }
 

@@ -137,7 +137,7 @@ test_stream_verify_knows_the_rules_of_edu() {
 	stream "$WORK/x" "$head" "$good" "$(frame "$BUFFER" 5 4095 aabb)"
 	refused "section buffer: longer than 4096 bytes"
 	stream "$WORK/x" "$head" "$good" "$(frame "$BUFFER" 5 -2 aabb)"
-	refused "section buffer: a piece beyond any end"
+	refused "section buffer: piece beyond any end"
 	stream "$WORK/x" "$head" "$good" "$(frame "$BUFFER" 0x81 0 aabb)"
 	refused "section buffer: unknown frame flags"
 }

@@ -220,11 +220,6 @@ static int on_frame(void *ctx, const struct vfio_mig_frame *frame,
 	if (before && !(piece && before->flags & VFIO_MIG_FRAME_PIECE))
 		return vfio_mig_refuse(why, -EBADMSG, id,
 				       "section %#x: comes twice", id);
-	if (le64_to_cpu(frame->offset) > ~0ull - VFIO_MIG_FRAME_MAX -
-	    le32_to_cpu(frame->zeros))
-		return vfio_mig_refuse(why, -EINVAL, id,
-				       "section %#x: a piece beyond any end",
-				       id);
 	return file->spool && (file->keep || vfiomig_section_type(id));
 }
 
