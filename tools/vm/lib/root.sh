@@ -22,7 +22,7 @@ ROOT_PYTHON="python3-yaml python3-jsonschema"
 
 # And what makes Debian packages of the project, reads them, and builds modules
 # as where they are installed: Debian's headers want pahole.
-ROOT_PACKAGING="dpkg-dev debhelper dh-dkms dkms pahole lintian"
+ROOT_PACKAGING="build-essential debhelper dh-dkms dkms pahole lintian"
 
 ROOT_OPTIONS=(
 	--variant=apt
