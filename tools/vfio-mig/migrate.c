@@ -55,17 +55,6 @@ static int write_timeline(FILE *file, const struct vfiomig_migration *result,
 			  timeline_path);
 }
 
-static void print_bytes(const char *key, const char *format, __u64 bytes)
-{
-	char text[32];
-
-	format_bytes(text, sizeof(text), bytes);
-	if (tool.json)
-		print_number(key, NULL, bytes);
-	else
-		print_string(key, format, text);
-}
-
 /* What was done; after a failure without the times, which mean nothing. */
 static void report(const struct vfiomig_migration *result, bool done)
 {

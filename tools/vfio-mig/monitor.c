@@ -66,17 +66,6 @@ static int end_line(void)
 	return print_finish();
 }
 
-static void print_size(const char *key, const char *format, __u64 bytes)
-{
-	char text[32];
-
-	format_bytes(text, sizeof(text), bytes);
-	if (tool.json)
-		print_number(key, NULL, bytes);
-	else
-		print_string(key, format, text);
-}
-
 static void print_arcs(const struct vfiomig_event *event)
 {
 	const struct vfiomig_event_arc *arc = event->arc;
@@ -148,9 +137,9 @@ static void print_transition(const struct vfiomig_event *event)
 static void print_progress(const struct vfiomig_event *event)
 {
 	print_string("state", "%s: ", vfio_mig_state_name(event->state));
-	print_size("session_bytes", "%s moved", event->session_bytes);
+	print_bytes("session_bytes", "%s moved", event->session_bytes);
 	if (event->saving)
-		print_size("remaining", ", %s to go", event->remaining);
+		print_bytes("remaining", ", %s to go", event->remaining);
 	if (event->pre_copy) {
 		print_number("initial", NULL, event->initial);
 		print_number("dirty", NULL, event->dirty);
@@ -195,7 +184,7 @@ static int print_migration(const struct downtime *downtime, __u64 time)
 	begin_line("migration", downtime->destination, time);
 	print_string("source", "from %s: ", downtime->source);
 	print_ns("downtime_ns", "downtime %s, ", downtime->ns);
-	print_size("bytes", "%s\n", downtime->bytes);
+	print_bytes("bytes", "%s\n", downtime->bytes);
 	return end_line();
 }
 

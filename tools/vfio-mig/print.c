@@ -135,6 +135,17 @@ void print_number(const char *key, const char *format, __u64 value)
 		printf(format, value);
 }
 
+void print_bytes(const char *key, const char *format, __u64 bytes)
+{
+	char text[32];
+
+	format_bytes(text, sizeof(text), bytes);
+	if (tool.json)
+		print_number(key, NULL, bytes);
+	else
+		print_string(key, format, text);
+}
+
 void print_decimal(const char *key, double value)
 {
 	char text[32];

@@ -31,6 +31,9 @@ void print_state(const char *key, const char *format, __u32 state);
 void print_device(const char *key, const char *format, const char *name);
 
 void print_number(const char *key, const char *format, __u64 value);
+
+/* @format takes a string, as of format_bytes(); in JSON it is a number. */
+void print_bytes(const char *key, const char *format, __u64 bytes);
 void print_bool(const char *key, bool value);
 
 /* Only in JSON. */
