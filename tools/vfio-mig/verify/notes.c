@@ -61,16 +61,24 @@ void note_line(struct verify *v, const char *format, ...)
 	va_end(args);
 }
 
-void note_call(struct verify *v, const struct side *side, const char *format,
-	       ...)
+static struct note *note_of(struct verify *v, const struct side *side,
+			    const char *format, va_list args)
 {
 	struct note *note = new_note(v);
-	va_list args;
 
 	v->notes.has_peer |= side == &v->peer;
 	append(note->line, "call %s ", side->name);
-	va_start(args, format);
 	append_list(note->line, format, args);
+	return note;
+}
+
+void note_call(struct verify *v, const struct side *side, const char *format,
+	       ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	note_of(v, side, format, args);
 	va_end(args);
 }
 
@@ -104,13 +112,11 @@ void note_file(struct verify *v, int data_fd, const char *format, ...)
 {
 	unsigned int back;
 	const struct side *side = owner(v, data_fd, &back);
-	struct note *note = new_note(v);
+	struct note *note;
 	va_list args;
 
-	v->notes.has_peer |= side == &v->peer;
-	append(note->line, "call %s ", side->name);
 	va_start(args, format);
-	append_list(note->line, format, args);
+	note = note_of(v, side, format, args);
 	va_end(args);
 	if (back)
 		append(note->line, " --back %u", back);
