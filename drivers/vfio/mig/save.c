@@ -399,11 +399,14 @@ int vfio_mig_save_precopy_info(struct vfio_mig_save *save, u64 *initial,
  */
 bool vfio_mig_save_reinit(struct vfio_mig_save *save)
 {
-	u64 left = waiting(save->mig, save->early);
+	u64 left;
 
-	if (save->finished || !left ||
-	    !test_and_clear_bit(0, &save->mig->reinit_pending))
+	if (save->finished || !test_bit(0, &save->mig->reinit_pending))
 		return false;
+	left = waiting(save->mig, save->early);
+	if (!left)
+		return false;
+	clear_bit(0, &save->mig->reinit_pending);
 	save->initial = left;
 	save->reinit = true;
 	save->first_pass = unread(save);
