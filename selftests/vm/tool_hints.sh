@@ -72,6 +72,27 @@ test_what_this_kernel_lacks() {
 	complains "CONFIG_VFIO_DEVICE_CDEV, since Linux 6.6"
 }
 
+# without WHAT…: state get, where these folders are empty.
+without() {
+	local status=0
+	# shellcheck disable=SC2016
+	A=$A unshare -m bash -c 'for folder; do
+			mount -t tmpfs tmpfs "$folder" || exit 99
+		done
+		exec vfio-mig --iommu group state get "$A"' - "$@" \
+		>"$WORK/out" 2>"$WORK/err" || status=$?
+	[ "$status" = 1 ] || fail "status $status"
+	[ "$(wc -l <"$WORK/err")" = 1 ] || fail "not one line"
+	complains "No such file or directory"
+}
+
+test_without_an_iommu() {
+	without /dev/vfio /sys/kernel/iommu_groups
+	complains "there is no IOMMU that is on: see the firmware's settings"
+	without /dev/vfio
+	complains "load the vfio modules: modprobe vfio-pci"
+}
+
 test_what_is_no_device() {
 	run 1 state get /dev/vfio/vfio
 	complains "it is a group or a container; give the device's address"
