@@ -34,6 +34,24 @@ finds_what_is_documented() {
 	sed -nE 's/^not ok [0-9]+ //p' "$WORK/out" >"$WORK/found"
 	diff "$WORK/documented" "$WORK/found" >"$WORK/diff" ||
 		fail "documented < and found >: $(xargs <"$WORK/diff")"
+	scripts_show_it
+}
+
+# The script of each check that fails says the same when it is run.  mtty keeps
+# its state when it is closed, and scripts begin in RUNNING.
+scripts_show_it() {
+	local check
+	while read -r check; do
+		sed -n "/^not ok [0-9]* $check$/,/^\(not \)\?ok/s/^#     //p" \
+			"$WORK/out" >"$WORK/script"
+		[ -s "$WORK/script" ] || fail "$check: there is no script"
+		vfio-mig reset "$ONE" >/dev/null && vfio-mig reset "$TWO" >/dev/null
+		vfio-mig -b "$WORK/script" >"$WORK/again" 2>"$WORK/err" ||
+			fail "$check: its script fails"
+		diff "$WORK/script" "$WORK/again" >"$WORK/diff" ||
+			fail "$check: its script < and run again >:
+$(sed 's/^/# /' "$WORK/diff")"
+	done <"$WORK/found"
 }
 
 test_its_long_name_is_shown_in_80_columns() {
