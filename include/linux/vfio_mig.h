@@ -205,8 +205,10 @@ struct vfio_mig_dma_log {
  *	the device is closed.
  * @hidden: VFIO_MIG_HAS_* that are not offered; likewise.
  * @trail: The arcs of the transition that is under way.
- * @reset_pending: A reset has happened that nobody has acted upon.  Set without
- *	a lock, cleared under @state_lock.
+ * @resets_seen: How many resets there were; counted without a lock.
+ * @resets_done: How many of them have been acted upon, to the end; changes under
+ *	@state_lock.
+ * @reset_error: What came of the last; likewise.
  * @reset_work: Acts upon it if nobody else does.
  * @reinit_pending: The device was made another, and a VMM in pre-copy has not
  *	been told.  Set without a lock, cleared under the session's.
@@ -238,7 +240,9 @@ struct vfio_mig_device {
 	u64 behaviours;
 	u32 hidden;
 	struct vfio_mig_trail trail;
-	unsigned long reset_pending;
+	atomic_t resets_seen;
+	int resets_done;
+	int reset_error;
 	struct work_struct reset_work;
 	unsigned long reinit_pending;
 	spinlock_t failure_lock; /* protects failure */
@@ -306,10 +310,10 @@ extern const struct pci_error_handlers vfio_mig_err_handlers;
 void vfio_mig_note_reset(struct vfio_mig_device *mig);
 
 /*
- * Act upon a reset if there was one; takes state_lock.  An error is the
- * driver's, and the device is in ERROR.
+ * Act upon a reset if there was one, or wait for who does; takes state_lock.  If
+ * the driver fails, the device is in ERROR.
  */
-int vfio_mig_finish_reset(struct vfio_mig_device *mig);
+void vfio_mig_finish_reset(struct vfio_mig_device *mig);
 
 /* A running device has something new to say; takes no lock that matters. */
 void vfio_mig_data_ready(void);

@@ -240,6 +240,23 @@ TEST_F_TIMEOUT(reset, factorial_under_way_ends_without_interrupt, 180)
 	nothing_comes_late(_metadata, edu);
 }
 
+/*
+ * What is written after it stays, whoever carries the reset out: the caller, or
+ * the work item that the kernel may have run meanwhile.
+ */
+TEST_F_TIMEOUT(reset, is_over_when_its_call_returns, 120)
+{
+	struct edu *edu = &self->edu;
+	unsigned int rounds = variant->on_root_bus ? 100 : 5;
+
+	while (rounds--) {
+		ASSERT_EDU(edu, reset(edu, variant->way));
+		edu_set(edu, EDU_LIVENESS, rounds);
+		ASSERT_EQ(VFIO_MIG_RUNNING, state_of(edu));
+		ASSERT_EQ(~rounds, edu_get(edu, EDU_LIVENESS));
+	}
+}
+
 TEST_F(reset, interrupts_come_as_before)
 {
 	struct edu *edu = &self->edu;

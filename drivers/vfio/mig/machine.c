@@ -38,16 +38,40 @@ void vfio_mig_last_failure(struct vfio_mig_device *mig,
 
 /* ---- reset ---- */
 
-static int carry_out_reset_locked(struct vfio_mig_device *mig)
+/*
+ * Until the device is what a reset makes of it: whoever finds nothing pending
+ * need not wait for who is just acting upon it.
+ */
+bool vfio_mig_reset_pending(struct vfio_mig_device *mig)
+{
+	int done = smp_load_acquire(&mig->resets_done);
+
+	return done != atomic_read(&mig->resets_seen);
+}
+
+/* Of a device that nobody has open: there is nothing to act upon. */
+void vfio_mig_forget_resets(struct vfio_mig_device *mig)
+{
+	lockdep_assert_held(&mig->state_lock);
+	mig->reset_error = 0;
+	smp_store_release(&mig->resets_done, atomic_read(&mig->resets_seen));
+}
+
+static void carry_out_reset_locked(struct vfio_mig_device *mig)
 {
 	static const struct vfio_mig_refusal none;
+	int seen = atomic_read(&mig->resets_seen);
 	u8 from = mig->state;
 	int ret;
 
 	lockdep_assert_held(&mig->state_lock);
 
-	if (!test_and_clear_bit(0, &mig->reset_pending) || !mig->opened)
-		return 0;
+	if (seen == mig->resets_done)
+		return;
+	if (!mig->opened) {
+		vfio_mig_forget_resets(mig);
+		return;
+	}
 	vfio_mig_trail_begin(mig);
 	vfio_mig_session_end(mig);
 	ret = mig->ops->reset(mig);
@@ -56,7 +80,8 @@ static int carry_out_reset_locked(struct vfio_mig_device *mig)
 	trace_vfio_mig_reset(vfio_mig_dev(mig), from, ret);
 	vfio_mig_status_state(mig, VFIO_MIG_CAUSE_RESET, from,
 			      VFIO_MIG_RUNNING, ret);
-	return ret;
+	mig->reset_error = ret;
+	smp_store_release(&mig->resets_done, seen);
 }
 
 /* Nobody sees a state from before a reset: it is carried out first. */
@@ -73,16 +98,13 @@ void vfio_mig_unlock(struct vfio_mig_device *mig)
 	vfio_mig_finish_reset(mig);
 }
 
-int vfio_mig_finish_reset(struct vfio_mig_device *mig)
+void vfio_mig_finish_reset(struct vfio_mig_device *mig)
 {
-	int ret = 0;
-
-	while (test_bit(0, &mig->reset_pending)) {
+	while (vfio_mig_reset_pending(mig)) {
 		mutex_lock(&mig->state_lock);
-		ret = carry_out_reset_locked(mig);
+		carry_out_reset_locked(mig);
 		mutex_unlock(&mig->state_lock);
 	}
-	return ret;
 }
 EXPORT_SYMBOL_GPL(vfio_mig_finish_reset);
 
@@ -98,7 +120,7 @@ void vfio_mig_reset_work(struct work_struct *work)
  */
 void vfio_mig_note_reset(struct vfio_mig_device *mig)
 {
-	set_bit(0, &mig->reset_pending);
+	atomic_inc(&mig->resets_seen);
 	schedule_work(&mig->reset_work);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_note_reset);

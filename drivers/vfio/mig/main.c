@@ -94,7 +94,7 @@ void vfio_mig_open(struct vfio_mig_device *mig)
 	mutex_lock(&mig->state_lock);
 	vfio_mig_trail_begin(mig);
 	/* vfio-pci resets a device that it opens; that is no news. */
-	clear_bit(0, &mig->reset_pending);
+	vfio_mig_forget_resets(mig);
 	mig->state = VFIO_MIG_RUNNING;
 	mig->opened = true;
 	vfio_mig_note_failure(mig, 0, 0, &none);
@@ -136,19 +136,21 @@ long vfio_mig_ioctl(struct vfio_device *vdev, unsigned int cmd,
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
 	long ret;
-	int err;
 
 	ret = vfio_mig_own_ioctl(mig, cmd, (void __user *)arg);
 	if (ret != -ENOIOCTLCMD)
 		return ret;
 	if (cmd == VFIO_DEVICE_RESET && !mig->pci_resets) {
 		vfio_mig_note_reset(mig);
-		return vfio_mig_finish_reset(mig);
+		ret = 0;
+	} else {
+		ret = vfio_pci_core_ioctl(vdev, cmd, arg);
 	}
-	ret = vfio_pci_core_ioctl(vdev, cmd, arg);
 	/* A reset is complete when the call that asked for it returns. */
-	err = vfio_mig_finish_reset(mig);
-	return ret ?: err;
+	vfio_mig_finish_reset(mig);
+	if (cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET)
+		ret = ret ?: READ_ONCE(mig->reset_error);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(vfio_mig_ioctl);
 

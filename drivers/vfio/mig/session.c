@@ -63,7 +63,7 @@ static void session_free(struct kref *ref)
 /* Over, by a transition, or by a reset that has yet to be carried out. */
 static bool ended(struct vfio_mig_session *session)
 {
-	return !session->mig || test_bit(0, &session->mig->reset_pending);
+	return !session->mig || vfio_mig_reset_pending(session->mig);
 }
 
 /* Readers of all devices; a wake-up more than needed does no harm. */
