@@ -44,6 +44,7 @@ void vfio_mig_last_failure(struct vfio_mig_device *mig,
  */
 bool vfio_mig_reset_pending(struct vfio_mig_device *mig)
 {
+	/* What the reset did is seen by who sees that it is done. */
 	int done = smp_load_acquire(&mig->resets_done);
 
 	return done != atomic_read(&mig->resets_seen);
@@ -54,6 +55,7 @@ void vfio_mig_forget_resets(struct vfio_mig_device *mig)
 {
 	lockdep_assert_held(&mig->state_lock);
 	mig->reset_error = 0;
+	/* See vfio_mig_reset_pending(). */
 	smp_store_release(&mig->resets_done, atomic_read(&mig->resets_seen));
 }
 
@@ -81,6 +83,7 @@ static void carry_out_reset_locked(struct vfio_mig_device *mig)
 	vfio_mig_status_state(mig, VFIO_MIG_CAUSE_RESET, from,
 			      VFIO_MIG_RUNNING, ret);
 	mig->reset_error = ret;
+	/* See vfio_mig_reset_pending(). */
 	smp_store_release(&mig->resets_done, seen);
 }
 
