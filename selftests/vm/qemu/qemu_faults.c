@@ -81,6 +81,15 @@ FIXTURE_VARIANT_ADD(fault, slow_device) {
 	.ends = "completed", .downtime_ms = 1000,
 };
 
+/* QEMU 10 switches over by MIG_DATA_SIZE, whatever is said to be dirty. */
+FIXTURE_VARIANT_ADD(fault, stuck_dirty) {
+	.knob = "stuck_dirty", .text = "1000000000000", .ends = "completed",
+};
+
+FIXTURE_VARIANT_ADD(fault, always_dirty) {
+	.knob = "dirty_rate", .text = "1000000000", .ends = "completed",
+};
+
 FIXTURE_SETUP(fault)
 {
 	ASSERT_EQ(0, scene_begin(&self->scene, &plain_way, 1, NULL)) {
