@@ -93,7 +93,7 @@ TEST_F(faults, all_are_off_at_first_and_for_root_only)
 static int arm_any(struct edu *edu, const char *knob)
 {
 	static const char * const texts[] = {
-		"STOP STOP_COPY 5", "STOP STOP_COPY", "4097"
+		"STOP STOP_COPY 5", "STOP STOP_COPY", "4097", "50"
 	};
 	unsigned int i;
 

@@ -6,6 +6,7 @@
  * The log is a set of pages, so that it costs what was written and not what is
  * watched.  The ranges are kept in order, and a write is looked up among them.
  */
+#include <linux/bits.h>
 #include <linux/bsearch.h>
 #include <linux/interval_tree.h>
 #include <linux/iova_bitmap.h>
@@ -23,6 +24,9 @@
  * reports larger and nothing else, so this is what any wish for a unit gets.
  */
 #define PAGE_BYTES	SZ_4K
+
+/* Of a range, what may count as written on request, so that it ends some time. */
+#define SHARED_PAGES	BIT(20)
 
 /* Pages that are reported before a write is let in. */
 #define PAGES_AT_ONCE	1024
@@ -67,6 +71,37 @@ void vfio_mig_dma_log_close(struct vfio_mig_device *mig)
 	mutex_lock(&log->lock);
 	stop_locked(log);
 	mutex_unlock(&log->lock);
+}
+
+/* ---- what was written ---- */
+
+static void mark_page(struct vfio_mig_dma_log *log, unsigned long page)
+{
+	if (xa_is_err(xa_store(&log->pages, page, xa_mk_value(1), GFP_KERNEL)))
+		log->lost = true;
+}
+
+/* Of a hundred pages @percent, evenly; the first is one of them. */
+static void mark_share(struct vfio_mig_dma_log *log,
+		       const struct vfio_mig_dma_range *range,
+		       unsigned int percent)
+{
+	unsigned long first = range->start / PAGE_BYTES;
+	unsigned long last = min(range->last / PAGE_BYTES,
+				 first + SHARED_PAGES - 1);
+	unsigned int due = 100 - percent;
+	unsigned long page;
+
+	lockdep_assert_held(&log->lock);
+
+	for (page = first; percent && page <= last; page++) {
+		due += percent;
+		if (due < 100)
+			continue;
+		due -= 100;
+		mark_page(log, page);
+		cond_resched();
+	}
 }
 
 /* ---- START, STOP ---- */
@@ -117,13 +152,18 @@ static int start_locked(struct vfio_mig_dma_log *log,
 static int log_start(struct vfio_device *vdev, struct rb_root_cached *root,
 		     u32 count, u64 *page_size)
 {
-	struct vfio_mig_dma_log *log = &vfio_mig_from_vdev(vdev)->dma_log;
+	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
+	unsigned int percent = vfio_mig_fault_share(mig);
+	struct vfio_mig_dma_log *log = &mig->dma_log;
 	int ret;
+	u32 i;
 
 	if (!is_power_of_2(*page_size))
 		return -EINVAL;
 	mutex_lock(&log->lock);
 	ret = start_locked(log, root, count);
+	for (i = 0; !ret && i < count; i++)
+		mark_share(log, &log->ranges[i], percent);
 	mutex_unlock(&log->lock);
 	if (!ret)
 		*page_size = PAGE_BYTES;
@@ -162,9 +202,7 @@ static void mark_pages(struct vfio_mig_dma_log *log, unsigned long start,
 	unsigned long page;
 
 	for (page = start / PAGE_BYTES; page <= last / PAGE_BYTES; page++)
-		if (xa_is_err(xa_store(&log->pages, page, xa_mk_value(1),
-				       GFP_KERNEL)))
-			log->lost = true;
+		mark_page(log, page);
 }
 
 /* Of @bytes, what is watched; they may lie across several ranges. */

@@ -24,6 +24,7 @@ static const struct vfio_mig_knob * const knobs[VFIO_MIG_NR_KNOBS] = {
 	&vfio_mig_knob_error_arc,
 	&vfio_mig_knob_delay_arc,
 	&vfio_mig_knob_dirty_rate,
+	&vfio_mig_knob_dirty_share,
 	&vfio_mig_knob_short_save,
 	&vfio_mig_knob_stuck_dirty,
 };

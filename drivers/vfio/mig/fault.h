@@ -47,7 +47,10 @@ extern const struct vfio_mig_knob vfio_mig_knob_dirty_rate;
 extern const struct vfio_mig_knob vfio_mig_knob_short_save;
 extern const struct vfio_mig_knob vfio_mig_knob_stuck_dirty;
 
-#define VFIO_MIG_NR_KNOBS	6
+/* fault_log.c */
+extern const struct vfio_mig_knob vfio_mig_knob_dirty_share;
+
+#define VFIO_MIG_NR_KNOBS	7
 
 /**
  * struct vfio_mig_fault - an arc that is to fail
@@ -86,6 +89,8 @@ struct vfio_mig_knob_file {
  * @die: Arcs that are to end in ERROR, likewise.
  * @delay_ms: Time that arcs are to take more than they do, likewise.
  * @dirty_rate: Bytes per second.
+ * @dirty_share: Of a hundred pages that are watched, those that count as
+ *	written.
  * @stuck_dirty: The least number of dirty bytes that is reported.
  * @save_short: A stream ends after @short_save bytes.
  * @short_save: See there.
@@ -104,6 +109,7 @@ struct vfio_mig_faults {
 	struct vfio_mig_fault die[VFIO_MIG_NR_ACTIONS];
 	unsigned int delay_ms[VFIO_MIG_NR_ACTIONS];
 	u64 dirty_rate;
+	unsigned int dirty_share;
 	u64 stuck_dirty;
 	bool save_short;
 	u64 short_save;

@@ -98,6 +98,7 @@ long vfio_mig_own_ioctl(struct vfio_mig_device *mig, unsigned int cmd,
 /* property.c */
 int vfio_mig_properties_create(struct vfio_mig_device *mig);
 void vfio_mig_properties_remove(struct vfio_mig_device *mig);
+u32 vfio_mig_possible_features(struct vfio_mig_device *mig);
 void vfio_mig_apply_features(struct vfio_mig_device *mig);
 
 /* dma_log.c */
@@ -123,5 +124,8 @@ int vfio_mig_fault_arc(struct vfio_mig_device *mig,
 size_t vfio_mig_fault_cut(struct vfio_mig_device *mig, u64 offset,
 			  size_t ready);
 u64 vfio_mig_fault_dirty(struct vfio_mig_device *mig, u64 dirty);
+
+/* fault_log.c */
+unsigned int vfio_mig_fault_share(struct vfio_mig_device *mig);
 
 #endif /* VFIO_MIG_MIG_H */

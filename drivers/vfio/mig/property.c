@@ -39,7 +39,7 @@ static const struct {
 };
 
 /* What this kernel lets the device have, hidden or not. */
-static u32 possible_features(struct vfio_mig_device *mig)
+u32 vfio_mig_possible_features(struct vfio_mig_device *mig)
 {
 	u32 features = mig->ops->features;
 
@@ -51,7 +51,7 @@ static u32 possible_features(struct vfio_mig_device *mig)
 /* Called at init, and under state_lock while the device is closed. */
 void vfio_mig_apply_features(struct vfio_mig_device *mig)
 {
-	u32 offered = possible_features(mig) & ~mig->hidden;
+	u32 offered = vfio_mig_possible_features(mig) & ~mig->hidden;
 	bool logs = offered & VFIO_MIG_HAS_DMA_LOG;
 
 	offered &= ~VFIO_MIG_HAS_DMA_LOG;
@@ -133,7 +133,7 @@ static unsigned int list_properties(struct vfio_mig_device *mig,
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(features) && count < max; i++) {
-		if (!(possible_features(mig) & features[i].feature))
+		if (!(vfio_mig_possible_features(mig) & features[i].feature))
 			continue;
 		list[count].feature = features[i].feature;
 		fill(&list[count++], mig, features[i].name);

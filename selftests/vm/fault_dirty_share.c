@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The knob dirty_share: of the memory that is watched, that much counts as written
+ * when DMA logging starts, and so is reported once.  Where there is no DMA logging
+ * there is no such knob.
+ */
+#include "kselftest_harness.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "common.h"
+
+#define PAGE	4096ull
+#define PAGES	200
+#define IOVA	(1ull << 30)
+#define KNOB	"dirty_share"
+
+FIXTURE(share)
+{
+	struct edu edu;
+};
+
+FIXTURE_SETUP(share)
+{
+	ASSERT_EDU(&self->edu, open_pair(&self->edu, NULL));
+}
+
+FIXTURE_TEARDOWN(share)
+{
+	clear_faults(&self->edu);
+	edu_close(&self->edu);
+}
+
+static bool logs(struct edu *edu)
+{
+	return !vfiomig_feature_probe(edu->dev, VFIO_DEVICE_FEATURE_SET |
+				      VFIO_DEVICE_FEATURE_DMA_LOGGING_START,
+				      &edu->error);
+}
+
+static int start(struct edu *edu)
+{
+	struct vfio_device_feature_dma_logging_range range = {
+		.iova = IOVA, .length = PAGES * PAGE,
+	};
+	struct vfio_device_feature_dma_logging_control control = {
+		.page_size = PAGE, .num_ranges = 1,
+		.ranges = (uintptr_t)&range,
+	};
+
+	return vfiomig_feature(edu->dev, VFIO_DEVICE_FEATURE_SET |
+			       VFIO_DEVICE_FEATURE_DMA_LOGGING_START, &control,
+			       sizeof(control), &edu->error);
+}
+
+static int stop(struct edu *edu)
+{
+	return vfiomig_feature(edu->dev, VFIO_DEVICE_FEATURE_SET |
+			       VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP, NULL, 0,
+			       &edu->error);
+}
+
+static int report(struct edu *edu, bool *dirty)
+{
+	__u64 bitmap[PAGES / 64 + 1] = {};
+	struct vfio_device_feature_dma_logging_report report = {
+		.iova = IOVA, .length = PAGES * PAGE, .page_size = PAGE,
+		.bitmap = (uintptr_t)bitmap,
+	};
+	int ret, i;
+
+	ret = vfiomig_feature(edu->dev, VFIO_DEVICE_FEATURE_GET |
+			      VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT, &report,
+			      sizeof(report), &edu->error);
+	for (i = 0; i < PAGES; i++)
+		dirty[i] = bitmap[i / 64] >> i % 64 & 1;
+	return ret;
+}
+
+TEST_F(share, knob_is_there_where_logging_is)
+{
+	char path[128];
+	struct stat is;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/vfio_mig/%s/" KNOB,
+		 self->edu.bdf);
+	EXPECT_EQ(logs(&self->edu) ? 0 : -1, stat(path, &is));
+}
+
+TEST_F(share, each_start_makes_it_dirty_and_one_report_tells)
+{
+	static const unsigned int percents[] = { 1, 25, 50, 100 };
+	struct edu *edu = &self->edu;
+	bool dirty[PAGES];
+	unsigned int i, page;
+	char text[16];
+
+	if (!logs(edu))
+		SKIP(return, "there is no DMA logging");
+	for (i = 0; i < sizeof(percents) / sizeof(*percents); i++) {
+		snprintf(text, sizeof(text), "%u", percents[i]);
+		ASSERT_EQ(0, set_knob(edu, KNOB, text));
+		ASSERT_EQ(0, start(edu));
+		ASSERT_EQ(0, report(edu, dirty));
+		for (page = 0; page < PAGES; page++)
+			EXPECT_EQ(page % (100 / percents[i]) == 0, dirty[page]) {
+				TH_LOG("%u %%, page %u", percents[i], page);
+			}
+		ASSERT_EQ(0, report(edu, dirty));
+		for (page = 0; page < PAGES; page++)
+			EXPECT_FALSE(dirty[page]);
+		ASSERT_EQ(0, stop(edu));
+	}
+}
+
+TEST_F(share, a_share_that_does_not_divide_is_spread)
+{
+	unsigned int page, count = 0, run = 0, longest = 0;
+	struct edu *edu = &self->edu;
+	bool dirty[PAGES];
+
+	if (!logs(edu))
+		SKIP(return, "there is no DMA logging");
+	ASSERT_EQ(0, set_knob(edu, KNOB, "37"));
+	ASSERT_EQ(0, start(edu));
+	ASSERT_EQ(0, report(edu, dirty));
+	for (page = 0; page < PAGES; page++) {
+		count += dirty[page];
+		run = dirty[page] ? 0 : run + 1;
+		longest = run > longest ? run : longest;
+	}
+	EXPECT_EQ(PAGES * 37 / 100, count);
+	EXPECT_EQ(2, longest);
+}
+
+TEST_F(share, what_is_cleared_or_refused_makes_nothing_dirty)
+{
+	static const char * const wrong[] = { "0", "101", "-1", "x", "1 2" };
+	struct edu *edu = &self->edu;
+	bool dirty[PAGES];
+	unsigned int i;
+
+	if (!logs(edu))
+		SKIP(return, "there is no DMA logging");
+	ASSERT_EQ(0, set_knob(edu, KNOB, "50"));
+	ASSERT_EQ(0, set_knob(edu, KNOB, "clear"));
+	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+		EXPECT_NE(0, set_knob(edu, KNOB, wrong[i]));
+	ASSERT_EQ(0, start(edu));
+	ASSERT_EQ(0, report(edu, dirty));
+	for (i = 0; i < PAGES; i++)
+		EXPECT_FALSE(dirty[i]);
+}
+
+TEST_HARNESS_MAIN
