@@ -71,6 +71,46 @@ test_a_peer_loads_what_is_saved() {
 	json '.devices[1].streams | all(.load_mbps > 0 and .save_mbps == null)'
 }
 
+logs() {
+	[ -e "/sys/bus/pci/devices/$A/vfio_mig/dma-logging" ] ||
+		skip "this kernel cannot report dirty pages"
+}
+
+test_reports_by_range_and_dirty_share() {
+	logs
+	run 0 -j bench --rounds 2 "$A"
+	json '.devices[0].dirty_reports | map([.range, .dirty_percent]) == [
+		[1048576, 0], [1048576, 1], [1048576, 10], [1048576, 100],
+		[67108864, 0], [67108864, 1], [67108864, 10], [67108864, 100],
+		[1073741824, 0], [1073741824, 1], [1073741824, 10],
+		[1073741824, 100]]'
+	json '.devices[0].dirty_reports | all(.rounds == 2 and .p50_ns > 0)'
+	[ -z "$(cat "/sys/kernel/debug/vfio_mig/$A/dirty_share")" ] ||
+		fail "the knob is left as it was turned"
+	run 0 bench --rounds 1 "$A"
+	says "1.00 GiB, 100 % dirty"
+	fits_80
+}
+
+test_without_the_knob_nothing_is_dirty() {
+	local status=0
+	logs
+	unshare -m sh -c 'mount -t tmpfs none /sys/kernel/debug && exec "$@"' - \
+		vfio-mig -j bench --rounds 1 "$A" >"$WORK/out" 2>"$WORK/err" ||
+		status=$?
+	[ "$status" = 0 ] || fail "status $status"
+	json '.devices[0].dirty_reports | map(.dirty_percent) == [0, 0, 0]'
+}
+
+test_without_logging_there_are_no_reports() {
+	[ ! -e "/sys/bus/pci/devices/$A/vfio_mig/dma-logging" ] ||
+		run 0 dev set "$A" dma-logging off
+	run 0 -j bench --rounds 1 "$A"
+	json '.devices[0].dirty_reports == null'
+	[ ! -e "/sys/bus/pci/devices/$A/vfio_mig/dma-logging" ] ||
+		run 0 dev set "$A" dma-logging on
+}
+
 test_people_get_tables() {
 	run 0 bench --rounds 2 --peer "$B" "$A"
 	says "$A, edu_vfio_pci: STOP_COPY P2P PRE_COPY"

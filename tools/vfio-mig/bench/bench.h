@@ -43,11 +43,13 @@ enum call {
 
 #define BUFFERS		4
 #define DIRTY_RANGES	3
+#define DIRTY_SHARES	4
 #define TOUR_MAX	256
 
 extern const char * const call_names[CALL_COUNT][2];
 extern const __u32 buffer_sizes[BUFFERS];
 extern const __u64 dirty_ranges[DIRTY_RANGES];
+extern const unsigned int dirty_shares[DIRTY_SHARES];
 
 /**
  * struct subject - a device that is measured
@@ -62,7 +64,7 @@ extern const __u64 dirty_ranges[DIRTY_RANGES];
  * @calls: How long calls take that change nothing.
  * @arcs: How long each arc takes.
  * @save, @load: How long a whole stream takes, by the size of the buffer.
- * @dirty: How long a report of dirty pages takes, by range.
+ * @dirty: How long a report of dirty pages takes, by range and by share.
  */
 struct subject {
 	struct vfiomig_dev *dev;
@@ -78,7 +80,7 @@ struct subject {
 	struct series arcs[VFIO_MIG_NR_STATES][VFIO_MIG_NR_STATES];
 	struct series save[BUFFERS];
 	struct series load[BUFFERS];
-	struct series dirty[DIRTY_RANGES];
+	struct series dirty[DIRTY_RANGES][DIRTY_SHARES];
 };
 
 enum role {

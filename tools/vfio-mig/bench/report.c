@@ -166,23 +166,34 @@ static void report_streams(const struct subject *subject)
 	print_end_array();
 }
 
+static void report_share(const struct subject *subject, int range, int share)
+{
+	const struct series *series = &subject->dirty[range][share];
+	char name[64], size[32];
+
+	if (!series->count)
+		return;
+	format_bytes(size, sizeof(size), dirty_ranges[range]);
+	snprintf(name, sizeof(name), "%s, %u %% dirty", size,
+		 dirty_shares[share]);
+	print_start_object(NULL);
+	print_number("range", NULL, dirty_ranges[range]);
+	print_number("dirty_percent", NULL, dirty_shares[share]);
+	print_row(name, series, floor_of(subject), NULL);
+	print_end_object();
+}
+
 static void report_dirty(const struct subject *subject)
 {
-	char name[48], size[32];
-	int i;
+	int range, share;
 
-	if (!subject->dirty[0].count)
+	if (!subject->dirty[0][0].count)
 		return;
 	print_head("report of dirty pages", false);
 	print_start_array("dirty_reports");
-	for (i = 0; i < DIRTY_RANGES; i++) {
-		format_bytes(size, sizeof(size), dirty_ranges[i]);
-		snprintf(name, sizeof(name), "of %s", size);
-		print_start_object(NULL);
-		print_number("range", NULL, dirty_ranges[i]);
-		print_row(name, &subject->dirty[i], floor_of(subject), NULL);
-		print_end_object();
-	}
+	for (range = 0; range < DIRTY_RANGES; range++)
+		for (share = 0; share < DIRTY_SHARES; share++)
+			report_share(subject, range, share);
 	print_end_array();
 }
 

@@ -270,5 +270,6 @@ void subject_close(struct subject *subject)
 		series_free(&subject->load[i]);
 	}
 	for (i = 0; i < DIRTY_RANGES; i++)
-		series_free(&subject->dirty[i]);
+		for (j = 0; j < DIRTY_SHARES; j++)
+			series_free(&subject->dirty[i][j]);
 }
