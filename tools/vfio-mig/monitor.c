@@ -56,7 +56,7 @@ static void begin_line(const char *event, const char *device, __u64 time)
 	print_number("time_ns", NULL, now);
 	print_text("%s.%03u ", text, (unsigned int)(now / 1000000 % 1000));
 	if (device)
-		print_string("device", "%-12s  ", device);
+		print_device("device", "%-12s  ", device);
 }
 
 /* Each is complete when it is there, for whoever reads it from a pipe. */
@@ -76,8 +76,10 @@ static void print_arcs(const struct vfiomig_event *event)
 	for (i = 0; i < event->arcs && shown; i++, arc++) {
 		print_start_object(NULL);
 		print_text("%*s", INDENT, "");
-		print_string("from", "  %-12s", vfio_mig_state_name(arc->from));
-		print_string("to", " -> %-12s", vfio_mig_state_name(arc->to));
+		print_text("  ");
+		print_state("from", "%-12s", arc->from);
+		print_text(" -> ");
+		print_state("to", "%-12s", arc->to);
 		print_ns("ns", "  %10s", arc->ns);
 		if (arc->error)
 			print_number("errno", NULL, arc->error);
@@ -94,25 +96,21 @@ static void print_arcs(const struct vfiomig_event *event)
 static void print_way(const struct vfiomig_event *event)
 {
 	bool told = event->cause <= VFIOMIG_CAUSE_RESET;
+	bool closed = event->cause == VFIOMIG_CAUSE_CLOSE;
+	bool elsewhere = event->error && event->state != event->from;
 
-	print_string("from", told ? "%s" : NULL,
-		     vfio_mig_state_name(event->from));
-	print_string("to", told ? " -> %s" : NULL,
-		     vfio_mig_state_name(event->to));
-	if (event->cause == VFIOMIG_CAUSE_CLOSE)
-		print_text("in %s", vfio_mig_state_name(event->from));
-	print_string("state", NULL, vfio_mig_state_name(event->state));
+	print_text(closed ? "in " : "");
+	print_state("from", told || closed ? "%s" : NULL, event->from);
+	print_text(told ? " -> " : "");
+	print_state("to", told ? "%s" : NULL, event->to);
 	if (event->error) {
 		print_number("errno", NULL, event->error);
 		print_string("error", " failed: %s",
 			     strerrorname_np(event->error) ?: "unknown");
-		if (event->state != event->from)
-			print_text(", now %s",
-				   vfio_mig_state_name(event->state));
-		print_ns("ns", NULL, event->ns);
-	} else {
-		print_ns("ns", "  %s", event->ns);
 	}
+	print_text(elsewhere ? ", now " : "");
+	print_state("state", elsewhere ? "%s" : NULL, event->state);
+	print_ns("ns", event->error ? NULL : "  %s", event->ns);
 }
 
 static void print_transition(const struct vfiomig_event *event)
@@ -136,8 +134,8 @@ static void print_transition(const struct vfiomig_event *event)
 
 static void print_progress(const struct vfiomig_event *event)
 {
-	print_string("state", "%s: ", vfio_mig_state_name(event->state));
-	print_bytes("session_bytes", "%s moved", event->session_bytes);
+	print_state("state", "%s", event->state);
+	print_bytes("session_bytes", ": %s moved", event->session_bytes);
 	if (event->saving)
 		print_bytes("remaining", ", %s to go", event->remaining);
 	if (event->pre_copy) {
@@ -152,8 +150,8 @@ static void print_failure(const struct vfiomig_event *event)
 	const struct vfiomig_failure *failure = &event->failure;
 
 	print_number("errno", NULL, failure->error);
-	print_string("from", NULL, vfio_mig_state_name(failure->from));
-	print_string("to", NULL, vfio_mig_state_name(failure->to));
+	print_state("from", NULL, failure->from);
+	print_state("to", NULL, failure->to);
 	if (failure->section)
 		print_number("section", NULL, failure->section);
 	print_lines("reason", INDENT, failure->text);
@@ -182,8 +180,9 @@ static int print_event(const struct vfiomig_event *event)
 static int print_migration(const struct downtime *downtime, __u64 time)
 {
 	begin_line("migration", downtime->destination, time);
-	print_string("source", "from %s: ", downtime->source);
-	print_ns("downtime_ns", "downtime %s, ", downtime->ns);
+	print_text("from ");
+	print_device("source", "%s", downtime->source);
+	print_ns("downtime_ns", ": downtime %s, ", downtime->ns);
 	print_bytes("bytes", "%s\n", downtime->bytes);
 	return end_line();
 }
@@ -194,7 +193,7 @@ static int print_status(const struct vfiomig_status *status, void *ctx)
 	if (!is_chosen(status->name))
 		return 0;
 	begin_line("device", status->name, clock_ns(CLOCK_MONOTONIC));
-	print_string("state", "%s", vfio_mig_state_name(status->state));
+	print_state("state", "%s", status->state);
 	print_ns("state_ns", " for %s", status->state_ns);
 	print_bool("open", status->open);
 	print_text(", %s", status->open ? "open" : "closed");
@@ -293,9 +292,12 @@ static int print_polled(const struct vfiomig_info *info, int before,
 {
 	begin_line(before < 0 ? "device" : "state", info->name,
 		   clock_ns(CLOCK_MONOTONIC));
-	if (before >= 0)
-		print_string("from", "%s -> ", vfio_mig_state_name(before));
-	print_string("state", "%s\n", vfio_mig_state_name(state));
+	if (before >= 0) {
+		print_state("from", "%s", before);
+		print_text(" -> ");
+	}
+	print_state("state", "%s", state);
+	print_text("\n");
 	return end_line();
 }
 

@@ -46,22 +46,6 @@ int vfiomig_feature_probe(struct vfiomig_dev *dev, __u32 feature,
 			       0, error);
 }
 
-static int fail_no_migration(struct vfiomig_dev *dev,
-			     struct vfiomig_error *error)
-{
-	char driver[64];
-
-	lib_fail(error, -EOPNOTSUPP, "%s: its driver %s cannot migrate it",
-		 dev->info.name, dev->info.driver);
-	if (!vfiomig_variant_driver(&dev->info, driver, sizeof(driver)) &&
-	    strcmp(driver, dev->info.driver))
-		lib_hint(error, "bind it to %s with: vfio-mig dev bind %s %s",
-			 driver, dev->info.name, driver);
-	else
-		lib_hint(error, "it needs a driver that is made for it");
-	return -EOPNOTSUPP;
-}
-
 int vfiomig_features(struct vfiomig_dev *dev, __u64 *features,
 		     struct vfiomig_error *error)
 {
@@ -76,7 +60,7 @@ int vfiomig_features(struct vfiomig_dev *dev, __u64 *features,
 	}
 	*features = dev->features;
 	if (err == -ENOTTY || (!err && !dev->features))
-		return fail_no_migration(dev, error);
+		return lib_fail_no_migration(&dev->info, error);
 	return err;
 }
 

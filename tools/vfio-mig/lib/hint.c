@@ -62,7 +62,31 @@ int lib_fail_feature(struct vfiomig_dev *dev, __u32 feature, int err,
 	return err;
 }
 
+int lib_fail_no_migration(const struct vfiomig_info *info,
+			  struct vfiomig_error *error)
+{
+	char driver[64];
+
+	lib_fail(error, -EOPNOTSUPP, "%s: its driver %s cannot migrate it",
+		 info->name, info->driver);
+	if (!vfiomig_variant_driver(info, driver, sizeof(driver)) &&
+	    strcmp(driver, info->driver))
+		lib_hint(error, "bind it to %s with: vfio-mig dev bind %s %s",
+			 driver, info->name, driver);
+	else
+		lib_hint(error, "it needs a driver that is made for it");
+	return -EOPNOTSUPP;
+}
+
 /* ---- opening and binding ---- */
+
+int lib_fail_not_bound(const struct vfiomig_info *info,
+		       struct vfiomig_error *error)
+{
+	lib_fail(error, -ENODEV, "%s: not bound to a VFIO driver", info->name);
+	lib_hint(error, "bind it with: vfio-mig dev bind %s", info->name);
+	return -ENODEV;
+}
 
 /* Is there any group, and so an IOMMU that is switched on? */
 static bool iommu_is_on(void)

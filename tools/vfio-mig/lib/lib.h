@@ -124,9 +124,13 @@ void lib_cdev_hint(struct vfiomig_error *error);
 void lib_path_hint(const char *path, struct vfiomig_error *error);
 void lib_map_hint(int err, struct vfiomig_error *error);
 
-/* The same, and the error itself; returns @err. */
+/* The same, and the error itself, which they return. */
 int lib_fail_feature(struct vfiomig_dev *dev, __u32 feature, int err,
 		     struct vfiomig_error *error);
+int lib_fail_no_migration(const struct vfiomig_info *info,
+			  struct vfiomig_error *error);
+int lib_fail_not_bound(const struct vfiomig_info *info,
+		       struct vfiomig_error *error);
 
 /* Is the kernel that runs at least that one? */
 bool lib_kernel_has(unsigned int major, unsigned int minor);

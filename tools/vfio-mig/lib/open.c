@@ -74,10 +74,7 @@ int vfiomig_open(const char *name, enum vfiomig_iommu iommu,
 	if (err)
 		goto free_dev;
 	if (!new->info.vfio) {
-		err = lib_fail(error, -ENODEV, "%s: not bound to a VFIO driver",
-			       new->info.name);
-		lib_hint(error, "bind it with: vfio-mig dev bind %s",
-			 new->info.name);
+		err = lib_fail_not_bound(&new->info, error);
 		goto free_dev;
 	}
 	err = open_any(new, iommu, error);
