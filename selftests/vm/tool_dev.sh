@@ -80,7 +80,7 @@ test_dev_set_says_who_has_it_open() {
 	holder=$!
 	exec 9>"$WORK/pipe"
 	# To ask vfio-mig would be to open it first.
-	until readlink "/proc/$holder/fd/"* | grep -q 'vfio-device'; do
+	until readlink "/proc/$holder/fd/"* | grep -qE 'vfio-device|vfio/devices/'; do
 		tries=$((tries + 1))
 		[ "$tries" -lt 100 ] || fail "nobody opens it"
 		sleep 0.1

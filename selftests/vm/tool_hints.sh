@@ -41,7 +41,7 @@ test_busy_and_by_whom() {
 	vfio-mig restore "$A" <"$WORK/pipe" >/dev/null 2>&1 &
 	holder=$!
 	exec 9>"$WORK/pipe"
-	until readlink "/proc/$holder/fd/"* | grep -q 'vfio-device'; do
+	until readlink "/proc/$holder/fd/"* | grep -qE 'vfio-device|vfio/devices/'; do
 		tries=$((tries + 1))
 		[ "$tries" -lt 100 ] || fail "nobody opens it"
 		sleep 0.1
