@@ -32,6 +32,8 @@ test_everything_is_installed() {
 	for file in sbin/vfio-mig lib/libvfiomig.a lib/libvfiomig.so.0 \
 		include/vfiomig/vfiomig.h include/vfiomig/vfiomig_stream.h \
 		include/vfiomig/vfiomig_monitor.h \
+		include/vfiomig/vfiomig_access.h \
+		include/vfiomig/vfiomig_admin.h \
 		lib/pkgconfig/libvfiomig.pc share/man/man8/vfio-mig.8 \
 		share/man/man8/vfio-mig-dev.8 \
 		share/bash-completion/completions/vfio-mig; do
@@ -72,6 +74,14 @@ test_a_foreign_program_compiles_and_runs() {
 		"$DEST/opt/lib/libvfiomig.a"
 	"$WORK/static" >"$WORK/out" || fail "does not run"
 	says "ffff:00:00.0: no such device"
+}
+
+test_each_header_stands_on_its_own() {
+	local header
+	installation install-tool
+	for header in "$DEST"/opt/include/vfiomig/vfiomig*.h; do
+		compile -fsyntax-only -x c "$header"
+	done
 }
 
 test_the_shared_library_shows_its_own_names_only() {

@@ -15,7 +15,7 @@ completions := $(root)/share/bash-completion/completions
 # What a program needs that uses the library: all that its headers include.
 # They have a folder of their own, since stream.h is anybody's name.
 headers := $(root)/include/vfiomig
-HEADERS := lib/vfiomig.h lib/vfiomig_stream.h lib/vfiomig_monitor.h \
+HEADERS := $(wildcard lib/vfiomig*.h) \
 	$(addprefix $(MIG)/,arcs.h compare.h names.h stream.h)
 UAPI_HEADER := ../../include/uapi/linux/vfio_mig.h
 PAGES := $(wildcard ../../Documentation/man/*.8)

@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * libvfiomig: open a VFIO device and migrate it.  vfiomig_stream.h has what
- * concerns streams in files, and which of them fit a device; vfiomig_monitor.h
- * what devices do that others have open.
+ * libvfiomig: open a VFIO device and migrate it.  With it come
+ *
+ *  - vfiomig_access.h: use its registers, memory and interrupts, as a driver in
+ *    user space does;
+ *  - vfiomig_admin.h: bind it to a driver, switch what that offers, make it fail;
+ *
+ * and apart from it there are
+ *
+ *  - vfiomig_stream.h: streams in files, and which of them fit a device;
+ *  - vfiomig_monitor.h: what devices do that others have open.
  *
  * Works with every VFIO device; what concerns migration, with every one that
  * has VFIO_DEVICE_FEATURE_MIGRATION.  It prints nothing and never exits.  A
@@ -103,114 +110,6 @@ struct vfiomig_holder {
  */
 int vfiomig_find_holder(const struct vfiomig_info *info,
 			struct vfiomig_holder *holder);
-
-/* ------------------------------------------------------------------------
- * Drivers (driver.c, bind.c)
- */
-
-/**
- * vfiomig_variant_driver - the VFIO driver made for a PCI device
- * @info: The device.
- * @driver: Receives its name.
- * @size: Size of @driver.
- *
- * The best match of the "vfio_pci:" aliases of the running kernel's modules,
- * or a driver of this project that is loaded.  ENOENT if there is none other
- * than vfio-pci.
- */
-int vfiomig_variant_driver(const struct vfiomig_info *info, char *driver,
-			   size_t size);
-
-/*
- * Bind a PCI device to a VFIO driver: @driver, or if that is NULL the variant
- * driver, or else vfio-pci.  The driver and the override that the device had
- * before are kept in /run/vfio-mig, for vfiomig_unbind().
- */
-int vfiomig_bind(const char *name, const char *driver,
-		 struct vfiomig_error *error);
-
-/**
- * struct vfiomig_binding - what a bind or unbind would do
- * @device: The device's name.
- * @from: The driver that it has, or "".
- * @to: The driver that it would have; "": none, or whoever claims it.
- * @claimed: Whether it would go to whoever claims it.
- * @load: Whether @to has to be loaded first.
- */
-struct vfiomig_binding {
-	char device[64];
-	char from[64];
-	char to[64];
-	bool claimed;
-	bool load;
-};
-
-/* Fail as these would, as far as can be known, and do nothing. */
-int vfiomig_plan_bind(const char *name, const char *driver,
-		      struct vfiomig_binding *plan,
-		      struct vfiomig_error *error);
-int vfiomig_plan_unbind(const char *name, struct vfiomig_binding *plan,
-			struct vfiomig_error *error);
-
-/* Give the device back to the driver that it had before vfiomig_bind(). */
-int vfiomig_unbind(const char *name, struct vfiomig_error *error);
-
-/* ------------------------------------------------------------------------
- * Properties (property.c): what a driver on vfio_mig lets be switched
- */
-typedef void (*vfiomig_on_property)(const char *name, bool on, void *ctx);
-
-/* How many there are, each told in turn by its name; or a negative errno. */
-int vfiomig_properties(const struct vfiomig_info *info,
-		       vfiomig_on_property on_property, void *ctx);
-
-/*
- * EBUSY: somebody has the device open, @error says who; ENOENT: it has no such
- * property; EOPNOTSUPP: it has none at all.
- */
-int vfiomig_set_property(const char *name, const char *property, bool on,
-			 struct vfiomig_error *error);
-
-/* ------------------------------------------------------------------------
- * Faults on demand (fault.c): knobs of a driver on vfio_mig, in debugfs
- */
-
-/**
- * struct vfiomig_knob - a way in which a driver can be made to misbehave
- * @name: Its name.
- * @args: What it takes, as people read it.
- * @text: What it does.
- * @armed: What it was set to, one a line, in the words that it takes; or "".
- */
-struct vfiomig_knob {
-	char name[32];
-	char args[48];
-	char text[128];
-	char armed[1024];
-};
-
-/* Return non-zero to end the listing, which then returns that number. */
-typedef int (*vfiomig_on_knob)(const struct vfiomig_knob *knob, void *ctx);
-
-/*
- * Each of them in turn.  EOPNOTSUPP: it has none, or debugfs is not mounted;
- * EACCES: not root.
- */
-int vfiomig_knobs(const char *name, vfiomig_on_knob on_knob, void *ctx,
-		  struct vfiomig_error *error);
-
-/*
- * Arm a knob with @count words; @now receives what it is then.  ENOENT: there
- * is no such knob; EINVAL, ERANGE: it does not take that, @error says what it
- * does take.
- */
-int vfiomig_set_knob(const char *name, const char *knob,
-		     const char * const *words, unsigned int count,
-		     struct vfiomig_knob *now, struct vfiomig_error *error);
-
-/* One of them, or all if @knob is NULL. */
-int vfiomig_clear_knob(const char *name, const char *knob,
-		       struct vfiomig_error *error);
 
 /* ------------------------------------------------------------------------
  * Open and close (open.c, space.c, group.c, cdev.c)
@@ -493,73 +392,7 @@ int vfiomig_reset(struct vfiomig_dev *dev, struct vfiomig_error *error);
  */
 int vfiomig_hot_reset(struct vfiomig_dev *dev, struct vfiomig_error *error);
 
-/* ------------------------------------------------------------------------
- * Regions (region.c): BARs are VFIO_PCI_BAR0_REGION_INDEX and so on
- */
-int vfiomig_region_info(struct vfiomig_dev *dev, __u32 region,
-			struct vfio_region_info *info,
-			struct vfiomig_error *error);
-
-/* All of @size bytes in one read() or write(); EIO if fewer were taken. */
-int vfiomig_read(struct vfiomig_dev *dev, __u32 region, __u64 offset,
-		 void *data, size_t size, struct vfiomig_error *error);
-int vfiomig_write(struct vfiomig_dev *dev, __u32 region, __u64 offset,
-		  const void *data, size_t size, struct vfiomig_error *error);
-
-/* One access of a BAR, in the byte order of the machine; 0 after an error. */
-int vfiomig_read32(struct vfiomig_dev *dev, __u32 region, __u64 offset,
-		   __u32 *value, struct vfiomig_error *error);
-int vfiomig_write32(struct vfiomig_dev *dev, __u32 region, __u64 offset,
-		    __u32 value, struct vfiomig_error *error);
-int vfiomig_read64(struct vfiomig_dev *dev, __u32 region, __u64 offset,
-		   __u64 *value, struct vfiomig_error *error);
-int vfiomig_write64(struct vfiomig_dev *dev, __u32 region, __u64 offset,
-		    __u64 value, struct vfiomig_error *error);
-
-/* Map a whole region; munmap() it when done.  EOPNOTSUPP: it cannot be. */
-int vfiomig_region_map(struct vfiomig_dev *dev, __u32 region, void **memory,
-		       size_t *size, struct vfiomig_error *error);
-
-/*
- * Set and clear bits of the PCI command register, e.g. PCI_COMMAND_MEMORY and
- * PCI_COMMAND_MASTER of <linux/pci_regs.h>.
- */
-int vfiomig_pci_command(struct vfiomig_dev *dev, __u16 set, __u16 clear,
-			struct vfiomig_error *error);
-
-/* ------------------------------------------------------------------------
- * DMA (dma.c): the memory that a device sees.  Pages must be whole.
- */
-#define VFIOMIG_DMA_READ	0x1	/* the device may read it */
-#define VFIOMIG_DMA_WRITE	0x2	/* the device may write it */
-
-int vfiomig_dma_map(struct vfiomig_dev *dev, void *memory, __u64 iova,
-		    __u64 size, __u32 access, struct vfiomig_error *error);
-int vfiomig_dma_unmap(struct vfiomig_dev *dev, __u64 iova, __u64 size,
-		      struct vfiomig_error *error);
-
-/* ------------------------------------------------------------------------
- * Interrupts (irq.c): @index is VFIO_PCI_INTX_IRQ_INDEX and so on
- */
-int vfiomig_irq_info(struct vfiomig_dev *dev, __u32 index,
-		     struct vfio_irq_info *info, struct vfiomig_error *error);
-
-/* Signal @count vectors through eventfds; one that is -1 is left out. */
-int vfiomig_irq_enable(struct vfiomig_dev *dev, __u32 index,
-		       const int *eventfds, unsigned int count,
-		       struct vfiomig_error *error);
-
-/* Take all vectors of @index away. */
-int vfiomig_irq_disable(struct vfiomig_dev *dev, __u32 index,
-			struct vfiomig_error *error);
-
-int vfiomig_irq_mask(struct vfiomig_dev *dev, __u32 index, __u32 vector,
-		     struct vfiomig_error *error);
-int vfiomig_irq_unmask(struct vfiomig_dev *dev, __u32 index, __u32 vector,
-		       struct vfiomig_error *error);
-
-/* Signal an eventfd as if the device had done so. */
-int vfiomig_irq_trigger(struct vfiomig_dev *dev, __u32 index, __u32 vector,
-			struct vfiomig_error *error);
+#include "vfiomig_access.h"
+#include "vfiomig_admin.h"
 
 #endif /* VFIOMIG_H */
