@@ -21,6 +21,10 @@ package		-	test_package	the Debian packages: made, and built by DKMS
 detectors	asked	test_detectors	does the debug kernel see what it is there for?
 "
 
+# Where what runs in the VM is built, and with which sanitizers.
+tests_in=selftests
+sanitize=
+
 # What checkpatch says that has no meaning outside of the kernel's tree, and
 # what has none in programs: there the kernel's macros are not at hand, and a
 # message that must not be split can be long; stdint.h is there instead, and
@@ -71,6 +75,10 @@ cmd_test() {
 			shift
 			kernel_is_known "${1:-}"
 			vm_kernel=$1 one_kernel=yes
+			;;
+		--sanitize)
+			tests_in=selftests-sanitized
+			sanitize=address,undefined
 			;;
 		--iommu) shift; boot_way "${1:-}"; vm_way=$1 ;;
 		*) die "no option '$1' of test; see: $ME help" ;;
@@ -235,12 +243,13 @@ test_style_result() {
 #   NAME EDU[,EDU-ROOT[,BOCHS[xSIZE[/SIZE…]]]] SECONDS COMMAND…
 test_build_selftests() {
 	kernel_need_source
-	build_need_program selftests selftests/vm KSELFTEST_DIR=$KSELFTEST_DIR \
+	build_need_program "$tests_in" selftests/vm \
+		KSELFTEST_DIR=$KSELFTEST_DIR SANITIZE="$sanitize" \
 		UAPI=/vfio-mig/src/include/uapi
 }
 
 test_run_list() {
-	grep -vE '^[[:space:]]*(#|$)' "$BUILD/selftests/run-list" || true
+	grep -vE '^[[:space:]]*(#|$)' "$BUILD/$tests_in/run-list" || true
 }
 
 # One boot for each configuration of devices.
@@ -297,7 +306,8 @@ package_lacks() {
 
 test_boot_run() {
 	trap - ERR
-	boot_run bash tools/vm/guest/run-tests "$CONSOLE_BAD" 3<&- | tee "$1"
+	boot_run bash tools/vm/guest/run-tests "$tests_in" "$CONSOLE_BAD" \
+		3<&- | tee "$1"
 }
 
 # test_devices EDU[,EDU-ROOT[,BOCHS[xSIZE[/SIZE…]]]]: sets vm_*.
