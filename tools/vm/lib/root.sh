@@ -94,6 +94,10 @@ root_need_python() {
 		15 "$ROOT_PYTHON"
 }
 
+root_need_spin() {
+	root_need_more spin "Adding what checks models" 10 spin
+}
+
 root_need_packaging() {
 	root_need_more packaging "Adding what makes Debian packages" 30 \
 		"$ROOT_PACKAGING"

@@ -9,6 +9,7 @@ TEST_GROUPS="
 unit		quick	test_make	user-space unit tests
 tool		quick	test_make	what belongs to vfio-mig, without a device
 proof		-	test_make	proofs with cbmc
+model		-	test_model	how resets meet everything else, with spin
 big-endian	-	test_compilers	the codec on a big-endian machine (s390x)
 fuzz		-	test_compilers	the codec fuzzed with libFuzzer
 build-6.1	-	test_kbuild	the modules for kernel 6.1, W=1
@@ -140,6 +141,12 @@ test_make() {
 test_compilers() {
 	prepare_root
 	root_need_compilers
+	test_make "$1"
+}
+
+test_model() {
+	prepare_root
+	root_need_spin
 	test_make "$1"
 }
 
