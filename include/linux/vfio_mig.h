@@ -8,6 +8,7 @@
 #ifndef _LINUX_VFIO_MIG_H
 #define _LINUX_VFIO_MIG_H
 
+#include <linux/gfp.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
@@ -29,6 +30,12 @@ struct vfio_mig_dma_range;
 struct vfio_mig_faults;
 struct vfio_mig_load;
 struct vfio_mig_session;
+
+/*
+ * For what may be large, and is allocated because a user asks for it: that there is
+ * no memory is said to that user and not to the kernel's log.
+ */
+#define VFIO_MIG_GFP_LARGE	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN)
 
 /**
  * struct vfio_mig_waiting - what could be sent now

@@ -116,7 +116,7 @@ static struct vfio_mig_dma_range *copy_ranges(struct rb_root_cached *root, u32 c
 	struct vfio_mig_dma_range *ranges;
 	u32 i = 0;
 
-	ranges = kvcalloc(count, sizeof(*ranges), GFP_KERNEL_ACCOUNT);
+	ranges = kvcalloc(count, sizeof(*ranges), VFIO_MIG_GFP_LARGE);
 	if (!ranges)
 		return ERR_PTR(-ENOMEM);
 	for (node = interval_tree_iter_first(root, 0, ULONG_MAX);

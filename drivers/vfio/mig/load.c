@@ -223,13 +223,13 @@ static bool alloc_part(struct vfio_mig_load *load,
 		       struct vfio_mig_load_part *part)
 {
 	if (!section->extent) {
-		part->payload = kvzalloc(section->size, GFP_KERNEL_ACCOUNT);
+		part->payload = kvzalloc(section->size, VFIO_MIG_GFP_LARGE);
 		return part->payload;
 	}
 	part->missing = (u32)section->extent(load->mig) / VFIO_MIG_BULK_PAGE;
 	part->pages = bitmap_zalloc(part->missing, GFP_KERNEL_ACCOUNT);
 	if (!load->frame)
-		load->frame = kvmalloc(VFIO_MIG_FRAME_MAX, GFP_KERNEL_ACCOUNT);
+		load->frame = kvmalloc(VFIO_MIG_FRAME_MAX, VFIO_MIG_GFP_LARGE);
 	return part->pages && load->frame;
 }
 

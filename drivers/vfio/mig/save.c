@@ -201,10 +201,10 @@ struct vfio_mig_save *vfio_mig_save_alloc(struct vfio_mig_device *mig,
 	save->early = early;
 	clear_bit(0, &mig->reinit_pending);
 	save->tail.size = rest(mig, early, true);
-	save->tail.buf = kvzalloc(save->tail.size, GFP_KERNEL_ACCOUNT);
+	save->tail.buf = kvzalloc(save->tail.size, VFIO_MIG_GFP_LARGE);
 	save->chunk.size = chunk_size(mig, early);
-	save->chunk.buf = kvzalloc(save->chunk.size, GFP_KERNEL_ACCOUNT);
-	save->scratch = kvzalloc(largest(mig), GFP_KERNEL_ACCOUNT);
+	save->chunk.buf = kvzalloc(save->chunk.size, VFIO_MIG_GFP_LARGE);
+	save->scratch = kvzalloc(largest(mig), VFIO_MIG_GFP_LARGE);
 	if (!save->tail.buf || !save->chunk.buf || !save->scratch ||
 	    track(save, true)) {
 		vfio_mig_save_free(save);

@@ -87,7 +87,7 @@ static struct bochs_tracker *tracker_alloc(struct bochs_device *bochs)
 	tracker->unsent = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT);
 	tracker->zero = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT);
 	if (!bochs->held)
-		tracker->shadow = kvzalloc(bochs->size, GFP_KERNEL_ACCOUNT);
+		tracker->shadow = kvzalloc(bochs->size, VFIO_MIG_GFP_LARGE);
 	if (!tracker->touched || !tracker->send || !tracker->unsent ||
 	    !tracker->zero || (!bochs->held && !tracker->shadow)) {
 		tracker_free(tracker);
