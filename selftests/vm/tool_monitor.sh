@@ -15,7 +15,7 @@ monitor() {
 	rm -f "$WORK/pipe"
 	mkfifo "$WORK/pipe"
 	: >"$WORK/told"
-	"${PREFIX[@]}" vfio-mig "$@" >"$WORK/pipe" 2>"$WORK/err" &
+	"${PREFIX[@]}" vfio-mig "$@" >"$WORK/pipe" 2>"$WORK/err" 8>&- &
 	MONITOR=$!
 	exec 7<"$WORK/pipe"
 	until_line listening
@@ -47,18 +47,29 @@ event() {
 	jq -se "any(.[]; $1)" "$WORK/told" >/dev/null || fail "no event: $1"
 }
 
+# count FILTER: of how many that holds.
+count() {
+	jq -s "map(select($1)) | length" "$WORK/told"
+}
+
 no_event() {
 	jq -se "all(.[]; ($1) | not)" "$WORK/told" >/dev/null ||
 		fail "an event: $1"
 }
 
 test_transitions_are_told() {
+	local before after
+	before=$(date +%s%N)
 	monitor -j monitor "$A"
 	run 0 state get "$B"
 	vfio-mig walk --whole "$A" STOP RUNNING >/dev/null || fail "no walk"
 	until_line '"cause":"close"'
 	monitor_ends
-	event ".event == \"device\" and .device == \"$A\" and .open == false"
+	after=$(date +%s%N)
+	event ".event == \"device\" and .device == \"$A\" and .open == false and
+		.driver == \"edu_vfio_pci\" and .state_ns > 0"
+	[ "$(count ".time_ns < $before or .time_ns > $after")" = 0 ] ||
+		fail "told as of another time"
 	event '.cause == "open"'
 	event '.event == "state" and .cause == "set" and .from == "RUNNING" and
 		.to == "STOP" and .state == "STOP" and .ns > 0 and
@@ -76,6 +87,94 @@ test_a_migration_ends_with_its_downtime() {
 		.device == \"$B\" and .bytes == $(jq .bytes "$WORK/migrate") and
 		.downtime_ns > 0 and
 		.downtime_ns <= $(jq .downtime_ns "$WORK/migrate")"
+	event ".event == \"progress\" and .device == \"$A\" and
+		.state == \"PRE_COPY\" and .session_bytes > 0 and
+		.remaining >= 0 and .initial >= 0 and .dirty >= 0"
+	event ".event == \"progress\" and .device == \"$B\" and
+		.state == \"RESUMING\" and .remaining == null and .dirty == null"
+}
+
+# What is dirty is what the knob says, so it can be told from the rest.
+test_progress_tells_what_is_to_come() {
+	run 0 fault set "$A" stuck_dirty 123456
+	monitor -j monitor "$A"
+	vfio-mig migrate "$A" "$B" >/dev/null || fail "no migration"
+	until_line '"cause":"close"'
+	monitor_ends
+	run 0 fault clear "$A"
+	event '.event == "progress" and .dirty == 123456 and .initial < 123456'
+	event '.event == "state" and .from == "PRE_COPY" and .session_bytes > 0 and
+		(.arcs | length > 0 and all(.from != .to))'
+}
+
+# hold COMMAND…: a batch that keeps A open, and its commands.
+hold() {
+	rm -f "$WORK/commands"
+	mkfifo "$WORK/commands"
+	vfio-mig -b "$WORK/commands" --force >/dev/null 2>&1 7<&- &
+	HOLDER=$!
+	exec 8>"$WORK/commands"
+	printf '%s\n' "dev open $A" "$@" >&8
+}
+
+let_go() {
+	exec 8>&-
+	wait "$HOLDER"
+}
+
+test_counters_are_what_was_done() {
+	local size
+	bound "$A" vfio-pci
+	bound "$A"
+	monitor -j monitor "$A"
+	vfio-mig save "$A" >"$WORK/stream" || fail "cannot save"
+	vfio-mig save "$A" >"$WORK/stream" || fail "cannot save"
+	vfio-mig restore "$A" <"$WORK/stream" >/dev/null || fail "cannot load"
+	hold "reset $A" "reset $A" "reset $A" "reset $A" "reset $A" \
+		"state set $A PRE_COPY" "state set $A RUNNING_P2P" \
+		"fault set $A fail_arc RUNNING_P2P STOP ENOSPC" \
+		"state set $A STOP"
+	until_line '"error":"ENOSPC"'
+	run 0 -j -v dev show "$A"
+	size=$(stat -c %s "$WORK/stream")
+	json ".devices[0] | .state == \"RUNNING_P2P\" and .failures == 1 and
+		.transitions == $(count '.cause == "set" and .errno == null') and
+		.resets == $(count '.cause == "reset"') and .resets >= 5 and
+		.sessions == 4 and .bytes_read == 2 * $size and
+		.bytes_written == $size and .session_bytes == 0 and
+		(.last_error | test(\"injected fault\"))"
+	run 0 -v dev show
+	says " failed 1, resets "
+	says "    last error: "
+	fits_80
+	let_go
+	monitor_ends
+}
+
+test_a_device_that_is_open_already_is_shown_so() {
+	hold "state set $A STOP"
+	until [ "$(vfio-mig -j dev show "$A" | jq -r '.devices[0].state')" = STOP ]; do
+		kill -0 "$HOLDER" || fail "it does not stop"
+	done
+	monitor -j monitor "$A"
+	let_go
+	until_line '"cause":"close"'
+	monitor_ends
+	event '.event == "device" and .open and .state == "STOP"'
+}
+
+# Its events are numbered from one again.
+test_a_device_that_is_bound_anew_is_heard() {
+	monitor -j monitor "$A"
+	run 0 walk "$A" STOP RUNNING STOP RUNNING STOP RUNNING
+	until_line '"cause":"close"'
+	bound "$A" vfio-pci
+	bound "$A"
+	run 0 walk "$A" STOP
+	until_line '"cause":"close"'
+	monitor_ends
+	[ "$(count '.cause == "open"')" = 2 ] || fail "not both openings"
+	[ "$(count '.lost != null')" = 0 ] || fail "something is lost"
 }
 
 test_a_stream_from_a_file_is_no_migration() {
@@ -100,6 +199,19 @@ test_text_fits_a_terminal() {
 	fits_80
 }
 
+test_on_a_terminal_it_is_coloured() {
+	export WORK
+	# shellcheck disable=SC2016
+	PREFIX=(bash -c 'exec script -qefc "$*" "$WORK/terminal"' -)
+	monitor -v monitor "$A"
+	vfio-mig walk --whole "$A" STOP RUNNING >/dev/null || fail "no walk"
+	until_line "close in"
+	monitor_ends
+	says $'\e[36m'"$A"
+	says $'\e[32mRUNNING\e[0m -> \e[33mSTOP\e[0m'
+	says $'\e[33mSTOP        \e[0m -> '
+}
+
 test_a_failure_is_told_with_its_reason() {
 	monitor -j monitor "$A"
 	echo "RUNNING_P2P STOP 28" >"/sys/kernel/debug/vfio_mig/$A/fail_arc"
@@ -109,7 +221,14 @@ test_a_failure_is_told_with_its_reason() {
 	event '.event == "error" and .errno == 28 and .from == "RUNNING_P2P" and
 		.to == "STOP" and (.reason | test("injected fault"))'
 	event '.event == "state" and .errno == 28 and .error == "ENOSPC" and
-		.state == "RUNNING"'
+		.state == "RUNNING" and
+		(.arcs | any(.to == "STOP" and .errno == 28))'
+	monitor monitor "$A"
+	run 0 fault set "$A" error_arc RUNNING_P2P STOP
+	run 1 state set "$A" STOP
+	until_line "close in"
+	monitor_ends
+	says "RUNNING -> STOP failed: EIO, now ERROR"
 }
 
 # It is stopped while more happens than its socket has room for.
@@ -174,20 +293,24 @@ test_without_the_family_it_says_what_to_do() {
 	complains --poll
 }
 
-# The kernels here have none of VFIO's debugfs; one is made up.
+# Debian's kernels have none of VFIO's debugfs; for them one is made up.
+DEBUGFS=/sys/kernel/debug/vfio
+
 test_poll_reads_debugfs() {
-	run 4 monitor --poll "$A"
-	complains CONFIG_VFIO_DEBUGFS
+	[ -d "$DEBUGFS" ] || {
+		run 4 monitor --poll "$A"
+		complains CONFIG_VFIO_DEBUGFS
+	}
 	mkfifo "$WORK/go"
 	cat >"$WORK/poll" <<-'END'
-		state=/sys/kernel/debug/vfio/$A/migration/state
+		state=$DEBUGFS/$A/migration/state
 		mount -t tmpfs tmpfs /sys/kernel/debug
 		mkdir -p "${state%/state}"
 		echo RUNNING >"$state"
 		{ read -r _ <"$WORK/go"; echo STOP_COPY >"$state"; } &
 		exec "$@"
 	END
-	export A WORK
+	export A WORK DEBUGFS
 	PREFIX=(unshare -m bash "$WORK/poll")
 	monitor -j monitor --poll "$A"
 	echo >"$WORK/go"
@@ -197,6 +320,34 @@ test_poll_reads_debugfs() {
 		.state == \"RUNNING\""
 	event '.event == "state" and .from == "RUNNING" and
 		.state == "STOP_COPY"'
+}
+
+test_poll_knows_what_the_kernel_calls_the_states() {
+	local before=RUNNING state
+	[ -d "$DEBUGFS" ] || skip "this kernel lacks CONFIG_VFIO_DEBUGFS"
+	monitor -j monitor --poll "$A"
+	hold
+	for state in RUNNING_P2P PRE_COPY_P2P PRE_COPY STOP_COPY STOP RESUMING; do
+		echo "state set $A $state" >&8
+		until_line "\"from\":\"$before\",\"state\":\"$state\""
+		before=$state
+	done
+	let_go || fail "the batch fails"
+	until_line '"from":"RESUMING","state":"RUNNING"'
+	monitor_ends
+}
+
+test_poll_of_what_has_no_state() {
+	[ -d "$DEBUGFS" ] || skip "this kernel lacks CONFIG_VFIO_DEBUGFS"
+	bound "$A" vfio-pci
+	run 4 monitor --poll "$A"
+	complains "vfio-mig dev bind $A edu_vfio_pci"
+	run 0 dev unbind "$A"
+	run 1 monitor --poll "$A"
+	complains "not bound to a VFIO driver"
+	PREFIX=(setpriv --reuid=65534 --clear-groups)
+	"${PREFIX[@]}" vfio-mig monitor --poll "$B" >"$WORK/out" 2>"$WORK/err"
+	complains "run as root"
 }
 
 run_tests "$0"

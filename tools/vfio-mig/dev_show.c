@@ -60,7 +60,8 @@ static void show_busy(const struct vfiomig_info *info)
 	}
 	if (!told)
 		return;
-	print_string("state", ", %s", vfio_mig_state_name(status.state));
+	print_text(", ");
+	print_state("state", "%s", status.state);
 	print_ns("state_ns", " for %s", status.state_ns);
 	if (one || tool.verbose)
 		show_counters(&status);
