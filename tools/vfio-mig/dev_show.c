@@ -96,7 +96,7 @@ static void show_driver_to_use(const struct vfiomig_info *info)
 	char driver[64];
 
 	if (!vfiomig_variant_driver(info, driver, sizeof(driver)))
-		print_string("variant_driver", "could be bound to %s", driver);
+		print_string("variant_driver", "can be bound to %s", driver);
 	else
 		print_text("not bound to a VFIO driver");
 }
