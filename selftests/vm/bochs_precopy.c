@@ -19,9 +19,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <pthread.h>
+#include <sched.h>
 #include <unistd.h>
 
 #include "displays.h"
@@ -31,6 +33,7 @@
 #define ROUNDS		15	/* or as $VFIO_MIG_ROUNDS says */
 #define TIMEOUT		3600	/* it is the list of tests that says how long */
 #define DMA_IOVA	0x800000
+#define LONG_MS		60000
 
 FIXTURE(precopy)
 {
@@ -150,6 +153,69 @@ TEST_F(precopy, info_follows_what_is_written)
 	EXPECT_EQ(2 * (PAGE + FRAME), bytes);
 	EXPECT_EQ(0, info_of(self->from).dirty_bytes);
 	EXPECT_TRUE(same(self));
+}
+
+/* ---- waiting for something to read ---- */
+
+struct waiter {
+	int data_fd;
+	atomic_int tid;
+	bool readable;
+};
+
+static void *wait_for_data(void *arg)
+{
+	struct waiter *waiter = arg;
+	struct pollfd pollfd = { .fd = waiter->data_fd, .events = POLLIN };
+
+	atomic_store(&waiter->tid, gettid());
+	waiter->readable = poll(&pollfd, 1, LONG_MS) == 1 &&
+			   pollfd.revents & POLLIN;
+	return NULL;
+}
+
+static bool is_asleep(struct waiter *waiter)
+{
+	char path[64], state = 0;
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat",
+		 atomic_load(&waiter->tid));
+	stat = fopen(path, "re");
+	if (!stat)
+		return false;
+	if (fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	fclose(stat);
+	return state == 'S';
+}
+
+TEST_F_TIMEOUT(precopy, write_wakes_who_waits_for_something_to_read, TIMEOUT)
+{
+	struct waiter waiter;
+	uint8_t byte = 1;
+	pthread_t thread;
+	unsigned int i;
+	uint64_t bytes;
+
+	ASSERT_EQ(0, begin(self));
+	waiter.data_fd = self->from;
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(-ENOMSG, display_pump(self->from, self->to,
+						ANY_AMOUNT, &bytes));
+		atomic_store(&waiter.tid, -1);
+		ASSERT_EQ(0, pthread_create(&thread, NULL, wait_for_data,
+					    &waiter));
+		while (!is_asleep(&waiter))
+			sched_yield();
+		if (i)
+			self->src.memory[i * PAGE] = 1;
+		else
+			ASSERT_EQ(0, vfiomig_write(self->src.dev, BOCHS_MEMORY,
+						   i * PAGE, &byte, 1, NULL));
+		ASSERT_EQ(0, pthread_join(thread, NULL));
+		EXPECT_TRUE(waiter.readable);
+	}
 }
 
 TEST_F(precopy, page_that_is_written_as_it_was_is_not_sent_again)
@@ -390,6 +456,8 @@ static pid_t start_process(struct task *task)
 
 	if (child)
 		return child;
+	/* If a round fails, it must not keep the device open for good. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	memory = mmap(NULL, task->size, PROT_READ | PROT_WRITE, MAP_SHARED,
 		      task->fd, 0);
 	if (memory == MAP_FAILED)
