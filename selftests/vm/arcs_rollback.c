@@ -289,6 +289,8 @@ TEST_F_TIMEOUT(rollback, only_a_reset_leaves_error, 120)
 		ASSERT_EDU(&self->edu, vfiomig_reset(self->edu.dev,
 						     &self->edu.error));
 		EXPECT_EQ(VFIO_MIG_RUNNING, state_of(&self->edu));
+		if (!has_edu())
+			continue;
 		EXPECT_TRUE(is_blank(&self->edu));
 		EXPECT_EQ(0, device_works(&self->edu));
 	}
@@ -298,6 +300,8 @@ TEST_F_TIMEOUT(rollback, device_goes_on_with_what_it_had, 120)
 {
 	struct edu *edu = &self->edu;
 
+	if (!has_edu())
+		SKIP(return, "it is edu's registers that are looked at");
 	ASSERT_EDU(edu, vfiomig_reset(edu->dev, &edu->error));
 	ASSERT_EQ(0, mark_device(edu));
 	ASSERT_EQ(0, fail_arc(edu, VFIO_MIG_STOP, VFIO_MIG_STOP_COPY, 55, 1));
@@ -313,6 +317,8 @@ TEST_F_TIMEOUT(rollback, pending_dma_stays_pending_and_completes, 120)
 {
 	struct edu *edu = &self->edu;
 
+	if (!has_edu())
+		SKIP(return, "a display does no DMA");
 	if (!variant->p2p)
 		SKIP(return, "nothing is sure to be pending without P2P");
 	ASSERT_EDU(edu, vfiomig_reset(edu->dev, &edu->error));

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bochs.h"
 #include "common.h"
 #include "edu_stream.h"
 
@@ -38,18 +39,28 @@ int open_pair(struct edu *src, struct edu *dst)
 	return ret;
 }
 
+bool has_edu(void)
+{
+	char bdf[64];
+
+	return !edu_find(0, false, bdf, sizeof(bdf));
+}
+
 int open_with_states(struct edu *edu, bool p2p, bool pre_copy)
 {
+	bool display = !has_edu();
 	char bdf[64];
 	int ret;
 
 	memset(edu, 0, sizeof(*edu));
-	ret = edu_find(0, false, bdf, sizeof(bdf));
+	ret = display ? bochs_find(0, bdf, sizeof(bdf)) :
+			edu_find(0, false, bdf, sizeof(bdf));
 	if (!ret)
 		ret = set_property(bdf, "p2p", p2p);
 	if (!ret)
 		ret = set_property(bdf, "pre-copy", pre_copy);
-	return ret ? ret : edu_open(edu, bdf);
+	return ret ? ret : edu_open_driver(edu, bdf, display ?
+					   "bochs_vfio_pci" : "edu_vfio_pci");
 }
 
 void close_and_show(struct edu *edu)

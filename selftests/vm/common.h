@@ -20,11 +20,15 @@
 int open_pair(struct edu *src, struct edu *dst);
 
 /*
- * Open the first edu with these optional states shown and the others hidden;
- * close it, and show all of them again.
+ * Open the first edu, or the first display in a VM that has no edu, with these
+ * optional states shown and the others hidden; close it, and show all of them
+ * again.  Of a display, what is in @edu's device may not be asked for.
  */
 int open_with_states(struct edu *edu, bool p2p, bool pre_copy);
 void close_and_show(struct edu *edu);
+
+/* Is it an edu that open_with_states() opens? */
+bool has_edu(void);
 
 /* ---- states ---- */
 
