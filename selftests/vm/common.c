@@ -49,6 +49,7 @@ bool has_edu(void)
 int open_with_states(struct edu *edu, bool p2p, bool pre_copy)
 {
 	bool display = !has_edu();
+	const char *driver = display ? "bochs_vfio_pci" : "edu_vfio_pci";
 	char bdf[64];
 	int ret;
 
@@ -56,11 +57,12 @@ int open_with_states(struct edu *edu, bool p2p, bool pre_copy)
 	ret = display ? bochs_find(0, bdf, sizeof(bdf)) :
 			edu_find(0, false, bdf, sizeof(bdf));
 	if (!ret)
+		ret = vfiomig_bind(bdf, driver, &edu->error);
+	if (!ret)
 		ret = set_property(bdf, "p2p", p2p);
 	if (!ret)
 		ret = set_property(bdf, "pre-copy", pre_copy);
-	return ret ? ret : edu_open_driver(edu, bdf, display ?
-					   "bochs_vfio_pci" : "edu_vfio_pci");
+	return ret ? ret : edu_open_driver(edu, bdf, driver);
 }
 
 void close_and_show(struct edu *edu)

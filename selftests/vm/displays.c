@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* displays.h says what is here. */
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -122,6 +124,64 @@ int display_move(struct bochs *src, struct bochs *dst)
 	if (!ret)
 		ret = display_set(src, VFIO_MIG_STOP, NULL);
 	return ret ? ret : display_set(dst, VFIO_MIG_RUNNING, NULL);
+}
+
+int pair_open(struct display_pair *pair)
+{
+	pair->from = -1;
+	pair->to = -1;
+	display_compare_dma(true);
+	return displays_open(&pair->src, &pair->dst);
+}
+
+void pair_close(struct display_pair *pair)
+{
+	pair_close_files(pair);
+	bochs_close(&pair->dst);
+	bochs_close(&pair->src);
+	display_compare_dma(true);
+}
+
+int pair_begin(struct display_pair *pair)
+{
+	int ret = display_set(&pair->dst, VFIO_MIG_RESUMING, &pair->to);
+
+	return ret ? ret : display_set(&pair->src, VFIO_MIG_PRE_COPY,
+				       &pair->from);
+}
+
+int pair_cut_over(struct display_pair *pair, uint64_t *bytes)
+{
+	int ret = display_set(&pair->src, VFIO_MIG_STOP_COPY, NULL);
+
+	if (!ret)
+		ret = display_pump(pair->from, pair->to, ANY_AMOUNT, bytes);
+	return ret ? ret : display_set(&pair->dst, VFIO_MIG_STOP, NULL);
+}
+
+void pair_close_files(struct display_pair *pair)
+{
+	if (pair->from >= 0)
+		close(pair->from);
+	if (pair->to >= 0)
+		close(pair->to);
+	pair->from = -1;
+	pair->to = -1;
+}
+
+bool pair_same(const struct display_pair *pair)
+{
+	return !memcmp(pair->src.memory, pair->dst.memory, pair->src.size);
+}
+
+void display_compare_dma(bool on)
+{
+	int fd = open("/sys/module/bochs_vfio_pci/parameters/dma_compare",
+		      O_WRONLY | O_CLOEXEC);
+
+	if (write(fd, on ? "1" : "0", 1) != 1)
+		abort();
+	close(fd);
 }
 
 int forge_begin(struct display_stream *stream, struct bochs *bochs)

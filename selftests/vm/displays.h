@@ -40,6 +40,38 @@ int display_pump(int from, int to, uint64_t most, uint64_t *bytes);
 /* Move @src to @dst without pre-copy: @src is left in STOP, @dst RUNNING. */
 int display_move(struct bochs *src, struct bochs *dst);
 
+/**
+ * struct display_pair - two displays, and a migration between them
+ * @src: Is pre-copied.
+ * @dst: Is in RESUMING meanwhile.
+ * @from: The source's data file, or -1.
+ * @to: The destination's, or -1.
+ */
+struct display_pair {
+	struct bochs src;
+	struct bochs dst;
+	int from;
+	int to;
+};
+
+/* Open the first two; close them, and have DMA looked for as by default. */
+int pair_open(struct display_pair *pair);
+void pair_close(struct display_pair *pair);
+
+/* To RESUMING and PRE_COPY. */
+int pair_begin(struct display_pair *pair);
+
+/* Stop the source, and move the rest: the destination is in STOP then. */
+int pair_cut_over(struct display_pair *pair, uint64_t *bytes);
+
+void pair_close_files(struct display_pair *pair);
+
+/* Is the memory of both the same? */
+bool pair_same(const struct display_pair *pair);
+
+/* Is memory that is mapped for DMA compared when the display stops? */
+void display_compare_dma(bool on);
+
 /* A stream that is put together by hand. */
 #define FORGE_MAX	(2 << 20)
 

@@ -239,10 +239,13 @@ int set_property(const char *bdf, const char *name, bool on)
 	struct vfiomig_error error;
 	int fd, ret;
 
-	ret = vfiomig_bind(bdf, "edu_vfio_pci", &error);
-	if (ret)
-		return ret;
 	fd = open_property(bdf, name, O_WRONLY);
+	if (fd < 0) {
+		ret = vfiomig_bind(bdf, "edu_vfio_pci", &error);
+		if (ret)
+			return ret;
+		fd = open_property(bdf, name, O_WRONLY);
+	}
 	if (fd < 0)
 		return fd;
 	ret = write(fd, on ? "1" : "0", 1) == 1 ? 0 : -errno;
