@@ -79,7 +79,9 @@ inline carry_out(now) {
 #ifdef BREAK_EARLY
 		done = now;
 #endif
+#ifndef BREAK_RESET_KEEPS
 		end_session();
+#endif
 		MEMORY_READ();		/* the driver talks to the device */
 		stale = false;
 		MEMORY_READ_END();
@@ -98,6 +100,7 @@ inline finish_reset(now) {
 	do
 	:: PENDING ->
 		LOCK(state_lock);
+		assert(alive);
 		carry_out(now);
 		UNLOCK(state_lock)
 	:: else -> break
@@ -164,7 +167,11 @@ active proctype setter() {
 
 	LOCK(state_lock);
 	carry_out(now);
+#ifdef BREAK_REFERENCE
+	refs = 1;
+#else
 	refs = 2;
+#endif
 	attached = true;
 	session = true;
 	MEMORY_READ();
@@ -204,15 +211,25 @@ active proctype reader() {
 		LOCK(session_lock);
 		d_step {
 			assert(!attached || alive);
+#ifdef BREAK_READ
+			ready = attached;
+#else
 			ready = attached && !PENDING;
+#endif
 			/* From a reset on that was noted nothing is read. */
 			assert(!ready || !stale || memory_writer)
 		};
 		if
 		:: ready ->
 			/* The copy to user memory may fault on a BAR. */
+#ifdef BREAK_COPY
+			LOCK(state_lock);
+#endif
 			MEMORY_READ();
 			MEMORY_READ_END();
+#ifdef BREAK_COPY
+			UNLOCK(state_lock);
+#endif
 			assert(alive)
 		:: else
 		fi;
@@ -230,7 +247,9 @@ active proctype closer() {
 
 	LOCK(state_lock);
 	opened = false;
+#ifndef BREAK_CLOSE
 	end_session();
+#endif
 	state = RUNNING;
 	UNLOCK(state_lock);
 
@@ -238,7 +257,9 @@ active proctype closer() {
 	bound = false;
 	UNLOCK(device_lock);
 	/* cancel_work_sync() */
+#ifndef BREAK_WORK
 	atomic { !working -> work = false };
+#endif
 	alive = false;
 
 	!file;

@@ -15,11 +15,11 @@
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <pthread.h>
-#include <sched.h>
 #include <unistd.h>
 
 #include "displays.h"
 #include "edu.h"
+#include "threads.h"
 
 #define SEED		20261121
 #define TIMEOUT		300
@@ -114,22 +114,6 @@ static void *wait_for_data(void *arg)
 	return NULL;
 }
 
-static bool is_asleep(struct waiter *waiter)
-{
-	char path[64], state = 0;
-	FILE *stat;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat",
-		 atomic_load(&waiter->tid));
-	stat = fopen(path, "re");
-	if (!stat)
-		return false;
-	if (fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
-		state = 0;
-	fclose(stat);
-	return state == 'S';
-}
-
 TEST_F_TIMEOUT(precopy, write_wakes_who_waits_for_something_to_read, TIMEOUT)
 {
 	struct display_pair *pair = &self->pair;
@@ -147,8 +131,7 @@ TEST_F_TIMEOUT(precopy, write_wakes_who_waits_for_something_to_read, TIMEOUT)
 		atomic_store(&waiter.tid, -1);
 		ASSERT_EQ(0, pthread_create(&thread, NULL, wait_for_data,
 					    &waiter));
-		while (!is_asleep(&waiter))
-			sched_yield();
+		wait_for_thread(&waiter.tid, ASLEEP);
 		if (i)
 			pair->src.memory[i * PAGE] = 1;
 		else

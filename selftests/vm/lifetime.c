@@ -6,15 +6,24 @@
 #include "kselftest_harness.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common.h"
+#include "threads.h"
 
-#define ROUNDS	300
+#define PAGE		4096
+#define SLOW_BYTES	(2 * PAGE)
+#define ROUNDS		300
 
 /* On the root bus, where opening takes no reset of a bus. */
 FIXTURE(lifetime)
@@ -297,6 +306,124 @@ TEST_F_TIMEOUT(lifetime, session_ends_while_its_file_is_polled, 300)
 	};
 
 	race(_metadata, &self->edu, self->bdf, &user);
+}
+
+/* ---- a read that waits for its own memory ---- */
+
+/**
+ * struct slow_read - a read into memory that is not there before it is asked for
+ * @uffd: Tells that somebody waits for @page, and puts it there.
+ * @page: The first page of where it goes.
+ * @data_fd: What is read.
+ * @thread: Who reads.
+ * @result: What that gave.
+ */
+struct slow_read {
+	int uffd;
+	uint8_t *page;
+	int data_fd;
+	pthread_t thread;
+	ssize_t result;
+};
+
+static void *read_slowly(void *ctx)
+{
+	struct slow_read *slow = ctx;
+
+	slow->result = read(slow->data_fd, slow->page, SLOW_BYTES);
+	return NULL;
+}
+
+/* Begins to read, and is back when that waits for its memory. */
+static int slow_read_begin(struct slow_read *slow)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register range = {
+		.range.len = PAGE, .mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	struct uffd_msg message;
+
+	slow->uffd = syscall(__NR_userfaultfd, O_CLOEXEC);
+	slow->page = mmap(NULL, SLOW_BYTES, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	range.range.start = (uintptr_t)slow->page;
+	if (slow->uffd < 0 || ioctl(slow->uffd, UFFDIO_API, &api) ||
+	    ioctl(slow->uffd, UFFDIO_REGISTER, &range))
+		return -errno;
+	if (pthread_create(&slow->thread, NULL, read_slowly, slow))
+		return -EAGAIN;
+	return read(slow->uffd, &message, sizeof(message)) < 0 ? -errno : 0;
+}
+
+/* There it is; the read goes on. */
+static int slow_read_end(struct slow_read *slow)
+{
+	struct uffdio_zeropage zeros = {
+		.range = { (uintptr_t)slow->page, PAGE },
+	};
+	int ret = ioctl(slow->uffd, UFFDIO_ZEROPAGE, &zeros) ? -errno : 0;
+
+	pthread_join(slow->thread, NULL);
+	munmap(slow->page, SLOW_BYTES);
+	close(slow->uffd);
+	return ret;
+}
+
+TEST_F(lifetime, read_that_waits_for_its_memory_holds_up_nobody)
+{
+	struct slow_read slow = { .data_fd = self->data_fd };
+	__u64 features;
+
+	if (variant->state != VFIO_MIG_STOP_COPY)
+		SKIP(return, "there is nothing to read");
+	ASSERT_EQ(0, slow_read_begin(&slow));
+	EXPECT_EQ(VFIO_MIG_STOP_COPY, state_of(&self->edu));
+	EXPECT_EQ(-EINVAL, set_state(&self->edu, VFIO_MIG_PRE_COPY, NULL));
+	EXPECT_EQ(0, vfiomig_features(self->edu.dev, &features,
+				      &self->edu.error));
+	EXPECT_EQ(0, slow_read_end(&slow));
+	EXPECT_LT(0, slow.result);
+}
+
+struct resetter {
+	struct edu *edu;
+	atomic_int tid;
+};
+
+static void *reset_it(void *ctx)
+{
+	struct resetter *resetter = ctx;
+	struct edu *edu = resetter->edu;
+
+	atomic_store(&resetter->tid, gettid());
+	return (void *)(long)vfiomig_reset(edu->dev, &edu->error);
+}
+
+/*
+ * The reset has happened, and whoever acts upon it waits for the reader; the
+ * reader is to see that by itself.
+ */
+TEST_F(lifetime, reset_ends_a_read_that_is_under_way)
+{
+	struct slow_read slow = { .data_fd = self->data_fd };
+	struct resetter resetter = { .edu = &self->edu, .tid = -1 };
+	pthread_t thread;
+	__u64 whole;
+	void *result;
+
+	if (variant->state != VFIO_MIG_STOP_COPY)
+		SKIP(return, "there is nothing to read");
+	ASSERT_EDU(&self->edu, vfiomig_data_size(self->edu.dev, &whole,
+						 &self->edu.error));
+	ASSERT_GT(SLOW_BYTES, whole);
+	ASSERT_EQ(0, slow_read_begin(&slow));
+	ASSERT_EQ(0, pthread_create(&thread, NULL, reset_it, &resetter));
+	wait_for_thread(&resetter.tid, BLOCKED);
+	ASSERT_EQ(0, slow_read_end(&slow));
+	ASSERT_EQ(0, pthread_join(thread, &result));
+	EXPECT_EQ(NULL, result);
+	EXPECT_LT(0, slow.result);
+	EXPECT_GT(whole, slow.result);
 }
 
 TEST_HARNESS_MAIN

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0
+/* threads.h says what is here. */
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "threads.h"
+
+static bool is_so(int tid, char how)
+{
+	char path[64], state = 0;
+	FILE *stat;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	stat = fopen(path, "re");
+	if (!stat)
+		return false;
+	if (fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	fclose(stat);
+	return state == how;
+}
+
+void wait_for_thread(const atomic_int *tid, char how)
+{
+	while (!is_so(atomic_load(tid), how))
+		sched_yield();
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* To wait until another thread waits. */
+#ifndef SELFTESTS_VM_THREADS_H
+#define SELFTESTS_VM_THREADS_H
+
+#include <stdatomic.h>
+
+#define ASLEEP		'S'	/* in poll(), say */
+#define BLOCKED		'D'	/* for one of the kernel's locks */
+
+/* Until the thread has said in *@tid, -1 before, who it is, and is so. */
+void wait_for_thread(const atomic_int *tid, char how);
+
+#endif /* SELFTESTS_VM_THREADS_H */
