@@ -9,12 +9,14 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "qemu.h"
 
 #define ERRORS_MAX	16384
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
 /**
  * struct ends - the ends of what joins a test and its QEMU
@@ -26,17 +28,39 @@ struct ends {
 	int log[2];
 };
 
+/* How many arguments: the memory of an edu's guest is below 256 MiB. */
+static int add_guest(const struct qemu_setup *setup, const char **argv,
+		     char *kernel, size_t size)
+{
+	static const char * const words[] = {
+		"-m", "192", "-initrd", "linux_guest.cpio",
+		"-append", "quiet nokaslr mitigations=off",
+	};
+	struct utsname name;
+
+	if (!setup->linux_guest) {
+		snprintf(kernel, size, "guest.elf");
+		argv[0] = "-m";
+		argv[1] = "32";
+		return 2;
+	}
+	uname(&name);
+	snprintf(kernel, size, "/boot/vmlinuz-%s", name.release);
+	memcpy(argv, words, sizeof(words));
+	return ARRAY_SIZE(words);
+}
+
 static void become_qemu(const struct qemu_setup *setup, const struct ends *ends,
 			int errors)
 {
-	char devices[QEMU_DEVICES][256], chardev[64];
+	char devices[QEMU_DEVICES][256], chardev[64], kernel[128];
 	const char *argv[40] = {
-		"qemu-system-x86_64", "-accel", "tcg", "-M", "q35", "-m", "32",
+		"qemu-system-x86_64", "-accel", "tcg", "-M", "q35",
 		"-nodefaults", "-no-user-config", "-display", "none",
-		"-kernel", "guest.elf", "-debugcon", "stdio",
+		"-kernel", kernel, "-debugcon", "stdio",
 		"-chardev", chardev, "-mon", "chardev=qmp,mode=control",
 	};
-	unsigned int argc = 19, i;
+	unsigned int argc = 17, i;
 
 	snprintf(chardev, sizeof(chardev), "socket,id=qmp,fd=%d", ends->qmp[1]);
 	for (i = 0; i < setup->count; i++) {
@@ -47,6 +71,7 @@ static void become_qemu(const struct qemu_setup *setup, const struct ends *ends,
 		argv[argc++] = "-device";
 		argv[argc++] = devices[i];
 	}
+	argc += add_guest(setup, argv + argc, kernel, sizeof(kernel));
 	if (setup->incoming) {
 		argv[argc++] = "-incoming";
 		argv[argc++] = setup->incoming;

@@ -14,7 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define QEMU_TIMEOUT_MS	120000
+/* A Linux guest has nothing to say before it is up. */
+#define QEMU_TIMEOUT_MS	400000
 #define QEMU_DEVICES	4
 
 /**
@@ -22,6 +23,8 @@
  * @bdf: The devices that are passed through, in the guest's order of slots.
  * @count: How many.
  * @options: More options of each of them, with a comma before, or "".
+ * @linux_guest: The guest is the VM's own kernel with linux_guest.c, instead of
+ *	guest.c.
  * @incoming: Where to take a guest from ("defer": qemu_incoming() says it
  *	later), or NULL to boot one.
  */
@@ -29,6 +32,7 @@ struct qemu_setup {
 	const char *bdf[QEMU_DEVICES];
 	unsigned int count;
 	const char *options;
+	bool linux_guest;
 	const char *incoming;
 };
 

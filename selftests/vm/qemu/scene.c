@@ -52,6 +52,7 @@ static int start_qemu(struct scene *scene, int which, const char *incoming)
 	struct qemu_setup setup = {
 		.count = scene->each,
 		.options = scene->way->options,
+		.linux_guest = scene->way->linux_guest,
 		.incoming = incoming,
 	};
 	unsigned int i;

@@ -19,6 +19,7 @@
  * @capabilities: Which both QEMUs are given.
  * @options: More options of the devices, with a comma before.
  * @tls: By QEMU's TLS, with a key that both have.
+ * @linux_guest: What is moved is a Linux.
  * @downtime_ms: How long the guest may stand still at most; 0: a minute, as
  *	without a tracker of dirty pages all memory is sent again when it stops.
  */
@@ -29,6 +30,7 @@ struct way {
 	const char *capabilities[SCENE_CAPABILITIES];
 	const char *options;
 	bool tls;
+	bool linux_guest;
 	unsigned int downtime_ms;
 };
 

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What guest.c does, in user space of a Linux guest: it is the only program
+ * there, its /init.  It works with an edu through the BAR's file in sysfs, has it
+ * move bytes to and from its own memory, each with its number, and sees that
+ * time goes on.  It speaks like guest.c does.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/io.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DEBUG_PORT	0xe9
+#define DEVICES		"/sys/bus/pci/devices"
+#define BAR_SIZE	0x100000
+#define BUFFER		0x40000
+#define PAGE		4096
+#define WORDS		(PAGE / 4)
+
+#define LIVENESS	0x04
+#define FACTORIAL	0x08
+#define STATUS		0x20
+#define  COMPUTING	0x01
+#define  IRQ_WANTED	0x80
+#define IRQ_STATUS	0x24
+#define  IRQ_FACTORIAL	0x001
+#define  IRQ_DMA	0x100
+#define IRQ_ACK		0x64
+#define DMA_SRC		0x80
+#define DMA_DST		0x88
+#define DMA_COUNT	0x90
+#define DMA_COMMAND	0x98
+#define  RUN		0x1
+#define  TO_MEMORY	0x2
+#define  IRQ		0x4
+
+static uint32_t *bar;
+
+/* Of memory that stays where it is: what the processor sees, and the device. */
+static struct page {
+	uint32_t *words;
+	uint32_t address;
+} sent, received;
+
+static void say(const char *format, ...)
+{
+	char text[128];
+	va_list args;
+	int i;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	for (i = 0; text[i]; i++)
+		outb(text[i], DEBUG_PORT);
+}
+
+static void bad(const char *what, uint32_t round, uint32_t seen)
+{
+	say("BAD %s in round %u: %u\n", what, round, seen);
+	for (;;)
+		pause();
+}
+
+static uint32_t get(uint32_t reg)
+{
+	return __atomic_load_n(bar + reg / 4, __ATOMIC_ACQUIRE);
+}
+
+static void set(uint32_t reg, uint32_t value)
+{
+	__atomic_store_n(bar + reg / 4, value, __ATOMIC_RELEASE);
+}
+
+/* ---- the device ---- */
+
+static int open_file(const char *device, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), DEVICES "/%.32s/%s", device, name);
+	return open(path, O_RDWR | O_SYNC);
+}
+
+static int is_edu(const char *device)
+{
+	uint32_t ids = 0;
+	int fd = open_file(device, "config");
+
+	if (fd < 0)
+		return 0;
+	if (pread(fd, &ids, sizeof(ids), 0) != sizeof(ids))
+		ids = 0;
+	close(fd);
+	return ids == 0x11e81234;
+}
+
+static void enable(const char *device)
+{
+	uint16_t command = 0x6;
+	int fd = open_file(device, "enable");
+
+	if (fd < 0 || write(fd, "1", 1) != 1)
+		bad("enable", 0, 0);
+	close(fd);
+	fd = open_file(device, "config");
+	if (pwrite(fd, &command, sizeof(command), 4) != sizeof(command))
+		bad("bus mastering", 0, 0);
+	close(fd);
+	fd = open_file(device, "resource0");
+	bar = mmap(NULL, BAR_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (bar == MAP_FAILED)
+		bad("BAR", 0, 0);
+	close(fd);
+}
+
+static void find_device(void)
+{
+	DIR *folder = opendir(DEVICES);
+	struct dirent *entry;
+
+	while (folder && (entry = readdir(folder)))
+		if (is_edu(entry->d_name)) {
+			enable(entry->d_name);
+			closedir(folder);
+			return;
+		}
+	bad("no device", 0, 0);
+}
+
+static void take_page(struct page *page)
+{
+	uint64_t entry = 0;
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+
+	page->words = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED |
+			   MAP_POPULATE, -1, 0);
+	if (page->words == MAP_FAILED ||
+	    pread(fd, &entry, sizeof(entry),
+		  (uintptr_t)page->words / PAGE * sizeof(entry)) !=
+	    sizeof(entry))
+		bad("memory", 0, 0);
+	page->address = (entry & 0x7fffffffffffff) * PAGE;
+	close(fd);
+}
+
+/* ---- the work ---- */
+
+/* It comes once, and nothing else does. */
+static void wait_irq(uint32_t cause, uint32_t round)
+{
+	uint32_t status;
+
+	do {
+		status = get(IRQ_STATUS);
+	} while (!status);
+	if (status != cause)
+		bad("another interrupt", round, status);
+	set(IRQ_ACK, status);
+	if (get(IRQ_STATUS))
+		bad("one more interrupt", round, get(IRQ_STATUS));
+}
+
+static void check_factorial(uint32_t round)
+{
+	uint32_t expected = 1, n = round % 33, i;
+
+	for (i = 2; i <= n; i++)
+		expected *= i;
+	set(STATUS, IRQ_WANTED);
+	set(FACTORIAL, n);
+	while (get(STATUS) & COMPUTING)
+		;
+	if (get(FACTORIAL) != expected)
+		bad("factorial", round, get(FACTORIAL));
+	wait_irq(IRQ_FACTORIAL, round);
+}
+
+static void dma(uint32_t src, uint32_t dst, uint32_t flags, uint32_t round)
+{
+	set(DMA_SRC, src);
+	set(DMA_DST, dst);
+	set(DMA_COUNT, PAGE);
+	set(DMA_COMMAND, RUN | IRQ | flags);
+	wait_irq(IRQ_DMA, round);
+	if (get(DMA_COMMAND) & RUN)
+		bad("DMA still runs", round, get(DMA_COMMAND));
+}
+
+static void check_dma(uint32_t round)
+{
+	uint32_t i;
+
+	for (i = 0; i < WORDS; i++)
+		sent.words[i] = round * WORDS + i;
+	memset(received.words, 0xff, PAGE);
+	dma(sent.address, BUFFER, 0, round);
+	memset(sent.words, 0, PAGE);
+	dma(BUFFER, received.address, TO_MEMORY, round);
+	for (i = 0; i < WORDS; i++)
+		if (received.words[i] != round * WORDS + i)
+			bad("word", round, received.words[i]);
+}
+
+/* A round takes its 200 ms of DMA; that, and not back. */
+static void check_time(uint32_t round)
+{
+	static struct timespec last;
+	struct timespec now;
+	int64_t ms;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (now.tv_sec - last.tv_sec) * 1000 +
+	     (now.tv_nsec - last.tv_nsec) / 1000000;
+	if (ms < 50)
+		bad("time", round, ms);
+	last = now;
+}
+
+int main(void)
+{
+	uint32_t round;
+
+	mkdir("/proc", 0755);
+	mkdir("/sys", 0755);
+	mount("proc", "/proc", "proc", 0, NULL);
+	mount("sysfs", "/sys", "sysfs", 0, NULL);
+	if (iopl(3))
+		return 1;
+	find_device();
+	take_page(&sent);
+	take_page(&received);
+	set(LIVENESS, 0x12345678);
+	for (round = 0;; round++) {
+		check_factorial(round);
+		check_dma(round);
+		check_time(round);
+		if (get(LIVENESS) != ~0x12345678u)
+			bad("liveness", round, get(LIVENESS));
+		say("round %u\n", round);
+	}
+}

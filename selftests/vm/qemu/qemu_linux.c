@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Unmodified QEMU live-migrates a Linux guest whose user space works with an
+ * edu all the time.  To boot it takes a minute and more where everything is
+ * emulated twice, so all is done with one.
+ */
+#include "kselftest_harness.h"
+
+#include "scene.h"
+
+static const struct way linux_way = {
+	.address = "tcp:127.0.0.1:4712",
+	.defer = true,
+	.linux_guest = true,
+};
+
+FIXTURE(linux_guest)
+{
+	struct scene scene;
+};
+
+FIXTURE_SETUP(linux_guest)
+{
+	ASSERT_EQ(0, scene_begin(&self->scene, &linux_way, 1, NULL)) {
+		TH_LOG("%s", self->scene.failure);
+	}
+}
+
+FIXTURE_TEARDOWN(linux_guest)
+{
+	scene_end(&self->scene);
+}
+
+TEST_F_TIMEOUT(linux_guest, does_not_see_the_move_there_and_back, 900)
+{
+	const struct figures *figures = &self->scene.figures;
+	int move;
+
+	for (move = 0; move < 2; move++) {
+		ASSERT_EQ(0, scene_move(&self->scene)) {
+			TH_LOG("%s", self->scene.failure);
+		}
+		TH_LOG("round %ld: total %lld ms, downtime %lld ms; %lld bytes of memory, %lld of devices",
+		       self->scene.guest.round,
+		       (long long)figures->total_ms,
+		       (long long)figures->downtime_ms,
+		       (long long)figures->ram_bytes,
+		       (long long)figures->device_bytes);
+	}
+}
+
+TEST_HARNESS_MAIN
