@@ -50,8 +50,7 @@ static int add_guest(const struct qemu_setup *setup, const char **argv,
 	return ARRAY_SIZE(words);
 }
 
-static void become_qemu(const struct qemu_setup *setup, const struct ends *ends,
-			int errors)
+void qemu_become(const struct qemu_setup *setup, int qmp, int log, int errors)
 {
 	char devices[QEMU_DEVICES][256], chardev[64], kernel[128];
 	const char *argv[40] = {
@@ -62,7 +61,7 @@ static void become_qemu(const struct qemu_setup *setup, const struct ends *ends,
 	};
 	unsigned int argc = 17, i;
 
-	snprintf(chardev, sizeof(chardev), "socket,id=qmp,fd=%d", ends->qmp[1]);
+	snprintf(chardev, sizeof(chardev), "socket,id=qmp,fd=%d", qmp);
 	for (i = 0; i < setup->count; i++) {
 		snprintf(devices[i], sizeof(devices[i]),
 			 "vfio-pci,host=%s,addr=%#x,enable-migration=on%s",
@@ -77,7 +76,7 @@ static void become_qemu(const struct qemu_setup *setup, const struct ends *ends,
 		argv[argc++] = setup->incoming;
 	}
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	dup2(ends->log[1], STDOUT_FILENO);
+	dup2(log, STDOUT_FILENO);
 	dup2(errors, STDERR_FILENO);
 	execvp(argv[0], (char * const *)argv);
 	_exit(127);
@@ -112,6 +111,17 @@ static void take_last_words(struct qemu *qemu)
 		 strrchr(text, '\n') ? strrchr(text, '\n') + 1 : text);
 }
 
+int qemu_greet(struct qemu *qemu)
+{
+	int ret;
+
+	fcntl(qemu->qmp, F_SETFD, FD_CLOEXEC);
+	fcntl(qemu->log, F_SETFD, FD_CLOEXEC);
+	fcntl(qemu->log, F_SETFL, O_NONBLOCK);
+	ret = qemu_command(qemu, "{\"execute\":\"qmp_capabilities\"}");
+	return ret ?: qemu_capability(qemu, "events");
+}
+
 int qemu_start(struct qemu *qemu, const struct qemu_setup *setup)
 {
 	struct ends ends;
@@ -130,18 +140,13 @@ int qemu_start(struct qemu *qemu, const struct qemu_setup *setup)
 	if (!qemu->pid) {
 		close(ends.qmp[0]);
 		close(ends.log[0]);
-		become_qemu(setup, &ends, qemu->errors);
+		qemu_become(setup, ends.qmp[1], ends.log[1], qemu->errors);
 	}
 	close(ends.qmp[1]);
 	close(ends.log[1]);
 	qemu->qmp = ends.qmp[0];
 	qemu->log = ends.log[0];
-	fcntl(qemu->qmp, F_SETFD, FD_CLOEXEC);
-	fcntl(qemu->log, F_SETFD, FD_CLOEXEC);
-	fcntl(qemu->log, F_SETFL, O_NONBLOCK);
-	ret = qemu_command(qemu, "{\"execute\":\"qmp_capabilities\"}");
-	if (!ret)
-		ret = qemu_capability(qemu, "events");
+	ret = qemu_greet(qemu);
 	if (ret)
 		take_last_words(qemu);
 	return ret;

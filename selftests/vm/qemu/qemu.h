@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Unmodified QEMU as a test's subject: started with devices passed through,
- * driven by QMP (qmp.c), its guest's words read from a pipe (guest_log.c).
+ * driven by QMP (qmp.c), its guest's words read from a pipe (guest_log.c); here
+ * or on another host (remote.c).
  * Waiting is by event.
  *
  * Functions return 0 or -errno; the reason is in qemu->failure.
@@ -95,6 +96,15 @@ struct guest {
 
 int qemu_start(struct qemu *qemu, const struct qemu_setup *setup);
 
+/*
+ * Become a QEMU that is driven by the socket @qmp, and whose guest writes to
+ * @log; what it complains of goes to @errors.  Does not return.
+ */
+void qemu_become(const struct qemu_setup *setup, int qmp, int log, int errors);
+
+/* The first words to one that has just been started. */
+int qemu_greet(struct qemu *qemu);
+
 /* Ends it, however it is. */
 void qemu_stop(struct qemu *qemu);
 
@@ -112,8 +122,14 @@ struct json_object *qemu_query(struct qemu *qemu, const char *json);
 
 int qemu_capability(struct qemu *qemu, const char *name);
 
-/* The key in @folder (keys.psk) is used for TLS, as a "client" or "server". */
-int qemu_tls(struct qemu *qemu, const char *folder, const char *endpoint);
+/* What a key for TLS is made of where it has to be the same at both ends. */
+#define QEMU_KEY	4711
+
+/* Put a key where qemu_tls() has a QEMU of this host look for it. */
+int qemu_make_key(unsigned int key);
+
+/* That key is used for TLS, as a "client" or "server". */
+int qemu_tls(struct qemu *qemu, const char *endpoint);
 
 /* It stops its guest once it expects to need no longer than that. */
 int qemu_downtime_limit(struct qemu *qemu, unsigned int ms);

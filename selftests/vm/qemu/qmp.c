@@ -5,9 +5,12 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "qemu.h"
+
+#define KEY_FOLDER	"/tmp/vfio-mig-psk"
 
 static int fail(struct qemu *qemu, int error, const char *text)
 {
@@ -182,13 +185,27 @@ static void forget_events(struct qemu *qemu)
 	qemu->events[0] = '\0';
 }
 
-int qemu_tls(struct qemu *qemu, const char *folder, const char *endpoint)
+/* It is no secret: both ends are the test's. */
+int qemu_make_key(unsigned int key)
+{
+	FILE *file;
+
+	if (mkdir(KEY_FOLDER, 0700) && errno != EEXIST)
+		return -errno;
+	file = fopen(KEY_FOLDER "/keys.psk", "w");
+	if (!file)
+		return -errno;
+	fprintf(file, "qemu:%064u\n", key);
+	return fclose(file) ? -errno : 0;
+}
+
+int qemu_tls(struct qemu *qemu, const char *endpoint)
 {
 	int ret;
 
 	ret = qemu_command(qemu,
 			   "{\"execute\":\"object-add\",\"arguments\":{\"qom-type\":\"tls-creds-psk\",\"id\":\"%s\",\"dir\":\"%s\",\"endpoint\":\"%s\"}}",
-			   endpoint, folder, endpoint);
+			   endpoint, KEY_FOLDER, endpoint);
 	if (ret)
 		return ret;
 	return qemu_command(qemu,

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "edu_stream.h"
@@ -13,7 +12,6 @@
 
 #define ROUNDS			2
 #define LONG_DOWNTIME_MS	60000
-#define KEY_FOLDER		"/tmp/vfio-mig-psk"
 
 const struct way plain_way = { .address = "unix:/tmp/vfio-mig-qemu" };
 
@@ -76,22 +74,14 @@ static int set_capabilities(struct scene *scene, struct qemu *qemu)
 	return because(scene, ret, "capabilities", qemu);
 }
 
-/* The key is no secret: both ends are this test's. */
 static int set_tls(struct scene *scene, struct qemu *qemu, const char *endpoint)
 {
-	FILE *file;
+	int ret;
 
 	if (!scene->way->tls)
 		return 0;
-	if (mkdir(KEY_FOLDER, 0700) && errno != EEXIST)
-		return -errno;
-	file = fopen(KEY_FOLDER "/keys.psk", "w");
-	if (!file)
-		return -errno;
-	fprintf(file, "qemu:%064d\n", 4711);
-	fclose(file);
-	return because(scene, qemu_tls(qemu, KEY_FOLDER, endpoint), "TLS",
-		       qemu);
+	ret = qemu_make_key(QEMU_KEY);
+	return because(scene, ret ?: qemu_tls(qemu, endpoint), "TLS", qemu);
 }
 
 /* Opened once, for the library binds it to its driver then. */

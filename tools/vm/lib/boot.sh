@@ -10,6 +10,7 @@ boot_defaults() {
 	vm_edu=2 vm_edu_root=0 vm_bochs=0 vm_bochs_mem=16M vm_kernel=6.12 vm_mem=2G vm_smp=1
 	vm_iommu=yes vm_modules=yes vm_timeout=1800 vm_scratch=$CACHE/scratch
 	vm_append=() vm_qemu=() vm_rest=() vm_monitor=no vm_way=
+	vm_hosts=1 vm_host='' vm_link=
 }
 
 # By how much longer than usual a kernel may take for anything: all time limits
@@ -32,7 +33,8 @@ boot_options() {
 		--no-modules) vm_modules=no; shift; continue ;;
 		--quiet) quiet=yes; shift; continue ;;
 		--edu | --edu-root | --bochs | --bochs-mem | --smp | --timeout | --mem | \
-			--kernel | --iommu | --append | --qemu | --scratch) ;;
+			--kernel | --iommu | --append | --qemu | --scratch | \
+			--hosts) ;;
 		-*) die "no option '$opt'; see: $ME help" ;;
 		*) break ;;
 		esac
@@ -44,6 +46,7 @@ boot_options() {
 		--bochs-mem) boot_sizes "$opt" "$2"; vm_bochs_mem=$2 ;;
 		--smp) boot_number "$opt" "$2" 64; vm_smp=$2 ;;
 		--timeout) boot_number "$opt" "$2" 1000000; vm_timeout=$2 ;;
+		--hosts) boot_number "$opt" "$2" 2; vm_hosts=$2 ;;
 		--mem) vm_mem=$2 ;;
 		--kernel) kernel_is_known "$2"; vm_kernel=$2 ;;
 		--iommu) boot_way "$2"; vm_way=$2 ;;
@@ -162,6 +165,7 @@ boot_command_line() {
 		edus+=" 0000:$(printf '%02x' "$ports"):00.0"
 	done
 	boot_displays
+	[ -z "$vm_host" ] || boot_network
 	# The emulated machine can be slow: only what is stuck for long counts, and
 	# a timer that does not tick in time at boot is no broken one.  With tables of
 	# five levels KASAN takes an address for a wild one if an interrupt comes just
@@ -220,6 +224,7 @@ boot_config() {
 		export VFIO_MIG_EDU_ROOT="${edus_root# }"
 		export VFIO_MIG_BOCHS="${displays# }"
 		export VFIO_MIG_SCRATCH_ON_HOST=$(printf %q "$vm_scratch")
+		export VFIO_MIG_HOST=$vm_host
 		export VFIO_MIG_IOMMU=$vm_way
 		export VFIO_MIG_PATIENCE=$(boot_patience)
 		export TERM=$(printf %q "${TERM:-dumb}")
@@ -252,10 +257,11 @@ boot_run() {
 }
 
 boot_says() {
-	local also='' displays_too=''
+	local also='' displays_too='' hosts=''
 	[ "$vm_edu_root" = 0 ] || also="+$vm_edu_root"
 	[ "$vm_bochs" = 0 ] || displays_too=", $vm_bochs bochs"
-	echo "Booting $(kernel_release "$vm_kernel") ($boot_accel, $vm_edu$also edu$displays_too)"
+	[ -z "$vm_host" ] || hosts="2 hosts, each "
+	echo "Booting $(kernel_release "$vm_kernel") ($boot_accel, $hosts$vm_edu$also edu$displays_too)"
 }
 
 boot_start() {

@@ -17,6 +17,7 @@ build-6.12	quick	test_kbuild	the modules for kernel 6.12, W=1
 build-7.2	-	test_kbuild	the modules for kernel 7.2, W=1
 style		quick	test_style	checkpatch --strict and shellcheck
 vm		quick	test_vm		kernel tests in the VM
+hosts		-	test_hosts	a guest of QEMU moves between two VMs
 ci-kit		-	test_kit	what vm ci-kit makes, outside of this tree
 package		-	test_package	the Debian packages: made, and built by DKMS
 detectors	asked	test_detectors	does the debug kernel see what it is there for?
@@ -277,6 +278,15 @@ test_vm() {
 	while read -r config <&3; do
 		test_boot "$config" "$(awk -v c="$config" '$2 == c' <<<"$list")"
 	done 3< <(awk '!seen[$2]++ { print $2 }' <<<"$list")
+}
+
+# Each with the edus of a guest that moves between them.
+test_hosts() {
+	prepare
+	test_build_selftests
+	host_unlock
+	vm_timeout=$((900 * $(boot_patience)))
+	boot_hosts_with_qemu selftests qemu_hosts
 }
 
 # In a VM that has nothing of this project but the kit.

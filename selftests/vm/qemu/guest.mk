@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0
+# make -f guest.mk O=dir: dir/guest.elf, which is booted as it is: freestanding,
+# and 32 bits.
+here := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
+
+$(O)/guest.elf: $(here)/guest.c $(here)/guest.ld
+	$(CC) -m32 -march=i686 -ffreestanding -fno-pic -fno-stack-protector \
+		-mgeneral-regs-only -O1 -Wall -Wextra -nostdlib -static \
+		-no-pie -Wl,-T,$(here)/guest.ld -Wl,--build-id=none -o $@ $<

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0
+/* remote.h says what is here. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "remote.h"
+#include "vfiomig.h"
+
+#define PORT		4700
+#define TRY_AGAIN_MS	100
+
+int remote_devices(struct qemu_setup *setup, unsigned int count)
+{
+	static char names[QEMU_DEVICES][64];
+	const char *at = getenv("VFIO_MIG_EDU");
+	struct vfiomig_error error;
+	int ret, length;
+
+	for (setup->count = 0; setup->count < count; setup->count++) {
+		char *name = names[setup->count];
+
+		if (!at || sscanf(at, "%63s%n", name, &length) != 1)
+			return -ENODEV;
+		at += length;
+		ret = vfiomig_bind(name, "edu_vfio_pci", &error);
+		if (ret) {
+			fprintf(stderr, "%s: %s\n", name, error.text);
+			return ret;
+		}
+		setup->bdf[setup->count] = name;
+	}
+	return 0;
+}
+
+/* ---- the host that serves ---- */
+
+static int listen_here(void)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons(PORT),
+	};
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (listener < 0 ||
+	    bind(listener, (void *)&address, sizeof(address)) ||
+	    listen(listener, 2))
+		return -errno;
+	return listener;
+}
+
+/* Not a byte more: what follows is for QEMU. */
+static int read_line(int fd, char *line, size_t size)
+{
+	size_t used = 0;
+	ssize_t got;
+
+	while (used < size - 1) {
+		got = read(fd, line + used, 1);
+		if (got <= 0)
+			return got ? -errno : -EPIPE;
+		if (line[used++] == '\n')
+			break;
+	}
+	line[used] = '\0';
+	return 0;
+}
+
+/* Until it is not wanted any more. */
+static void run_qemu(const struct qemu_setup *setup, int qmp, int log)
+{
+	struct pollfd unwanted = { .fd = log, .events = POLLRDHUP };
+	pid_t pid = fork();
+
+	if (!pid)
+		qemu_become(setup, qmp, log, STDERR_FILENO);
+	close(qmp);
+	poll(&unwanted, 1, -1);
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	close(log);
+}
+
+static int have_qemu(const char *line, int qmp, int log)
+{
+	struct qemu_setup setup = {};
+	unsigned int count, key;
+	char incoming[64];
+	int ret;
+
+	if (sscanf(line, "start %u %63s %u", &count, incoming, &key) != 3 ||
+	    count > QEMU_DEVICES)
+		return -EPROTO;
+	setup.incoming = incoming;
+	ret = remote_devices(&setup, count);
+	if (!ret)
+		ret = qemu_make_key(key);
+	if (!ret)
+		run_qemu(&setup, qmp, log);
+	return ret;
+}
+
+int remote_serve(void)
+{
+	int listener = listen_here();
+	int ret = listener < 0 ? listener : 0;
+	char line[128];
+	int qmp;
+
+	while (!ret) {
+		qmp = accept(listener, NULL, NULL);
+		if (qmp < 0)
+			return -errno;
+		ret = read_line(qmp, line, sizeof(line));
+		if (!ret && !strcmp(line, "end\n"))
+			return 0;
+		if (!ret)
+			ret = have_qemu(line, qmp,
+					accept(listener, NULL, NULL));
+	}
+	return ret;
+}
+
+/* ---- the host that wants a QEMU there ---- */
+
+/* Nobody tells when the other host is up, so that is tried. */
+static int connect_to(int host)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_port = htons(PORT),
+	};
+	char text[32];
+	int fd, tries;
+
+	snprintf(text, sizeof(text), REMOTE_ADDRESS, host);
+	inet_pton(AF_INET, text, &address.sin_addr);
+	for (tries = 0; tries < QEMU_TIMEOUT_MS / TRY_AGAIN_MS; tries++) {
+		fd = socket(AF_INET, SOCK_STREAM, 0);
+		if (fd < 0)
+			return -errno;
+		if (!connect(fd, (void *)&address, sizeof(address)))
+			return fd;
+		close(fd);
+		poll(NULL, 0, TRY_AGAIN_MS);
+	}
+	return -ETIMEDOUT;
+}
+
+int remote_end(void)
+{
+	int fd = connect_to(2);
+
+	if (fd < 0)
+		return fd;
+	return write(fd, "end\n", 4) == 4 ? 0 : -EIO;
+}
+
+int remote_start(struct qemu *qemu, unsigned int count, const char *incoming,
+		 unsigned int key)
+{
+	memset(qemu, 0, sizeof(*qemu));
+	qemu->qmp = connect_to(2);
+	if (qemu->qmp < 0)
+		return qemu->qmp;
+	qemu->log = connect_to(2);
+	if (qemu->log < 0)
+		return qemu->log;
+	dprintf(qemu->qmp, "start %u %s %u\n", count, incoming, key);
+	return qemu_greet(qemu);
+}
+
+void remote_stop(struct qemu *qemu)
+{
+	shutdown(qemu->log, SHUT_WR);
+}
+
+void remote_close(struct qemu *qemu)
+{
+	close(qemu->qmp);
+	close(qemu->log);
+}
