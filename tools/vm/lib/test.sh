@@ -190,7 +190,7 @@ test_style() {
 	cd "$PROJECT"
 	mapfile -t files < <(test_style_files drivers include)
 	mapfile -t programs < <(test_style_files tools selftests)
-	echo "1..$((${#files[@]} + ${#programs[@]} + 5))"
+	echo "1..$((${#files[@]} + ${#programs[@]} + 6))"
 	out=$(test_checkpatch "$STYLE_IGNORE" "${files[@]}"
 		test_checkpatch "$STYLE_IGNORE_PROGRAMS" "${programs[@]}")
 	for file in "${files[@]}" "${programs[@]}"; do
@@ -212,6 +212,19 @@ test_style() {
 			LINUX="$LINUX_DIR" O=/vfio-mig/build/netlink 2>&1 || true)"
 	test_style_result $((n + 5)) "differences between kernels" \
 		"$(test_compat)"
+	test_style_result $((n + 6)) "the tests that ci.md names" \
+		"$(test_ci_names)"
+}
+
+# In the last column of its table.
+test_ci_names() {
+	local name what='(VARIANT_ADD|TEST_F|TEST_F_TIMEOUT)\([a-z]+,'
+	while read -r name; do
+		grep -rqE "$what ${name}[,)]|^test_${name}\(\) " selftests/vm ||
+			echo "there is no test $name"
+	done < <(sed '1,/^## Which path/d' Documentation/ci.md |
+		awk -F'|' 'NF == 5 && ++rows > 2 { print $4 }' |
+		grep -oE '[a-z0-9_]+')
 }
 
 # They stay in one short header, found by probing headers and not by version.
