@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0
+/* inject.h says what is here. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "inject.h"
+
+#define DEBUGFS	"/sys/kernel/debug/"
+
+static const char * const modules[] = {
+	"[vfio_mig]", "[edu_vfio_pci]", "[bochs_vfio_pci]", NULL
+};
+
+/* What to write into the kernel's knobs. */
+static const char * const knobs[][2] = {
+	{ DEBUGFS "failslab/ignore-gfp-wait", "N" },
+	{ DEBUGFS "failslab/verbose", "0" },
+	{ DEBUGFS "failslab/times", "0xffffffff" },
+	{ DEBUGFS "failslab/task-filter", "Y" },
+	{ DEBUGFS "fail_page_alloc/ignore-gfp-wait", "N" },
+	{ DEBUGFS "fail_page_alloc/min-order", "0" },
+	{ DEBUGFS "fail_page_alloc/verbose", "0" },
+	{ DEBUGFS "fail_page_alloc/times", "0xffffffff" },
+	{ DEBUGFS "fail_page_alloc/task-filter", "Y" },
+	{ DEBUGFS "fail_usercopy/verbose", "0" },
+	{ DEBUGFS "fail_usercopy/times", "0xffffffff" },
+	{ DEBUGFS "fail_usercopy/task-filter", "Y" },
+};
+
+static const char * const injectors[] = {
+	DEBUGFS "failslab/",
+	DEBUGFS "fail_page_alloc/",
+	DEBUGFS "fail_usercopy/",
+};
+
+/* The calling thread's, while it is being counted. */
+static int fail_nth;
+
+struct symbol {
+	unsigned long address;
+	char type;
+	char name[256];
+	char module[64];
+};
+
+/* Code from @start on, up to @end. */
+struct range {
+	unsigned long start;
+	unsigned long end;
+};
+
+static int write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = write(fd, text, strlen(text)) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* Each symbol of the kernel's code, until @visit returns something. */
+static int each_function(int (*visit)(const struct symbol *symbol, void *ctx),
+			 void *ctx)
+{
+	FILE *symbols = fopen("/proc/kallsyms", "re");
+	struct symbol symbol;
+	char line[512];
+	int ret = 0;
+
+	if (!symbols)
+		return -errno;
+	while (!ret && fgets(line, sizeof(line), symbols)) {
+		symbol.module[0] = 0;
+		if (sscanf(line, "%lx %c %255s %63s", &symbol.address,
+			   &symbol.type, symbol.name, symbol.module) >= 3 &&
+		    strchr("tTwW", symbol.type))
+			ret = visit(&symbol, ctx);
+	}
+	fclose(symbols);
+	return ret;
+}
+
+static int tell_injectors(const char *which, const struct range *range)
+{
+	char path[96], text[32];
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < sizeof(injectors) / sizeof(*injectors); i++) {
+		snprintf(path, sizeof(path), "%s%s-start", injectors[i], which);
+		snprintf(text, sizeof(text), "%#lx", range->start);
+		ret = write_to(path, text);
+		if (ret)
+			break;
+		snprintf(path, sizeof(path), "%s%s-end", injectors[i], which);
+		snprintf(text, sizeof(text), "%#lx", range->end);
+		ret = write_to(path, text);
+	}
+	return ret;
+}
+
+/* ---- this project's modules ---- */
+
+static bool is_ours(const struct symbol *symbol)
+{
+	const char * const *module = modules;
+
+	while (*module && strcmp(*module, symbol->module))
+		module++;
+	return *module;
+}
+
+static int widen(const struct symbol *symbol, void *ctx)
+{
+	struct range *range = ctx;
+
+	if (is_ours(symbol) && symbol->address < range->start)
+		range->start = symbol->address;
+	if (is_ours(symbol) && symbol->address >= range->end)
+		range->end = symbol->address + 1;
+	return 0;
+}
+
+/* Is somebody else's code in between? */
+static int disturb(const struct symbol *symbol, void *ctx)
+{
+	struct range *range = ctx;
+
+	return !is_ours(symbol) && symbol->address >= range->start &&
+	       symbol->address < range->end ? -EXDEV : 0;
+}
+
+/*
+ * They were loaded last, one after the other, so that they are in one piece.
+ * How long the last function is nobody tells; behind it there is a gap.
+ */
+static int require_modules(void)
+{
+	struct range range = { .start = ~0UL };
+	int ret = each_function(widen, &range);
+
+	if (!ret && !range.end)
+		ret = -ENOENT;
+	range.end += sysconf(_SC_PAGESIZE);
+	if (!ret)
+		ret = each_function(disturb, &range);
+	return ret ? ret : tell_injectors("require", &range);
+}
+
+int inject_setup(void)
+{
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < sizeof(knobs) / sizeof(*knobs); i++)
+		ret = write_to(knobs[i][0], knobs[i][1]);
+	if (!ret)
+		ret = require_modules();
+	return ret ? ret : inject_spare(NULL, NULL);
+}
+
+/* ---- what is spared ---- */
+
+struct search {
+	const char *name;
+	unsigned long address;
+};
+
+static int find(const struct symbol *symbol, void *ctx)
+{
+	struct search *search = ctx;
+
+	if (strcmp(symbol->name, search->name))
+		return 0;
+	search->address = symbol->address;
+	return 1;
+}
+
+static int find_next(const struct symbol *symbol, void *ctx)
+{
+	struct range *range = ctx;
+
+	if (symbol->address > range->start && symbol->address < range->end)
+		range->end = symbol->address;
+	return 0;
+}
+
+int inject_spare(const char *first, const char *last)
+{
+	struct search begin = { .name = first }, end = { .name = last };
+	struct range range = {}, behind = { .end = ~0UL };
+
+	if (first) {
+		if (each_function(find, &begin) != 1 ||
+		    each_function(find, &end) != 1)
+			return -ENOENT;
+		behind.start = end.address;
+		each_function(find_next, &behind);
+		range.start = begin.address;
+		range.end = behind.end;
+	}
+	return tell_injectors("reject", &range);
+}
+
+/* ---- counting ---- */
+
+/* Whoever counts to an end is certain to fail from then on. */
+int inject_all_after(bool all)
+{
+	char path[96];
+	size_t i;
+	int ret = 0;
+
+	for (i = 0; !ret && i < sizeof(injectors) / sizeof(*injectors); i++) {
+		snprintf(path, sizeof(path), "%sprobability", injectors[i]);
+		ret = write_to(path, all ? "100" : "0");
+	}
+	return ret;
+}
+
+void inject_begin(unsigned int nth)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", nth);
+	fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (fail_nth < 0 || write_to("/proc/thread-self/make-it-fail", "1") ||
+	    write(fail_nth, text, strlen(text)) < 0)
+		abort();
+}
+
+bool inject_end(void)
+{
+	char text[16] = "";
+	bool failed;
+
+	if (pread(fail_nth, text, sizeof(text) - 1, 0) <= 0)
+		abort();
+	failed = !atoi(text);
+	if (pwrite(fail_nth, "0", 1, 0) < 0 ||
+	    write_to("/proc/thread-self/make-it-fail", "0"))
+		abort();
+	close(fail_nth);
+	return failed;
+}
