@@ -15,6 +15,7 @@
 
 #include "common.h"
 #include "edu_stream.h"
+#include "vfiomig_monitor.h"
 
 #define SIZE	(1 << 20)
 
@@ -40,22 +41,27 @@ FIXTURE_TEARDOWN(hints)
 	set_property(self->edu.bdf, "dma-logging", true);
 }
 
-/* Root may lock what it wants; this process no more.  Each test has its own. */
-static int forbid_locking(void)
+/* This process may not any more.  Each test has its own. */
+static int drop_capability(unsigned int capability)
 {
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct data[2];
-	struct rlimit none = {};
 
 	if (syscall(SYS_capget, &header, data))
 		return -errno;
-	data[0].effective &= ~(1u << CAP_IPC_LOCK);
-	if (syscall(SYS_capset, &header, data) ||
-	    setrlimit(RLIMIT_MEMLOCK, &none))
-		return -errno;
-	return 0;
+	data[0].effective &= ~(1u << capability);
+	return syscall(SYS_capset, &header, data) ? -errno : 0;
+}
+
+/* Root may lock what it wants. */
+static int forbid_locking(void)
+{
+	struct rlimit none = {};
+
+	return setrlimit(RLIMIT_MEMLOCK, &none) ? -errno :
+	       drop_capability(CAP_IPC_LOCK);
 }
 
 TEST_F(hints, memory_that_may_not_be_locked)
@@ -105,6 +111,17 @@ TEST_F(hints, an_unknown_feature_has_its_number)
 	ASSERT_EQ(-ENOTTY, vfiomig_feature_probe(self->edu.dev, 0x7777,
 						 &error));
 	EXPECT_NE(NULL, strstr(error.text, "VFIO feature 30583"));
+}
+
+TEST_F(hints, who_may_not_ask_how_a_device_is_is_told_why)
+{
+	struct vfiomig_status status;
+	struct vfiomig_error error;
+
+	ASSERT_EQ(0, vfiomig_status(self->edu.bdf, &status, &error));
+	ASSERT_EQ(0, drop_capability(CAP_NET_ADMIN));
+	ASSERT_EQ(-EPERM, vfiomig_status(self->edu.bdf, &status, &error));
+	EXPECT_STREQ("that takes CAP_NET_ADMIN", error.hint);
 }
 
 TEST_HARNESS_MAIN

@@ -123,7 +123,7 @@ let_go() {
 }
 
 test_counters_are_what_was_done() {
-	local size
+	local size state_ns
 	bound "$A" vfio-pci
 	bound "$A"
 	monitor -j monitor "$A"
@@ -136,12 +136,16 @@ test_counters_are_what_was_done() {
 		"state set $A STOP"
 	until_line '"error":"ENOSPC"'
 	run 0 -j -v dev show "$A"
+	state_ns=$(jq '.devices[0].state_ns' "$WORK/out")
+	run 0 -j -v dev show "$A"
 	size=$(stat -c %s "$WORK/stream")
 	json ".devices[0] | .state == \"RUNNING_P2P\" and .failures == 1 and
 		.transitions == $(count '.cause == "set" and .errno == null') and
 		.resets == $(count '.cause == "reset"') and .resets >= 5 and
 		.sessions == 4 and .bytes_read == 2 * $size and
 		.bytes_written == $size and .session_bytes == 0 and
+		.migration == [\"STOP_COPY\", \"P2P\", \"PRE_COPY\"] and
+		.state_ns > $state_ns and
 		(.last_error | test(\"injected fault\"))"
 	run 0 -v dev show
 	says " failed 1, resets "
