@@ -44,7 +44,7 @@ static size_t smaller(size_t a, size_t b)
 static void put(struct vfio_mig_writer *writer, const void *data,
 		size_t length)
 {
-	if (writer->buf && writer->size >= writer->used &&
+	if (length && writer->buf && writer->size >= writer->used &&
 	    writer->size - writer->used >= length)
 		memmove(writer->buf + writer->used, data, length);
 	writer->used += length;
