@@ -35,9 +35,9 @@ void craft_begin(struct craft *craft)
 	vfio_mig_write_header(&craft->writer, &craft->header);
 }
 
-struct vfio_mig_frame *craft_section(struct craft *craft, __u32 id,
-				     __u32 flags, const void *payload,
-				     size_t size)
+struct placed_frame *craft_section(struct craft *craft, __u32 id,
+				   __u32 flags, const void *payload,
+				   size_t size)
 {
 	void *frame = craft->stream.bytes + craft->writer.used;
 
@@ -68,15 +68,15 @@ void craft_dma(struct craft *craft)
 void craft_frame(struct craft *craft, __u32 id, __u32 flags, __u64 offset,
 		 __u32 length)
 {
-	struct vfio_mig_frame *frame;
+	struct placed_frame *frame;
 
 	frame = craft_section(craft, id, 0, craft->buffer + offset, length);
-	frame->flags = htole32(flags);
-	frame->offset = htole64(offset);
+	frame->at.flags = htole32(flags);
+	frame->at.offset = htole64(offset);
 	craft_seal(frame, length);
 }
 
-struct vfio_mig_frame *craft_end(struct craft *craft)
+struct placed_frame *craft_end(struct craft *craft)
 {
 	void *frame = craft->stream.bytes + craft->writer.used;
 
@@ -100,10 +100,12 @@ void craft_seal_header(struct craft *craft, size_t length)
 	header->crc = htole32(~crc);
 }
 
-void craft_seal(struct vfio_mig_frame *frame, size_t payload)
+void craft_seal(struct placed_frame *frame, size_t payload)
 {
-	frame->payload_crc = htole32(~stream_crc(STREAM_CRC_INIT, frame + 1,
-						 payload));
-	frame->crc = htole32(~stream_crc(STREAM_CRC_INIT, frame,
-					 offsetof(typeof(*frame), crc)));
+	__u32 crc = stream_crc(STREAM_CRC_INIT, frame + 1, payload);
+
+	frame->at.payload_crc = htole32(~crc);
+	crc = stream_crc(STREAM_CRC_INIT, frame,
+			 offsetof(struct vfio_mig_frame, crc));
+	frame->at.crc = htole32(~crc);
 }

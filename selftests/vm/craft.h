@@ -24,6 +24,11 @@ struct craft {
 	struct vfio_mig_writer writer;
 };
 
+/* A frame in a stream, where nothing is aligned. */
+struct placed_frame {
+	struct vfio_mig_frame at;
+} __attribute__((packed));
+
 /* Take the parts from @edu, which is reset afterwards. */
 int craft_init(struct craft *craft, struct edu *edu);
 
@@ -34,20 +39,20 @@ void craft_buffer(struct craft *craft);
 void craft_dma(struct craft *craft);
 
 /* Returns the frame, to be changed and sealed again. */
-struct vfio_mig_frame *craft_section(struct craft *craft, __u32 id,
-				     __u32 flags, const void *payload,
-				     size_t size);
+struct placed_frame *craft_section(struct craft *craft, __u32 id,
+				   __u32 flags, const void *payload,
+				   size_t size);
 
 /* Some bytes of the buffer, in a frame of their own. */
 void craft_frame(struct craft *craft, __u32 id, __u32 flags, __u64 offset,
 		 __u32 length);
-struct vfio_mig_frame *craft_end(struct craft *craft);
+struct placed_frame *craft_end(struct craft *craft);
 
 /* The header in the stream, and its checksum over @length bytes made right. */
 struct vfio_mig_stream_header *craft_header(struct craft *craft);
 void craft_seal_header(struct craft *craft, size_t length);
 
 /* A frame that was changed, or its payload, gets its checksums right again. */
-void craft_seal(struct vfio_mig_frame *frame, size_t payload);
+void craft_seal(struct placed_frame *frame, size_t payload);
 
 #endif /* SELFTESTS_VM_CRAFT_H */

@@ -54,14 +54,14 @@ TEST_F(crafted, known_section_need_not_be_required)
 TEST_F(crafted, reserved_bits_are_ignored)
 {
 	struct craft *craft = &self->craft;
-	struct vfio_mig_frame *frame;
+	struct placed_frame *frame;
 
 	frame = craft_section(craft, REGISTERS, REQUIRED, &craft->registers,
 			      sizeof(craft->registers));
-	frame->zeros = htole32(0xffffffff);
+	frame->at.zeros = htole32(0xffffffff);
 	craft_seal(frame, sizeof(craft->registers));
 	frame = craft_end(craft);
-	frame->zeros = htole32(0xffffffff);
+	frame->at.zeros = htole32(0xffffffff);
 	((struct vfio_mig_end *)(frame + 1))->reserved = htole32(1);
 	craft_seal(frame, sizeof(struct vfio_mig_end));
 	TAKEN();
@@ -83,19 +83,19 @@ TEST_F(crafted, parts_with_a_gap_or_an_overlap_are_refused)
 {
 	static const __u64 offsets[] = { 0, 9, 11, 4096, 1ull << 32 | 10 };
 	struct craft *craft = &self->craft;
-	struct vfio_mig_frame *frame;
+	struct placed_frame *frame;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
 		craft_frame(craft, BUFFER, REQUIRED | MORE, 0, 10);
 		frame = craft_section(craft, BUFFER, REQUIRED, craft->buffer,
 				      4086);
-		frame->offset = htole64(offsets[i]);
+		frame->at.offset = htole64(offsets[i]);
 		craft_seal(frame, 4086);
 		REFUSED("offset", offsets[i], EBADMSG, BUFFER);
 	}
 	frame = craft_section(craft, UNKNOWN, 0, craft->buffer, 10);
-	frame->offset = htole64(1);
+	frame->at.offset = htole64(1);
 	craft_seal(frame, 10);
 	REFUSED("first offset", 1, EBADMSG, UNKNOWN);
 }
@@ -141,20 +141,20 @@ TEST_F(crafted, too_long_a_section_is_refused_before_its_bytes)
 {
 	static const __u32 lengths[] = { 4097, 1u << 20 };
 	struct craft *craft = &self->craft;
-	struct vfio_mig_frame *frame;
+	struct placed_frame *frame;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
 		frame = craft_section(craft, BUFFER, REQUIRED, NULL, 0);
-		frame->length = htole32(lengths[i]);
+		frame->at.length = htole32(lengths[i]);
 		craft_seal(frame, 0);
 		REFUSED("length", lengths[i], EINVAL, BUFFER);
 	}
 	/* In parts, each of which would do. */
 	craft_frame(craft, BUFFER, REQUIRED | MORE, 0, 4096);
 	frame = craft_section(craft, BUFFER, REQUIRED, NULL, 0);
-	frame->offset = htole64(4096);
-	frame->length = htole32(1);
+	frame->at.offset = htole64(4096);
+	frame->at.length = htole32(1);
 	craft_seal(frame, 0);
 	REFUSED("length of the second part", 1, EINVAL, BUFFER);
 }
@@ -165,12 +165,12 @@ TEST_F(crafted, frame_longer_than_any_is_refused)
 		(1u << 20) + 1, 0x7fffffff, 0x80000000, 0xffffffff,
 	};
 	struct craft *craft = &self->craft;
-	struct vfio_mig_frame *frame;
+	struct placed_frame *frame;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
 		frame = craft_section(craft, UNKNOWN, 0, NULL, 0);
-		frame->length = htole32(lengths[i]);
+		frame->at.length = htole32(lengths[i]);
 		craft_seal(frame, 0);
 		REFUSED("length", lengths[i], EBADMSG, UNKNOWN);
 	}
@@ -181,7 +181,7 @@ TEST_F(crafted, frame_longer_than_any_is_refused)
 /* A stream of the registers and an END whose totals are off by these. */
 static void add_totals(struct craft *craft, __s64 bytes, __s32 frames)
 {
-	struct vfio_mig_frame *frame;
+	struct placed_frame *frame;
 	struct vfio_mig_end *end;
 
 	craft_registers(craft);
@@ -214,13 +214,13 @@ TEST_F(crafted, end_of_another_shape_is_refused)
 {
 	static const __u32 flags[] = { 0, MORE, REQUIRED | MORE };
 	struct craft *craft = &self->craft;
-	struct vfio_mig_frame *frame;
+	struct placed_frame *frame;
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(flags); i++) {
 		craft_registers(craft);
 		frame = craft_end(craft);
-		frame->flags = htole32(flags[i]);
+		frame->at.flags = htole32(flags[i]);
 		craft_seal(frame, sizeof(struct vfio_mig_end));
 		REFUSED("flags", flags[i], EBADMSG, END);
 	}

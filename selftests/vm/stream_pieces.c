@@ -70,12 +70,12 @@ TEST_F(crafted, zeros_outside_of_their_section_are_refused)
 TEST_F(crafted, unknown_pieces_are_skipped_unless_required)
 {
 	struct craft *craft = &self->craft;
-	struct vfio_mig_frame *frame;
+	struct placed_frame *frame;
 
 	craft_frame(craft, UNKNOWN, PIECE, 10, 10);
 	frame = craft_section(craft, UNKNOWN, 0, craft->buffer, 10);
-	frame->flags = htole32(PIECE);
-	frame->offset = htole64(~0ull - 10);
+	frame->at.flags = htole32(PIECE);
+	frame->at.offset = htole64(~0ull - 10);
 	craft_seal(frame, 10);
 	craft_registers(craft);
 	craft_end(craft);
@@ -87,11 +87,11 @@ TEST_F(crafted, unknown_pieces_are_skipped_unless_required)
 /* 10 bytes of the buffer. */
 static void piece_at(struct craft *craft, __u64 offset)
 {
-	struct vfio_mig_frame *frame;
+	struct placed_frame *frame;
 
 	frame = craft_section(craft, BUFFER, REQUIRED, craft->buffer, 10);
-	frame->flags = htole32(REQUIRED | PIECE);
-	frame->offset = htole64(offset);
+	frame->at.flags = htole32(REQUIRED | PIECE);
+	frame->at.offset = htole64(offset);
 	craft_seal(frame, 10);
 }
 
