@@ -199,12 +199,15 @@ TEST_F_TIMEOUT(exact, stops_of_an_idle_engine_are_silent, 240)
 /*
  * The first has just ended, so its interrupt may be on its way, and the second
  * computes already when the stop comes; for so long that the messages cannot
- * become one.
+ * become one.  On a machine that is busy elsewhere the second may have ended too
+ * before anybody looks: that round says nothing.  If the first's is lost, it is
+ * the second's that is waited for, and no round says anything.
  */
 TEST_F_TIMEOUT(exact, interrupt_of_the_one_before_is_kept, 240)
 {
 	struct edu *edu = &self->edu;
-	int round;
+	int round, irqs, late = 0;
+	uint32_t status;
 
 	for (round = 0; round < ROUNDS / 4; round++) {
 		start_factorial(edu, random_argument(1 + round % 2), true);
@@ -212,17 +215,24 @@ TEST_F_TIMEOUT(exact, interrupt_of_the_one_before_is_kept, 240)
 			;
 		edu_set(edu, EDU_FACTORIAL, LONG_FACTORIAL / 2);
 		stop_and_go(_metadata, edu);
-		EXPECT_EQ(1, edu_wait_irq(edu, EDU_TIMEOUT_MS));
-		EXPECT_EQ(EDU_STATUS_IRQ | EDU_STATUS_COMPUTING,
-			  edu_get(edu, EDU_STATUS)) {
-			TH_LOG("that was the second's, in round %d", round);
+		irqs = edu_wait_irq(edu, EDU_TIMEOUT_MS);
+		status = edu_get(edu, EDU_STATUS);
+		if (!(status & EDU_STATUS_COMPUTING)) {
+			late++;
+			let_factorial_pass(&self->clock);
+			ack(edu);
+			edu_count_irq(edu);
+			continue;
 		}
+		EXPECT_EQ(1, irqs);
+		EXPECT_EQ(EDU_STATUS_IRQ | EDU_STATUS_COMPUTING, status);
 		if (!__test_passed(_metadata))
 			break;
 		ack(edu);
 		expect_one(_metadata, edu, LONG_FACTORIAL / 2);
 		ack(edu);
 	}
+	EXPECT_GT(ROUNDS / 8, late);
 	EXPECT_EQ(0, count_irqs(edu, &self->clock, 0));
 }
 
