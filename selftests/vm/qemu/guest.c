@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A guest that does nothing but use its edus, and complains.
+ * A guest that does nothing but use its edus or its display, and complains.
  *
  * Booted by QEMU's -kernel (multiboot) without an operating system, so that it
  * is at work within a second even where everything is emulated twice.  Round
  * after round all of them at once compute a factorial and move a pattern through
- * their buffer and back; it counts interrupts, and checks all of it.  It says so on the
- * debug console: "round N" for each round that was right, "BAD ..." and the end
+ * their buffer and back; it counts interrupts, and checks all of it.  A display
+ * gets a picture that moves on, and is read before.  It says so on the debug
+ * console: "round N" for each round that was right, "BAD ..." and the end
  * for one that was not.
  */
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
 
-#define VENDOR_DEVICE	0x11e81234
+#define EDU		0x11e81234
+#define DISPLAY		0x11111234
 #define BUFFER		0x40000
 #define SIZE		4096
 
@@ -131,7 +133,7 @@ static void find_devices(void)
 	u32 slot;
 
 	for (slot = 0; slot < 32 && edu_count < EDUS_MAX; slot++) {
-		if (config(slot, 0) != VENDOR_DEVICE)
+		if (config(slot, 0) != EDU)
 			continue;
 		edu = &edus[edu_count++];
 		edu->bar = (u32 *)(config(slot, 0x10) & ~15u);
@@ -140,8 +142,47 @@ static void find_devices(void)
 		/* Memory decode, bus mastering, INTx. */
 		write_port32(0xcfc, 0x6);
 	}
-	if (!edu_count)
-		bad("no device", 0, 0);
+}
+
+#define MODE		0x500
+#define  XRES		1
+#define  YRES		2
+#define  BPP		3
+#define  ENABLE		4
+#define SIDE		512
+#define PIXELS		(SIDE * SIDE)
+
+static struct {
+	u32 *pixels;
+	u16 *mode;
+} display;
+
+static u32 get_mode(u32 index)
+{
+	return __atomic_load_n(display.mode + index, __ATOMIC_ACQUIRE);
+}
+
+static void set_mode(u32 index, u32 value)
+{
+	__atomic_store_n(display.mode + index, value, __ATOMIC_RELEASE);
+}
+
+static void find_display(void)
+{
+	u32 slot = 0;
+
+	while (slot < 32 && config(slot, 0) != DISPLAY)
+		slot++;
+	if (slot == 32)
+		return;
+	display.pixels = (u32 *)(config(slot, 0x10) & ~15u);
+	display.mode = (u16 *)((config(slot, 0x18) & ~15u) + MODE);
+	write_port32(0xcf8, 0x80000000 | slot << 11 | 4);
+	write_port32(0xcfc, 0x2);
+	set_mode(XRES, SIDE);
+	set_mode(YRES, SIDE);
+	set_mode(BPP, 32);
+	set_mode(ENABLE, 0x41);
 }
 
 /* ---- interrupts, by the old controller ---- */
@@ -301,17 +342,44 @@ static void check_dma(u32 round)
 	}
 }
 
+/* Another at each place, and another each round. */
+static u32 pixel(u32 round, u32 i)
+{
+	return (i + 3 * round) * 0x10203;
+}
+
+static void check_picture(u32 round)
+{
+	u32 *at = display.pixels;
+	u32 i;
+
+	for (i = 0; i < PIXELS; i++, at++) {
+		if (round && __atomic_load_n(at, __ATOMIC_ACQUIRE) !=
+		    pixel(round - 1, i))
+			bad("pixel", round, i);
+		__atomic_store_n(at, pixel(round, i), __ATOMIC_RELEASE);
+	}
+	if (get_mode(XRES) != SIDE || get_mode(YRES) != SIDE ||
+	    get_mode(BPP) != 32)
+		bad("mode", round, get_mode(XRES));
+}
+
 void guest_main(void)
 {
 	u32 round, i;
 
 	find_devices();
+	find_display();
+	if (!edu_count && !display.pixels)
+		bad("no device", 0, 0);
 	set_up_irq();
 	for (i = 0; i < edu_count; i++)
 		set(&edus[i], 0x04, 0x12345678 + i);
 	for (round = 0;; round++) {
 		check_factorials(round);
 		check_dma(round);
+		if (display.pixels)
+			check_picture(round);
 		for (i = 0; i < edu_count; i++)
 			if (get(&edus[i], 0x04) != ~(0x12345678u + i))
 				bad("liveness", round, get(&edus[i], 0x04));

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bochs.h"
 #include "edu_stream.h"
 #include "edu_view.h"
 #include "scene.h"
@@ -99,6 +100,19 @@ static int prepare_edu(struct scene *scene, unsigned int i, const char *hidden)
 	return hidden ? set_property(edu->bdf, hidden, false) : 0;
 }
 
+static int prepare_display(struct scene *scene, unsigned int i)
+{
+	struct edu *edu = &scene->edus[i];
+	int ret = bochs_find(i, edu->bdf, sizeof(edu->bdf));
+
+	if (!ret)
+		ret = vfiomig_bind(edu->bdf, "bochs_vfio_pci", &edu->error);
+	if (ret)
+		snprintf(scene->failure, sizeof(scene->failure), "%s: %s",
+			 edu->bdf, edu->error.text);
+	return ret;
+}
+
 int scene_begin(struct scene *scene, const struct way *way, unsigned int each,
 		const char *hidden)
 {
@@ -110,7 +124,8 @@ int scene_begin(struct scene *scene, const struct way *way, unsigned int each,
 	scene->each = each;
 	scene->guest.round = -1;
 	for (i = 0; !ret && i < 2 * each; i++)
-		ret = prepare_edu(scene, i, hidden);
+		ret = way->displays ? prepare_display(scene, i) :
+				      prepare_edu(scene, i, hidden);
 	if (!ret)
 		ret = start_qemu(scene, 0, NULL);
 	if (!ret)
@@ -126,7 +141,7 @@ void scene_end(struct scene *scene)
 
 	qemu_stop(&scene->qemu[0]);
 	qemu_stop(&scene->qemu[1]);
-	for (i = 0; i < 2 * scene->each; i++) {
+	for (i = 0; !scene->way->displays && i < 2 * scene->each; i++) {
 		clear_faults(&scene->edus[i]);
 		set_property(scene->edus[i].bdf, "p2p", true);
 		set_property(scene->edus[i].bdf, "pre-copy", true);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Two QEMUs with the same number of edus each, and a guest that moves from one
- * to the other.
+ * Two QEMUs with the same number of edus each, or with a display, and a guest
+ * that moves from one to the other.
  */
 #ifndef SELFTESTS_QEMU_SCENE_H
 #define SELFTESTS_QEMU_SCENE_H
@@ -20,6 +20,7 @@
  * @options: More options of the devices, with a comma before.
  * @tls: By QEMU's TLS, with a key that both have.
  * @linux_guest: What is moved is a Linux.
+ * @displays: The devices are displays; of their struct edu there is the name.
  * @downtime_ms: How long the guest may stand still at most; 0: a minute, as
  *	without a tracker of dirty pages all memory is sent again when it stops.
  */
@@ -31,6 +32,7 @@ struct way {
 	const char *options;
 	bool tls;
 	bool linux_guest;
+	bool displays;
 	unsigned int downtime_ms;
 };
 
