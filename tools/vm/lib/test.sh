@@ -222,7 +222,7 @@ test_ci_names() {
 	while read -r name; do
 		grep -rqE "$what ${name}[,)]|^test_${name}\(\) " selftests/vm ||
 			echo "there is no test $name"
-	done < <(sed '1,/^## Which path/d' Documentation/ci.md |
+	done < <(sed -n '/^## Which path/,/^## [^W]/p' Documentation/ci.md |
 		awk -F'|' 'NF == 5 && ++rows > 2 { print $4 }' |
 		grep -oE '[a-z0-9_]+')
 }
@@ -283,11 +283,12 @@ test_vm() {
 	prepare
 	test_build_selftests
 	build_need_test_modules "$vm_kernel"
-	host_unlock
 	list=$(test_run_list)
 	[ -z "$one_kernel" ] || list=$(awk '$2 !~ /@/' <<<"$list")
 	[ -z "${programs:-}" ] || list=$(awk -v names=" $programs " \
 		'index(names, " " $1 " ")' <<<"$list")
+	! test_listed libvirt <<<"$list" || libvirt_need
+	host_unlock
 	while read -r config <&3; do
 		test_boot "$config" "$(awk -v c="$config" '$2 == c' <<<"$list")"
 	done 3< <(awk '!seen[$2]++ { print $2 }' <<<"$list")

@@ -1,0 +1,197 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# libvirt with a managed <hostdev>: it finds the variant driver by itself, saves
+# a domain with its device and restores it, on the same device and on another,
+# and gives the devices back.  The domain's guest is that of qemu/guest.c, which
+# complains of any state that it does not find as it was.
+#
+# The tests are called by their names, which are read from this file; each goes
+# on where the one before has left the domain.
+# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../tool
+. "${0%/*}/tool_lib.sh"
+
+ALIASES=/lib/modules/$(uname -r)/modules.alias
+ROUNDS=$WORK/rounds
+IMAGE=$WORK/image
+PATIENCE=$((300 * ${VFIO_MIG_PATIENCE:-1}))
+
+# What depmod writes for a module that is installed.
+list_aliases() {
+	local module
+	for module in edu_vfio_pci bochs_vfio_pci; do
+		modinfo -F alias "/vfio-mig/run/modules/$module.ko" |
+			sed "s/.*/alias & $module/"
+	done >>"$ALIASES"
+}
+
+configure_libvirtd() {
+	cat >"$WORK/libvirtd.conf" <<-EOF
+		auth_unix_rw = "none"
+		log_outputs = "3:file:$WORK/libvirtd.log"
+	EOF
+	cat >/etc/libvirt/qemu.conf <<-EOF
+		user = "root"
+		group = "root"
+		security_driver = "none"
+		namespaces = []
+		cgroup_controllers = []
+		stdio_handler = "file"
+	EOF
+}
+
+# It answers from the moment on at which this is back.
+begin() {
+	cp "$ALIASES" "$WORK/modules.alias"
+	list_aliases
+	configure_libvirtd
+	libvirtd -d -f "$WORK/libvirtd.conf" -p "$WORK/libvirtd.pid"
+}
+
+end() {
+	virsh destroy edu >/dev/null 2>&1
+	[ ! -s "$WORK/libvirtd.pid" ] || kill "$(<"$WORK/libvirtd.pid")"
+	cp "$WORK/modules.alias" "$ALIASES"
+	rm -rf "$WORK"
+}
+
+domain() {
+	local address=${A//[:.]/ } kernel
+	kernel=$(readlink -f "${0%/*}")/guest.elf
+	read -r domain bus slot function <<<"$address"
+	cat <<-EOF
+		<domain type='qemu'>
+		<name>edu</name>
+		<memory unit='MiB'>32</memory>
+		<os>
+		<type arch='x86_64' machine='q35'>hvm</type>
+		<kernel>$kernel</kernel>
+		</os>
+		<devices>
+		<controller type='usb' model='none'/>
+		<memballoon model='none'/>
+		<serial type='file'>
+		<source path='$ROUNDS' append='on'/>
+		<target type='isa-debug'><model name='isa-debugcon'/></target>
+		<address type='isa' iobase='0xe9'/>
+		</serial>
+		<hostdev mode='subsystem' type='pci' managed='yes'>
+		<source><address domain='0x$domain' bus='0x$bus' slot='0x$slot' function='0x$function'/></source>
+		<address type='pci' domain='0' bus='0' slot='4' function='0'/>
+		</hostdev>
+		</devices>
+		<override xmlns='http://libvirt.org/schemas/domain/qemu/1.0'>
+		<device alias='hostdev0'>
+		<frontend><property name='enable-migration' type='string' value='on'/></frontend>
+		</device>
+		</override>
+		</domain>
+	EOF
+}
+
+# virsh_does COMMAND…
+virsh_does() {
+	timeout "$PATIENCE" virsh -q "$@" >"$WORK/out" 2>"$WORK/err" || {
+		tail -n 5 "$WORK/libvirtd.log" >>"$WORK/err"
+		fail "virsh $*"
+	}
+}
+
+driver_of() {
+	basename "$(readlink "/sys/bus/pci/devices/$1/driver")"
+}
+
+has_driver() {
+	[ "$(driver_of "$1")" = "$2" ] ||
+		fail "$1 is bound to '$(driver_of "$1")' and not to '$2'"
+}
+
+# As it was before libvirt took it: no driver, and none that it is kept for.
+is_given_back() {
+	has_driver "$1" ''
+	[ "$(cat "/sys/bus/pci/devices/$1/driver_override")" = "(null)" ] ||
+		fail "$1 is still kept for a driver"
+}
+
+rounds() {
+	grep -c '^round' "$ROUNDS"
+}
+
+# Two more rounds, which are right.
+guest_goes_on() {
+	local after=$(($(rounds) + 2)) word number next=0 me=$BASHPID
+	while [ "$next" -lt "$after" ] && read -r -t "$PATIENCE" word number; do
+		# Each once and in order: it was never started anew.
+		[ "$word $number" = "round $next" ] ||
+			fail "the guest says '$word $number' instead of round $next"
+		next=$((next + 1))
+	done < <(tail --pid="$me" -s 0.1 -n +1 -f "$ROUNDS")
+	kill $!
+	[ "$next" -ge "$after" ] || fail "the guest does not go on"
+}
+
+# All memory counts as written for as long as the device is there, so QEMU would go
+# on saving it, unless the guest may stand still for as long as that takes.
+may_stand_still() {
+	virsh_does migrate-setmaxdowntime edu 60000
+}
+
+test_the_variant_driver_is_found_by_its_alias() {
+	is_given_back "$A"
+	domain >"$WORK/edu.xml"
+	virsh_does create "$WORK/edu.xml"
+	has_driver "$A" edu_vfio_pci
+	guest_goes_on
+}
+
+# It is stopped before it is saved.
+test_save_that_fails_leaves_the_guest_at_work() {
+	local status=0
+	may_stand_still
+	run 0 fault set "$A" fail_arc STOP STOP_COPY ENOMEM
+	timeout "$PATIENCE" virsh -q save edu "$IMAGE" \
+		>"$WORK/out" 2>"$WORK/err" || status=$?
+	[ "$status" = 1 ] || fail "virsh save: status $status instead of 1"
+	complains "Cannot allocate memory"
+	run 0 fault clear "$A"
+	guest_goes_on
+}
+
+test_save_gives_the_device_back() {
+	virsh_does save edu "$IMAGE"
+	is_given_back "$A"
+}
+
+test_restore_keeps_the_state() {
+	virsh_does restore "$IMAGE"
+	has_driver "$A" edu_vfio_pci
+	guest_goes_on
+}
+
+test_restore_on_another_device_keeps_the_state() {
+	may_stand_still
+	virsh_does save edu "$IMAGE"
+	virsh_does save-image-dumpxml "$IMAGE"
+	sed "/<source>/,/<\/source>/s/bus='0x${A:5:2}'/bus='0x${B:5:2}'/" \
+		"$WORK/out" >"$WORK/other.xml"
+	virsh_does restore "$IMAGE" --xml "$WORK/other.xml"
+	is_given_back "$A"
+	has_driver "$B" edu_vfio_pci
+	guest_goes_on
+}
+
+test_destroy_gives_the_device_back() {
+	virsh_does destroy edu
+	is_given_back "$B"
+}
+
+# The devices stay as libvirt has left them.
+between_tests() {
+	:
+}
+
+trap end EXIT
+vfio-mig dev unbind "$A" >/dev/null 2>&1
+vfio-mig dev unbind "$B" >/dev/null 2>&1
+begin || exit 1
+run_tests "$0"
