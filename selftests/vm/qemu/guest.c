@@ -10,28 +10,14 @@
  * console: "round N" for each round that was right, "BAD ..." and the end
  * for one that was not.
  */
+#include "edu_regs.h"
+
 typedef unsigned char u8;
 typedef unsigned short u16;
 typedef unsigned int u32;
 
-#define EDU		0x11e81234
 #define DISPLAY		0x11111234
-#define BUFFER		0x40000
-#define SIZE		4096
-
-#define FACTORIAL	0x08
-#define STATUS		0x20
-#define  COMPUTING	0x01
-#define  IRQ_WANTED	0x80
-#define IRQ_STATUS	0x24
-#define IRQ_ACK		0x64
-#define DMA_SRC		0x80
-#define DMA_DST		0x88
-#define DMA_COUNT	0x90
-#define DMA_COMMAND	0x98
-#define  RUN		0x1
-#define  TO_MEMORY	0x2
-#define  IRQ		0x4
+#define SIZE	EDU_BUFFER_SIZE
 
 /* ---- the machine ---- */
 
@@ -133,7 +119,7 @@ static void find_devices(void)
 	u32 slot;
 
 	for (slot = 0; slot < 32 && edu_count < EDUS_MAX; slot++) {
-		if (config(slot, 0) != EDU)
+		if (config(slot, 0) != EDU_VENDOR_DEVICE)
 			continue;
 		edu = &edus[edu_count++];
 		edu->bar = (u32 *)(config(slot, 0x10) & ~15u);
@@ -199,13 +185,13 @@ __attribute__((interrupt)) static void on_irq(struct frame *frame)
 
 	(void)frame;
 	for (i = 0; i < edu_count; i++) {
-		status = get(&edus[i], IRQ_STATUS);
+		status = get(&edus[i], EDU_IRQ_STATUS);
 		if (status & 0x001)
 			edus[i].irq_factorial++;
 		if (status & 0x100)
 			edus[i].irq_dma++;
 		if (status)
-			set(&edus[i], IRQ_ACK, status);
+			set(&edus[i], EDU_IRQ_ACK, status);
 	}
 	write_port8(0xa0, 0x20);
 	write_port8(0x20, 0x20);
@@ -260,8 +246,8 @@ static u8 received[EDUS_MAX][SIZE] __attribute__((aligned(SIZE)));
 static void start_factorial(struct edu *edu, u32 n)
 {
 	edu->before = counted(&edu->irq_factorial);
-	set(edu, STATUS, IRQ_WANTED);
-	set(edu, FACTORIAL, n);
+	set(edu, EDU_STATUS, EDU_STATUS_IRQ);
+	set(edu, EDU_FACTORIAL, n);
 }
 
 static void check_factorial(struct edu *edu, u32 n, u32 round)
@@ -271,10 +257,10 @@ static void check_factorial(struct edu *edu, u32 n, u32 round)
 
 	for (i = 2; i <= n; i++)
 		expected *= i;
-	while (get(edu, STATUS) & COMPUTING)
+	while (get(edu, EDU_STATUS) & EDU_STATUS_COMPUTING)
 		;
-	if (get(edu, FACTORIAL) != expected)
-		bad("factorial", round, get(edu, FACTORIAL));
+	if (get(edu, EDU_FACTORIAL) != expected)
+		bad("factorial", round, get(edu, EDU_FACTORIAL));
 	while (counted(&edu->irq_factorial) == edu->before)
 		;
 	if (counted(&edu->irq_factorial) != edu->before + 1)
@@ -296,18 +282,18 @@ static void check_factorials(u32 round)
 static void start_dma(struct edu *edu, u32 src, u32 dst, u32 flags)
 {
 	edu->before = counted(&edu->irq_dma);
-	set(edu, DMA_SRC, src);
-	set(edu, DMA_DST, dst);
-	set(edu, DMA_COUNT, SIZE);
-	set(edu, DMA_COMMAND, RUN | IRQ | flags);
+	set(edu, EDU_DMA_SRC, src);
+	set(edu, EDU_DMA_DST, dst);
+	set(edu, EDU_DMA_COUNT, SIZE);
+	set(edu, EDU_DMA_COMMAND, EDU_DMA_RUN | EDU_DMA_IRQ | flags);
 }
 
 static void wait_dma(struct edu *edu, u32 round)
 {
 	while (counted(&edu->irq_dma) == edu->before)
 		;
-	if (get(edu, DMA_COMMAND) & RUN)
-		bad("DMA still runs", round, get(edu, DMA_COMMAND));
+	if (get(edu, EDU_DMA_COMMAND) & EDU_DMA_RUN)
+		bad("DMA still runs", round, get(edu, EDU_DMA_COMMAND));
 	if (counted(&edu->irq_dma) != edu->before + 1)
 		bad("interrupts of a DMA", round, edu->irq_dma - edu->before);
 }
@@ -326,13 +312,14 @@ static void check_dma(u32 round)
 			sent[edu][i] = pattern(edu, round, i);
 			received[edu][i] = 0;
 		}
-		start_dma(&edus[edu], (u32)sent[edu], BUFFER, 0);
+		start_dma(&edus[edu], (u32)sent[edu], EDU_BUFFER, 0);
 	}
 	for (edu = 0; edu < edu_count; edu++) {
 		wait_dma(&edus[edu], round);
 		for (i = 0; i < SIZE; i++)
 			sent[edu][i] = 0;
-		start_dma(&edus[edu], BUFFER, (u32)received[edu], TO_MEMORY);
+		start_dma(&edus[edu], EDU_BUFFER, (u32)received[edu],
+			  EDU_DMA_TO_MEMORY);
 	}
 	for (edu = 0; edu < edu_count; edu++) {
 		wait_dma(&edus[edu], round);

@@ -3,7 +3,9 @@
 # and 32 bits.
 here := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
 
-$(O)/guest.elf: $(here)/guest.c $(here)/guest.ld
-	$(CC) -m32 -march=i686 -ffreestanding -fno-pic -fno-stack-protector \
+edu := $(here)/../../../tools/edu
+
+$(O)/guest.elf: $(here)/guest.c $(here)/guest.ld $(edu)/edu_regs.h
+	$(CC) -I$(edu) -m32 -march=i686 -ffreestanding -fno-pic -fno-stack-protector \
 		-mgeneral-regs-only -O1 -Wall -Wextra -nostdlib -static \
 		-no-pie -Wl,-T,$(here)/guest.ld -Wl,--build-id=none -o $@ $<

@@ -18,29 +18,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "edu_regs.h"
+
 #define DEBUG_PORT	0xe9
 #define DEVICES		"/sys/bus/pci/devices"
-#define BAR_SIZE	0x100000
-#define BUFFER		0x40000
 #define PAGE		4096
 #define WORDS		(PAGE / 4)
-
-#define LIVENESS	0x04
-#define FACTORIAL	0x08
-#define STATUS		0x20
-#define  COMPUTING	0x01
-#define  IRQ_WANTED	0x80
-#define IRQ_STATUS	0x24
-#define  IRQ_FACTORIAL	0x001
-#define  IRQ_DMA	0x100
-#define IRQ_ACK		0x64
-#define DMA_SRC		0x80
-#define DMA_DST		0x88
-#define DMA_COUNT	0x90
-#define DMA_COMMAND	0x98
-#define  RUN		0x1
-#define  TO_MEMORY	0x2
-#define  IRQ		0x4
 
 static uint32_t *bar;
 
@@ -100,7 +83,7 @@ static int is_edu(const char *device)
 	if (pread(fd, &ids, sizeof(ids), 0) != sizeof(ids))
 		ids = 0;
 	close(fd);
-	return ids == 0x11e81234;
+	return ids == EDU_VENDOR_DEVICE;
 }
 
 static void enable(const char *device)
@@ -116,7 +99,7 @@ static void enable(const char *device)
 		bad("bus mastering", 0, 0);
 	close(fd);
 	fd = open_file(device, "resource0");
-	bar = mmap(NULL, BAR_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	bar = mmap(NULL, EDU_BAR_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (bar == MAP_FAILED)
 		bad("BAR", 0, 0);
 	close(fd);
@@ -161,13 +144,13 @@ static void wait_irq(uint32_t cause, uint32_t round)
 	uint32_t status;
 
 	do {
-		status = get(IRQ_STATUS);
+		status = get(EDU_IRQ_STATUS);
 	} while (!status);
 	if (status != cause)
 		bad("another interrupt", round, status);
-	set(IRQ_ACK, status);
-	if (get(IRQ_STATUS))
-		bad("one more interrupt", round, get(IRQ_STATUS));
+	set(EDU_IRQ_ACK, status);
+	if (get(EDU_IRQ_STATUS))
+		bad("one more interrupt", round, get(EDU_IRQ_STATUS));
 }
 
 static void check_factorial(uint32_t round)
@@ -176,24 +159,24 @@ static void check_factorial(uint32_t round)
 
 	for (i = 2; i <= n; i++)
 		expected *= i;
-	set(STATUS, IRQ_WANTED);
-	set(FACTORIAL, n);
-	while (get(STATUS) & COMPUTING)
+	set(EDU_STATUS, EDU_STATUS_IRQ);
+	set(EDU_FACTORIAL, n);
+	while (get(EDU_STATUS) & EDU_STATUS_COMPUTING)
 		;
-	if (get(FACTORIAL) != expected)
-		bad("factorial", round, get(FACTORIAL));
-	wait_irq(IRQ_FACTORIAL, round);
+	if (get(EDU_FACTORIAL) != expected)
+		bad("factorial", round, get(EDU_FACTORIAL));
+	wait_irq(EDU_IRQ_FACTORIAL, round);
 }
 
 static void dma(uint32_t src, uint32_t dst, uint32_t flags, uint32_t round)
 {
-	set(DMA_SRC, src);
-	set(DMA_DST, dst);
-	set(DMA_COUNT, PAGE);
-	set(DMA_COMMAND, RUN | IRQ | flags);
-	wait_irq(IRQ_DMA, round);
-	if (get(DMA_COMMAND) & RUN)
-		bad("DMA still runs", round, get(DMA_COMMAND));
+	set(EDU_DMA_SRC, src);
+	set(EDU_DMA_DST, dst);
+	set(EDU_DMA_COUNT, PAGE);
+	set(EDU_DMA_COMMAND, EDU_DMA_RUN | EDU_DMA_IRQ | flags);
+	wait_irq(EDU_IRQ_DMA, round);
+	if (get(EDU_DMA_COMMAND) & EDU_DMA_RUN)
+		bad("DMA still runs", round, get(EDU_DMA_COMMAND));
 }
 
 static void check_dma(uint32_t round)
@@ -203,9 +186,9 @@ static void check_dma(uint32_t round)
 	for (i = 0; i < WORDS; i++)
 		sent.words[i] = round * WORDS + i;
 	memset(received.words, 0xff, PAGE);
-	dma(sent.address, BUFFER, 0, round);
+	dma(sent.address, EDU_BUFFER, 0, round);
 	memset(sent.words, 0, PAGE);
-	dma(BUFFER, received.address, TO_MEMORY, round);
+	dma(EDU_BUFFER, received.address, EDU_DMA_TO_MEMORY, round);
 	for (i = 0; i < WORDS; i++)
 		if (received.words[i] != round * WORDS + i)
 			bad("word", round, received.words[i]);
@@ -239,13 +222,13 @@ int main(void)
 	find_device();
 	take_page(&sent);
 	take_page(&received);
-	set(LIVENESS, 0x12345678);
+	set(EDU_LIVENESS, 0x12345678);
 	for (round = 0;; round++) {
 		check_factorial(round);
 		check_dma(round);
 		check_time(round);
-		if (get(LIVENESS) != ~0x12345678u)
-			bad("liveness", round, get(LIVENESS));
+		if (get(EDU_LIVENESS) != ~0x12345678u)
+			bad("liveness", round, get(EDU_LIVENESS));
 		say("round %u\n", round);
 	}
 }
