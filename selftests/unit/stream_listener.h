@@ -60,4 +60,26 @@ int hear(struct listener *listener, const struct bytes *bytes, size_t chunk);
 int hear_all(struct listener *listener, const struct bytes *bytes,
 	     size_t chunk);
 
+/*
+ * The stream is refused, with this errno, for this section, and with a
+ * sentence; after what was told before, and nothing is told afterwards.
+ */
+#define EXPECT_REFUSED(heard, bytes, with, section_at_fault, after) do { \
+	struct listener *heard_ = (heard); \
+	const struct vfio_mig_refusal *why_ = &heard_->reader.why; \
+	const char *after_ = (after); \
+	int with_ = (with); \
+	EXPECT_EQ(with_, hear(heard_, bytes, ~0UL)) \
+		TH_LOG("%s", why_->text); \
+	EXPECT_EQ(with_, why_->error); \
+	EXPECT_EQ(section_at_fault, why_->section); \
+	EXPECT_NE('\0', why_->text[0]); \
+	EXPECT_STREQ(after_, heard_->events); \
+	EXPECT_EQ(NULL, heard_->disorder) \
+		TH_LOG("%s", heard_->disorder); \
+	EXPECT_EQ(with_, vfio_mig_reader_finish(&heard_->reader)); \
+	EXPECT_EQ(with_, vfio_mig_reader_feed(&heard_->reader, "", 1)); \
+	EXPECT_STREQ(after_, heard_->events); \
+} while (0)
+
 #endif /* SELFTESTS_STREAM_LISTENER_H */

@@ -2,7 +2,7 @@
 /* Streams that a reader takes, and its caller refuses. */
 #include "kselftest_harness.h"
 
-#include "stream_refusal.h"
+#include "stream_listener.h"
 
 FIXTURE(caller)
 {

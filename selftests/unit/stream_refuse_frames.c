@@ -7,24 +7,6 @@
 
 #include "stream_refusal.h"
 
-FIXTURE(refuse)
-{
-	struct sample sample;
-	struct listener listener;
-};
-
-FIXTURE_SETUP(refuse)
-{
-	sample_init(&self->sample);
-	listener_init(&self->listener, 8192);
-}
-
-FIXTURE_TEARDOWN(refuse)
-{
-	listener_free(&self->listener);
-	sample_free(&self->sample);
-}
-
 TEST_F(refuse, frame_flags_that_are_not_known)
 {
 	unsigned int bit;
