@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "dma_log.h"
 #include "edu_stream.h"
 #include "edu_view.h"
 
@@ -28,68 +28,13 @@
 
 #define RANGE	struct vfio_device_feature_dma_logging_range
 
-/* ---- the three calls ---- */
-
-static int call(struct edu *edu, __u32 flags, void *data, size_t size)
-{
-	struct {
-		struct vfio_device_feature feature;
-		__u8 bytes[64];
-	} arg = {
-		.feature = { sizeof(arg.feature) + size, flags },
-	};
-	int ret;
-
-	memcpy(arg.bytes, data, size);
-	ret = ioctl(vfiomig_fd(edu->dev), VFIO_DEVICE_FEATURE, &arg);
-	memcpy(data, arg.bytes, size);
-	return ret ? -errno : 0;
-}
-
-static int start(struct edu *edu, const RANGE *ranges, unsigned int count,
-		 __u64 *page_size)
-{
-	struct vfio_device_feature_dma_logging_control control = {
-		.page_size = *page_size,
-		.num_ranges = count,
-		.ranges = (uintptr_t)ranges,
-	};
-	int ret = call(edu, VFIO_DEVICE_FEATURE_DMA_LOGGING_START |
-		       VFIO_DEVICE_FEATURE_SET, &control, sizeof(control));
-
-	*page_size = control.page_size;
-	return ret;
-}
-
 /* All of the memory, and what comes behind it. */
 static int start_all(struct edu *edu)
 {
 	const RANGE range = { MEMORY, 2 * EDU_MEMORY_SIZE };
 	__u64 page_size = PAGE;
 
-	return start(edu, &range, 1, &page_size);
-}
-
-static int stop(struct edu *edu)
-{
-	__u8 none;
-
-	return call(edu, VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP |
-		    VFIO_DEVICE_FEATURE_SET, &none, 0);
-}
-
-static int report(struct edu *edu, __u64 iova, __u64 length, __u64 page_size,
-		  void *bitmap)
-{
-	struct vfio_device_feature_dma_logging_report arg = {
-		.iova = iova,
-		.length = length,
-		.page_size = page_size,
-		.bitmap = (uintptr_t)bitmap,
-	};
-
-	return call(edu, VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT |
-		    VFIO_DEVICE_FEATURE_GET, &arg, sizeof(arg));
+	return dma_log_start(edu, &range, 1, &page_size);
 }
 
 /* Of the memory and what comes behind it, a bit a page; ~0 if it fails. */
@@ -97,18 +42,8 @@ static __u64 report_all(struct edu *edu)
 {
 	__u64 bitmap = 0;
 
-	return report(edu, MEMORY, 2 * EDU_MEMORY_SIZE, PAGE, &bitmap) ?
+	return dma_log_report(edu, MEMORY, 2 * EDU_MEMORY_SIZE, PAGE, &bitmap) ?
 	       ~0ull : bitmap;
-}
-
-static int probe(struct edu *edu, __u32 feature)
-{
-	__u8 none;
-
-	return call(edu, feature | VFIO_DEVICE_FEATURE_PROBE |
-		    (feature == VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT ?
-		     VFIO_DEVICE_FEATURE_GET : VFIO_DEVICE_FEATURE_SET),
-		    &none, 0);
 }
 
 static int write_pages(struct edu *edu, uint32_t place, uint32_t count)
@@ -163,9 +98,9 @@ TEST_F(offer, is_made_where_the_kernel_can_report_and_nowhere_else)
 	char path[128];
 
 	for (i = 0; i < sizeof(features) / sizeof(*features); i++)
-		EXPECT_EQ(expected, probe(edu, features[i]));
+		EXPECT_EQ(expected, dma_log_probe(edu, features[i]));
 	EXPECT_EQ(expected, start_all(edu));
-	EXPECT_EQ(expected, stop(edu));
+	EXPECT_EQ(expected, dma_log_stop(edu));
 	snprintf(path, sizeof(path),
 		 "/sys/bus/pci/devices/%s/vfio_mig/dma-logging", edu->bdf);
 	EXPECT_EQ(expected ? -1 : 0, access(path, F_OK));
@@ -182,12 +117,12 @@ TEST_F(offer, can_be_hidden)
 	ASSERT_EQ(0, set_property(edu->bdf, "dma-logging", false));
 	ASSERT_EDU(edu, open_pair(edu, NULL));
 	for (i = 0; i < sizeof(features) / sizeof(*features); i++)
-		EXPECT_EQ(-ENOTTY, probe(edu, features[i]));
+		EXPECT_EQ(-ENOTTY, dma_log_probe(edu, features[i]));
 	edu_close(edu);
 	ASSERT_EQ(0, set_property(edu->bdf, "dma-logging", true));
 	ASSERT_EDU(edu, open_pair(edu, NULL));
 	for (i = 0; i < sizeof(features) / sizeof(*features); i++)
-		EXPECT_EQ(0, probe(edu, features[i]));
+		EXPECT_EQ(0, dma_log_probe(edu, features[i]));
 }
 
 FIXTURE(log)
@@ -226,16 +161,16 @@ TEST_F(log, bad_starts_are_refused_and_start_nothing)
 
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		size = PAGE;
-		EXPECT_EQ(-EINVAL, start(edu, &bad[i], 1, &size));
+		EXPECT_EQ(-EINVAL, dma_log_start(edu, &bad[i], 1, &size));
 	}
 	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
-		EXPECT_EQ(-EINVAL, start(edu, &good, 1, &sizes[i]));
+		EXPECT_EQ(-EINVAL, dma_log_start(edu, &good, 1, &sizes[i]));
 	size = PAGE;
-	EXPECT_EQ(-EINVAL, start(edu, &good, 0, &size));
-	EXPECT_EQ(-EINVAL, stop(edu));
+	EXPECT_EQ(-EINVAL, dma_log_start(edu, &good, 0, &size));
+	EXPECT_EQ(-EINVAL, dma_log_stop(edu));
 	EXPECT_EQ(0, start_all(edu));
 	EXPECT_EQ(-EBUSY, start_all(edu));
-	EXPECT_EQ(0, stop(edu));
+	EXPECT_EQ(0, dma_log_stop(edu));
 }
 
 TEST_F(log, page_size_is_a_wish)
@@ -245,9 +180,9 @@ TEST_F(log, page_size_is_a_wish)
 	unsigned int i;
 
 	for (i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
-		EXPECT_EQ(0, start(&self->edu, &range, 1, &sizes[i]));
+		EXPECT_EQ(0, dma_log_start(&self->edu, &range, 1, &sizes[i]));
 		EXPECT_EQ(PAGE, sizes[i]);
-		EXPECT_EQ(0, stop(&self->edu));
+		EXPECT_EQ(0, dma_log_stop(&self->edu));
 	}
 }
 
@@ -256,17 +191,17 @@ TEST_F(log, report_needs_a_start_and_is_empty_after_another)
 	struct edu *edu = &self->edu;
 	__u64 bitmap = 0;
 
-	EXPECT_EQ(-EINVAL, report(edu, MEMORY, PAGE, PAGE, &bitmap));
+	EXPECT_EQ(-EINVAL, dma_log_report(edu, MEMORY, PAGE, PAGE, &bitmap));
 	ASSERT_EQ(0, start_all(edu));
 	ASSERT_EQ(0, write_pages(edu, 0, 1));
-	EXPECT_EQ(0, stop(edu));
-	EXPECT_EQ(-EINVAL, stop(edu));
-	EXPECT_EQ(-EINVAL, report(edu, MEMORY, PAGE, PAGE, &bitmap));
+	EXPECT_EQ(0, dma_log_stop(edu));
+	EXPECT_EQ(-EINVAL, dma_log_stop(edu));
+	EXPECT_EQ(-EINVAL, dma_log_report(edu, MEMORY, PAGE, PAGE, &bitmap));
 	ASSERT_EQ(0, start_all(edu));
 	EXPECT_EQ(0, report_all(edu));
 	EXPECT_EQ(0, bitmap);
-	EXPECT_EQ(-EINVAL, report(edu, MEMORY, PAGE, 3000, &bitmap));
-	EXPECT_EQ(-EINVAL, report(edu, MEMORY, PAGE, UNIT, &bitmap));
+	EXPECT_EQ(-EINVAL, dma_log_report(edu, MEMORY, PAGE, 3000, &bitmap));
+	EXPECT_EQ(-EINVAL, dma_log_report(edu, MEMORY, PAGE, UNIT, &bitmap));
 }
 
 TEST_F(log, what_was_reported_is_cleared_and_only_that)
@@ -276,7 +211,7 @@ TEST_F(log, what_was_reported_is_cleared_and_only_that)
 
 	ASSERT_EQ(0, start_all(edu));
 	ASSERT_EQ(0, write_pages(edu, PAGE - 1, 2));
-	ASSERT_EQ(0, report(edu, MEMORY + PAGE, PAGE, PAGE, &bitmap));
+	ASSERT_EQ(0, dma_log_report(edu, MEMORY + PAGE, PAGE, PAGE, &bitmap));
 	EXPECT_EQ(1, bitmap);
 	EXPECT_EQ(1, report_all(edu));
 	EXPECT_EQ(0, report_all(edu));
@@ -284,7 +219,8 @@ TEST_F(log, what_was_reported_is_cleared_and_only_that)
 	/* Half a page is in the report, and all of it stays in the log. */
 	ASSERT_EQ(0, write_pages(edu, 0, 1));
 	bitmap = 1ull << 63;
-	ASSERT_EQ(0, report(edu, MEMORY + PAGE / 2, PAGE / 2, PAGE, &bitmap));
+	ASSERT_EQ(0, dma_log_report(edu, MEMORY + PAGE / 2, PAGE / 2, PAGE,
+				    &bitmap));
 	EXPECT_EQ(1ull << 63 | 1, bitmap);
 	EXPECT_EQ(1, report_all(edu));
 	EXPECT_EQ(0, report_all(edu));
@@ -314,9 +250,9 @@ TEST_F(log, one_page_is_found_in_a_gigabyte)
 	__u64 page_size = PAGE;
 	unsigned int i;
 
-	ASSERT_EQ(0, start(&self->edu, &range, 1, &page_size));
+	ASSERT_EQ(0, dma_log_start(&self->edu, &range, 1, &page_size));
 	ASSERT_EQ(0, write_pages(&self->edu, 5 * PAGE, 1));
-	ASSERT_EQ(0, report(&self->edu, 0, 1ull << 30, PAGE, bitmap));
+	ASSERT_EQ(0, dma_log_report(&self->edu, 0, 1ull << 30, PAGE, bitmap));
 	for (i = 0; i < sizeof(bitmap) / sizeof(*bitmap); i++)
 		EXPECT_EQ(i == (MEMORY / PAGE + 5) / 64 ?
 			  1ull << (MEMORY / PAGE + 5) % 64 : 0, bitmap[i]);
@@ -350,7 +286,7 @@ TEST_F(log, close_ends_it)
 	ASSERT_EQ(0, write_pages(edu, 0, 1));
 	edu_close(edu);
 	ASSERT_EDU(edu, open_pair(edu, NULL));
-	EXPECT_EQ(-EINVAL, report(edu, MEMORY, PAGE, PAGE, &bitmap));
+	EXPECT_EQ(-EINVAL, dma_log_report(edu, MEMORY, PAGE, PAGE, &bitmap));
 	ASSERT_EQ(0, start_all(edu));
 	EXPECT_EQ(0, report_all(edu));
 }
@@ -457,8 +393,8 @@ static void check_report(struct __test_metadata *_metadata, struct edu *edu,
 			expected |= 1ull << i / (page_size / PAGE);
 		oracle->dirty[first + i] = false;
 	}
-	ASSERT_EQ(0, report(edu, MEMORY + first * PAGE, count * PAGE,
-			    page_size, &bitmap));
+	ASSERT_EQ(0, dma_log_report(edu, MEMORY + first * PAGE, count * PAGE,
+				    page_size, &bitmap));
 	ASSERT_EQ(expected, bitmap) {
 		TH_LOG("%u pages from page %u, in units of %llu", count, first,
 		       page_size);
@@ -482,14 +418,14 @@ TEST_F_TIMEOUT(log, oracle_and_report_agree, 240)
 		unsigned int count = make_ranges(oracle, ranges, 64);
 		__u64 page_size = UNIT;
 
-		ASSERT_EQ(0, start(edu, ranges, count, &page_size));
+		ASSERT_EQ(0, dma_log_start(edu, ranges, count, &page_size));
 		for (i = 0; i < 12; i++) {
 			ASSERT_EQ(0, one_command(edu, oracle));
 			if (random() % 2)
 				check_report(_metadata, edu, oracle);
 		}
 		check_report(_metadata, edu, oracle);
-		ASSERT_EQ(0, stop(edu));
+		ASSERT_EQ(0, dma_log_stop(edu));
 		memset(oracle->dirty, 0, sizeof(oracle->dirty));
 	}
 	EXPECT_EQ(0, memcmp(oracle->memory, edu->memory, EDU_MEMORY_SIZE));

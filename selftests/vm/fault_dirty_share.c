@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "common.h"
+#include "dma_log.h"
 
 #define PAGE	4096ull
 #define PAGES	200
@@ -34,45 +35,24 @@ FIXTURE_TEARDOWN(share)
 
 static bool logs(struct edu *edu)
 {
-	return !vfiomig_feature_probe(edu->dev, VFIO_DEVICE_FEATURE_SET |
-				      VFIO_DEVICE_FEATURE_DMA_LOGGING_START,
-				      &edu->error);
+	return !dma_log_probe(edu, VFIO_DEVICE_FEATURE_DMA_LOGGING_START);
 }
 
 static int start(struct edu *edu)
 {
-	struct vfio_device_feature_dma_logging_range range = {
+	const struct vfio_device_feature_dma_logging_range range = {
 		.iova = IOVA, .length = PAGES * PAGE,
 	};
-	struct vfio_device_feature_dma_logging_control control = {
-		.page_size = PAGE, .num_ranges = 1,
-		.ranges = (uintptr_t)&range,
-	};
+	__u64 page_size = PAGE;
 
-	return vfiomig_feature(edu->dev, VFIO_DEVICE_FEATURE_SET |
-			       VFIO_DEVICE_FEATURE_DMA_LOGGING_START, &control,
-			       sizeof(control), &edu->error);
-}
-
-static int stop(struct edu *edu)
-{
-	return vfiomig_feature(edu->dev, VFIO_DEVICE_FEATURE_SET |
-			       VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP, NULL, 0,
-			       &edu->error);
+	return dma_log_start(edu, &range, 1, &page_size);
 }
 
 static int report(struct edu *edu, bool *dirty)
 {
 	__u64 bitmap[PAGES / 64 + 1] = {};
-	struct vfio_device_feature_dma_logging_report report = {
-		.iova = IOVA, .length = PAGES * PAGE, .page_size = PAGE,
-		.bitmap = (uintptr_t)bitmap,
-	};
-	int ret, i;
+	int i, ret = dma_log_report(edu, IOVA, PAGES * PAGE, PAGE, bitmap);
 
-	ret = vfiomig_feature(edu->dev, VFIO_DEVICE_FEATURE_GET |
-			      VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT, &report,
-			      sizeof(report), &edu->error);
 	for (i = 0; i < PAGES; i++)
 		dirty[i] = bitmap[i / 64] >> i % 64 & 1;
 	return ret;
@@ -110,7 +90,7 @@ TEST_F(share, each_start_makes_it_dirty_and_one_report_tells)
 		ASSERT_EQ(0, report(edu, dirty));
 		for (page = 0; page < PAGES; page++)
 			EXPECT_FALSE(dirty[page]);
-		ASSERT_EQ(0, stop(edu));
+		ASSERT_EQ(0, dma_log_stop(edu));
 	}
 }
 
