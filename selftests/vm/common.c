@@ -39,6 +39,18 @@ int open_pair(struct edu *src, struct edu *dst)
 	return ret;
 }
 
+int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = write(fd, text, strlen(text)) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
 bool has_edu(void)
 {
 	char bdf[64];

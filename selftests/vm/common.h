@@ -30,6 +30,9 @@ void close_and_show(struct edu *edu);
 /* Is it an edu that open_with_states() opens? */
 bool has_edu(void);
 
+/* @text instead of what is in the file: 0 or -errno. */
+int write_file(const char *path, const char *text);
+
 /* ---- states ---- */
 
 /* -1 if it cannot be read. */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common.h"
 #include "inject.h"
 
 #define DEBUGFS	"/sys/kernel/debug/"
@@ -53,18 +54,6 @@ struct range {
 	unsigned long end;
 };
 
-static int write_to(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret;
-
-	if (fd < 0)
-		return -errno;
-	ret = write(fd, text, strlen(text)) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
 /* Each symbol of the kernel's code, until @visit returns something. */
 static int each_function(int (*visit)(const struct symbol *symbol, void *ctx),
 			 void *ctx)
@@ -96,12 +85,12 @@ static int require(const struct range *range)
 	for (i = 0; !ret && i < sizeof(injectors) / sizeof(*injectors); i++) {
 		snprintf(path, sizeof(path), "%srequire-start", injectors[i]);
 		snprintf(text, sizeof(text), "%#lx", range->start);
-		ret = write_to(path, text);
+		ret = write_file(path, text);
 		if (ret)
 			break;
 		snprintf(path, sizeof(path), "%srequire-end", injectors[i]);
 		snprintf(text, sizeof(text), "%#lx", range->end);
-		ret = write_to(path, text);
+		ret = write_file(path, text);
 	}
 	return ret;
 }
@@ -160,7 +149,7 @@ int inject_setup(void)
 	int ret = 0;
 
 	for (i = 0; !ret && i < sizeof(knobs) / sizeof(*knobs); i++)
-		ret = write_to(knobs[i][0], knobs[i][1]);
+		ret = write_file(knobs[i][0], knobs[i][1]);
 	if (!ret)
 		ret = require_modules();
 	return ret;
@@ -177,7 +166,7 @@ int inject_all_after(bool all)
 
 	for (i = 0; !ret && i < sizeof(injectors) / sizeof(*injectors); i++) {
 		snprintf(path, sizeof(path), "%sprobability", injectors[i]);
-		ret = write_to(path, all ? "100" : "0");
+		ret = write_file(path, all ? "100" : "0");
 	}
 	return ret;
 }
@@ -188,7 +177,7 @@ void inject_begin(unsigned int nth)
 
 	snprintf(text, sizeof(text), "%u", nth);
 	fail_nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (fail_nth < 0 || write_to("/proc/thread-self/make-it-fail", "1") ||
+	if (fail_nth < 0 || write_file("/proc/thread-self/make-it-fail", "1") ||
 	    write(fail_nth, text, strlen(text)) < 0)
 		abort();
 }
@@ -202,7 +191,7 @@ bool inject_end(void)
 		abort();
 	failed = !atoi(text);
 	if (pwrite(fail_nth, "0", 1, 0) < 0 ||
-	    write_to("/proc/thread-self/make-it-fail", "0"))
+	    write_file("/proc/thread-self/make-it-fail", "0"))
 		abort();
 	close(fail_nth);
 	return failed;
