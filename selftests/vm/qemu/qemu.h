@@ -78,6 +78,14 @@ struct figures {
 	int64_t device_bytes;
 };
 
+/* For the log of a test; @what is how the line begins, with its arguments. */
+#define LOG_FIGURES(figures, what, ...)					\
+	TH_LOG(what "total %lld ms, downtime %lld ms; %lld bytes of memory, %lld of devices", \
+	       ##__VA_ARGS__, (long long)(figures)->total_ms,		\
+	       (long long)(figures)->downtime_ms,			\
+	       (long long)(figures)->ram_bytes,				\
+	       (long long)(figures)->device_bytes)
+
 /**
  * struct guest - the one guest, wherever it runs
  * @round: The last round that it called right, -1 before the first.

@@ -43,11 +43,7 @@ static void move_there_and_back(struct __test_metadata *_metadata,
 		ASSERT_HOSTS(hosts, hosts_move(hosts));
 		ASSERT_HOSTS(hosts, hosts_guest_goes_on(hosts, ROUNDS));
 		EXPECT_LT(0, figures->device_bytes);
-		TH_LOG("to host %d: total %lld ms, downtime %lld ms; %lld bytes of memory, %lld of devices",
-		       hosts->at + 1, (long long)figures->total_ms,
-		       (long long)figures->downtime_ms,
-		       (long long)figures->ram_bytes,
-		       (long long)figures->device_bytes);
+		LOG_FIGURES(figures, "to host %d: ", hosts->at + 1);
 	}
 	EXPECT_EQ(0, hosts->at);
 }

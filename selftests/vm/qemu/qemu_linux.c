@@ -40,12 +40,7 @@ TEST_F_TIMEOUT(linux_guest, does_not_see_the_move_there_and_back, 900)
 		ASSERT_EQ(0, scene_move(&self->scene)) {
 			TH_LOG("%s", self->scene.failure);
 		}
-		TH_LOG("round %ld: total %lld ms, downtime %lld ms; %lld bytes of memory, %lld of devices",
-		       self->scene.guest.round,
-		       (long long)figures->total_ms,
-		       (long long)figures->downtime_ms,
-		       (long long)figures->ram_bytes,
-		       (long long)figures->device_bytes);
+		LOG_FIGURES(figures, "round %ld: ", self->scene.guest.round);
 	}
 }
 

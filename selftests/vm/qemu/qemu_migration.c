@@ -113,11 +113,7 @@ TEST_F_TIMEOUT(migration, guest_does_not_see_the_move, 600)
 			TH_LOG("%s", self->scene.failure);
 		}
 		EXPECT_LT(0, figures->device_bytes);
-		TH_LOG("total %lld ms, downtime %lld ms; %lld bytes of memory, %lld of devices",
-		       (long long)figures->total_ms,
-		       (long long)figures->downtime_ms,
-		       (long long)figures->ram_bytes,
-		       (long long)figures->device_bytes);
+		LOG_FIGURES(figures, "");
 	}
 }
 
