@@ -202,7 +202,7 @@ FIXTURE_TEARDOWN(mutate)
 	bytes_free(&self->bytes);
 }
 
-TEST_F(mutate, reader_judges_as_the_checker_does)
+TEST_F_TIMEOUT(mutate, reader_judges_as_the_checker_does, 600)
 {
 	int expected, i;
 
@@ -227,7 +227,7 @@ TEST_F(mutate, reader_judges_as_the_checker_does)
 	EXPECT_LT(STREAMS / 10, self->bad);
 }
 
-TEST_F(mutate, pieces_make_no_difference)
+TEST_F_TIMEOUT(mutate, pieces_make_no_difference, 600)
 {
 	int expected, i;
 
@@ -250,7 +250,7 @@ TEST_F(mutate, pieces_make_no_difference)
 }
 
 /* A caller that refuses at random hears nothing more either. */
-TEST_F(mutate, nothing_is_told_after_a_refusal_by_the_caller)
+TEST_F_TIMEOUT(mutate, nothing_is_told_after_a_refusal_by_the_caller, 600)
 {
 	static const char events[] = "HFPDE";
 	int ret, i;
