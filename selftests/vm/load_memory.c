@@ -25,19 +25,6 @@
 
 /* ---- the cgroup ---- */
 
-static int put_text(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 static int enter_cgroup(void)
 {
 	int ret;
@@ -45,12 +32,12 @@ static int enter_cgroup(void)
 	mkdir(CGROUPS, 0755);
 	if (mount("cgroup2", CGROUPS, "cgroup2", 0, NULL) && errno != EBUSY)
 		return -errno;
-	ret = put_text(CGROUPS "/cgroup.subtree_control", "+memory");
+	ret = write_file(CGROUPS "/cgroup.subtree_control", "+memory");
 	if (ret)
 		return ret;
 	if (mkdir(GROUP, 0755) && errno != EEXIST)
 		return -errno;
-	return put_text(GROUP "/cgroup.procs", "0");
+	return write_file(GROUP "/cgroup.procs", "0");
 }
 
 /* The line of memory.stat that begins with @name; -1 if there is none. */
@@ -215,8 +202,13 @@ TEST_F_TIMEOUT(memory, stream_of_a_gigabyte_takes_little, 300)
 	TH_LOG("while %llu bytes were written: at most %lld bytes of kernel memory more than before; %lld bytes of all memory",
 	       (unsigned long long)source.bytes, source.most - closed, peak);
 	EXPECT_GT(BOUND, source.most - closed);
-	/* The peak is counted in batches, for each processor. */
+	/*
+	 * The peak is counted in batches, for each processor.  Address sanitizer
+	 * has this program keep what it frees.
+	 */
+#ifndef __SANITIZE_ADDRESS__
 	EXPECT_GT(4 * BOUND, peak);
+#endif
 	/* The session is in the account, or this has shown nothing. */
 	EXPECT_LT(closed, source.most);
 
