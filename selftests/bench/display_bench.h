@@ -69,6 +69,7 @@ void print_stream(const struct throughput *throughput, bool json);
  * @size: Bytes of memory.
  * @dirty: Bytes that were written.
  * @sent: Bytes that were left to read after the stop.
+ * @info: Seconds for one PRECOPY_INFO before it.
  * @compared: Seconds for the stop and for reading them.
  * @trusted: Likewise, without comparing all of the memory.
  * @copy: Seconds to copy just what was written out of the mapping.
@@ -77,6 +78,7 @@ struct stop {
 	size_t size;
 	size_t dirty;
 	size_t sent;
+	double info;
 	double compared;
 	double trusted;
 	double copy;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is left for the stop after pre-copy, by how much was written since, with
- * and without comparing all of the memory for DMA by others.
+ * What a PRECOPY_INFO costs, and what is left for the stop after pre-copy, by how
+ * much was written since; with and without comparing all of the memory for DMA by
+ * others.
  */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "arcs.h"
@@ -14,6 +16,9 @@
 
 /* Ten thousandths of the memory; 0 is nothing, 1 is one page. */
 static const unsigned int shares[STOP_SHARES] = { 0, 1, 100, 1000, 5000, 10000 };
+
+/* One call is too short for the clock. */
+#define ASKED	50
 
 /* Which display is of which size. */
 static const unsigned int displays[STOP_SIZES] = { 0, 2 };
@@ -39,8 +44,23 @@ static uint8_t *page_at(struct bochs *bochs, size_t i)
 	return bochs->memory + i * 7919 % (bochs->size / PAGE) * PAGE;
 }
 
+/* Of one PRECOPY_INFO. */
+static double ask(int data_fd)
+{
+	double start = seconds();
+	int i;
+
+	for (i = 0; i < ASKED; i++) {
+		struct vfio_precopy_info info = { .argsz = sizeof(info) };
+
+		if (ioctl(data_fd, VFIO_MIG_GET_PRECOPY_INFO, &info))
+			die("PRECOPY_INFO fails");
+	}
+	return (seconds() - start) / ASKED;
+}
+
 static double stop_and_read(struct bochs *bochs, size_t pages, uint8_t *into,
-			    size_t room, size_t *sent)
+			    size_t room, size_t *sent, double *asked)
 {
 	double start, end;
 	int data_fd;
@@ -50,6 +70,7 @@ static double stop_and_read(struct bochs *bochs, size_t pages, uint8_t *into,
 	drain(data_fd, into, room);
 	for (i = 0; i < pages; i++)
 		page_at(bochs, i)[i % PAGE]++;
+	*asked = ask(data_fd);
 	start = seconds();
 	set_state(bochs, VFIO_MIG_STOP_COPY, NULL);
 	*sent = drain(data_fd, into, room);
@@ -73,16 +94,17 @@ static void measure_share(struct bochs *bochs, struct stop *stop,
 			  unsigned int share, uint8_t *into, size_t room)
 {
 	double compared[ROUNDS], trusted[ROUNDS], copied[ROUNDS];
+	double asked[2 * ROUNDS];
 	size_t pages = pages_of(bochs, share);
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
 		set_compare(true);
 		compared[i] = stop_and_read(bochs, pages, into, room,
-					    &stop->sent);
+					    &stop->sent, &asked[2 * i]);
 		set_compare(false);
 		trusted[i] = stop_and_read(bochs, pages, into, room,
-					   &stop->sent);
+					   &stop->sent, &asked[2 * i + 1]);
 		/* The pages are mapped when they are copied. */
 		copy_pages(bochs, pages, into);
 		copied[i] = copy_pages(bochs, pages, into);
@@ -93,6 +115,7 @@ static void measure_share(struct bochs *bochs, struct stop *stop,
 	stop->compared = median(compared, ROUNDS);
 	stop->trusted = median(trusted, ROUNDS);
 	stop->copy = median(copied, ROUNDS);
+	stop->info = median(asked, 2 * ROUNDS);
 }
 
 void measure_stop(struct stop stops[STOP_SIZES][STOP_SHARES])
@@ -128,8 +151,8 @@ static double with_checksum(const struct stop *stop)
 
 static void print_row(const struct stop *stop)
 {
-	printf("%3zu MiB %10zu %10zu %9.3f %9.3f %9.3f", stop->size >> 20,
-	       stop->dirty, stop->sent, 1e3 * stop->compared,
+	printf("%3zu MiB %9zu %9zu %7.1f %8.3f %8.3f %8.3f", stop->size >> 20,
+	       stop->dirty, stop->sent, 1e6 * stop->info, 1e3 * stop->compared,
 	       1e3 * stop->trusted, 1e3 * stop->copy);
 	if (stop->dirty)
 		printf(" %6.1f %6.2f\n", stop->trusted / stop->copy,
@@ -140,9 +163,9 @@ static void print_row(const struct stop *stop)
 
 static void print_object(const struct stop *stop, bool first)
 {
-	printf("%s{\"size\": %zu, \"dirty\": %zu, \"sent\": %zu, \"compared_ms\": %.4f, \"trusted_ms\": %.4f, \"copy_ms\": %.4f}",
+	printf("%s{\"size\": %zu, \"dirty\": %zu, \"sent\": %zu, \"precopy_info_us\": %.2f, \"compared_ms\": %.4f, \"trusted_ms\": %.4f, \"copy_ms\": %.4f}",
 	       first ? "" : ", ", stop->size, stop->dirty, stop->sent,
-	       1e3 * stop->compared, 1e3 * stop->trusted, 1e3 * stop->copy);
+	       1e6 * stop->info, 1e3 * stop->compared, 1e3 * stop->trusted, 1e3 * stop->copy);
 }
 
 void print_stop(struct stop stops[STOP_SIZES][STOP_SHARES], bool json)
@@ -152,12 +175,12 @@ void print_stop(struct stop stops[STOP_SIZES][STOP_SHARES], bool json)
 	if (json)
 		printf("\"stop\": [");
 	else
-		printf("\nStopped after pre-copy, and what was left read\n"
-		       "%7s %10s %10s %9s %9s %9s %6s %6s\n"
-		       "%7s %10s %10s %9s %9s %9s %6s %6s\n",
-		       "", "bytes", "bytes", "compared", "not comp.",
+		printf("\nAsked in pre-copy, then stopped, and what was left read\n"
+		       "%7s %9s %9s %7s %8s %8s %8s %6s %6s\n"
+		       "%7s %9s %9s %7s %8s %8s %8s %6s %6s\n",
+		       "", "bytes", "bytes", "INFO", "compared", "not so",
 		       "copied", "/ copy", "/ copy", "memory", "written",
-		       "sent", "ms", "ms", "ms", "", "+ sum");
+		       "sent", "us", "ms", "ms", "ms", "", "+ sum");
 	for (i = 0; i < STOP_SIZES; i++)
 		for (share = 0; share < STOP_SHARES; share++)
 			if (json)
