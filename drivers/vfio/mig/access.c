@@ -63,7 +63,7 @@ bool vfio_mig_memory_enabled(struct vfio_mig_device *mig)
 	lockdep_assert_held(&core->memory_lock);
 
 	command = le16_to_cpu(*(__le16 *)&core->vconfig[PCI_COMMAND]);
-	return core->pdev->current_state < PCI_D3hot &&
+	return (__force int)core->pdev->current_state < (__force int)PCI_D3hot &&
 	       (core->pdev->no_command_memory || command & PCI_COMMAND_MEMORY);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_memory_enabled);

@@ -40,7 +40,7 @@ struct vfio_mig_load {
 };
 
 /* A section whose behaviour is switched off is as unknown as any other. */
-static int find_section(struct vfio_mig_device *mig, u32 id)
+static int section_index(struct vfio_mig_device *mig, u32 id)
 {
 	const struct vfio_mig_section *sections = mig->ops->sections;
 	unsigned int i;
@@ -125,7 +125,7 @@ static int load_frame(void *ctx, const struct vfio_mig_frame *frame,
 	u32 id = le32_to_cpu(frame->id);
 	int i;
 
-	i = find_section(load->mig, id);
+	i = section_index(load->mig, id);
 	if (i < 0 && le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_REQUIRED)
 		return vfio_mig_refuse(why, -EOPNOTSUPP, id,
 				       "section %s (%#x): required, and not known here",
@@ -144,7 +144,7 @@ static int load_payload(void *ctx, const struct vfio_mig_frame *frame,
 			struct vfio_mig_refusal *why)
 {
 	struct vfio_mig_load *load = ctx;
-	int i = find_section(load->mig, le32_to_cpu(frame->id));
+	int i = section_index(load->mig, le32_to_cpu(frame->id));
 
 	if (load->mig->ops->sections[i].extent)
 		memcpy(load->frame + offset - le64_to_cpu(frame->offset), data,
@@ -188,7 +188,7 @@ static int load_frame_done(void *ctx, const struct vfio_mig_frame *frame,
 	struct vfio_mig_load_part *part;
 	int i;
 
-	i = find_section(load->mig, le32_to_cpu(frame->id));
+	i = section_index(load->mig, le32_to_cpu(frame->id));
 	if (i < 0)
 		return 0;
 	section = &load->mig->ops->sections[i];
@@ -351,7 +351,7 @@ EXPORT_SYMBOL_GPL(vfio_mig_refuse);
 
 const void *vfio_mig_loaded(const struct vfio_mig_load *load, u32 id)
 {
-	int i = find_section(load->mig, id);
+	int i = section_index(load->mig, id);
 
 	if (i < 0 || !load->parts[i].complete)
 		return NULL;
