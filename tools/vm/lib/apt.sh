@@ -42,24 +42,34 @@ apt_mirror_list() {
 	[ ! -r "$file" ] || grep -m1 -oE '^https?://[^[:space:]]+' "$file" || true
 }
 
+# Of which architecture the packages are.  Each has lists of its own, so that
+# the other's need not be fetched where nobody wants them.
+apt_arch=amd64
+
+apt_dir() {
+	echo "$CACHE/apt${apt_arch#amd64}"
+}
+
 # The apt beside the machine's.  Its lists are refreshed once a run at most,
 # and only when something has to be fetched.
 our_apt() {
-	local tool=$1 dir=$CACHE/apt
+	local tool=$1 dir
+	dir=$(apt_dir)
 	shift
 	"$tool" -q -o Dir::Etc::SourceList="$dir/sources.list" \
 		-o Dir::Etc::SourceParts=/dev/null -o Dir::State="$dir" \
 		-o Dir::State::status="$dir/status" -o Dir::Cache="$dir" \
 		-o Dir::Cache::pkgcache=packages.bin \
 		-o Dir::Cache::srcpkgcache=sources.bin \
-		-o APT::Architecture=amd64 -o APT::Architectures=amd64 \
+		-o APT::Architecture=$apt_arch -o APT::Architectures=$apt_arch \
 		-o Acquire::Languages=none \
 		-o APT::Sandbox::User=root -o APT::Get::AllowUnauthenticated=0 \
 		"$@"
 }
 
 apt_refresh() {
-	local dir=$CACHE/apt main sec by
+	local dir main sec by
+	dir=$(apt_dir)
 	mkdir -p "$dir/lists/partial" "$dir/archives/partial"
 	[ -z "$(find "$dir/fresh" -mmin -60 2>/dev/null)" ] || return 0
 	main=$(apt_mirror main)

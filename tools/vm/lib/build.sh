@@ -35,13 +35,13 @@ build_copy_sources() {
 		--exclude='*' /vfio-mig/src/ "/vfio-mig/build/$1/"
 }
 
-# build_kbuild DIR KERNEL [FOLDER]: without BTF, which needs one more program
-# and is of no use here.
+# build_kbuild DIR KERNEL [FOLDER [VARIABLE=…]]: without BTF, which needs one more
+# program and is of no use here.
 build_kbuild() {
 	build_copy_sources "$1"
 	root_run make -C "/usr/src/linux-headers-$(kernel_release "$2")" \
 		-j"$(nproc)" M="/vfio-mig/build/$1${3:+/$3}" W=1 \
-		CONFIG_DEBUG_INFO_BTF_MODULES= modules
+		CONFIG_DEBUG_INFO_BTF_MODULES= "${@:4}" modules
 }
 
 build_need_modules() {

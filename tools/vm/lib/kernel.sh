@@ -161,6 +161,26 @@ kernel_get_headers() {
 	root_set_stamp "headers-$1" "$2"
 }
 
+# Those of arm64 are called KERNEL-arm64.  What is not of a machine is in the
+# package that amd64's headers stand on too, so they are of the same release.
+kernel_need_headers_arm64() {
+	local release
+	kernel_need_headers "$1"
+	release=$(kernel_release "$1")
+	release=${release%-amd64}-arm64
+	root_stamp "headers-$1-arm64" "$release" ||
+		step "Fetching headers $release" \
+			kernel_get_headers_arm64 "$1-arm64" "$release"
+}
+
+kernel_get_headers_arm64() {
+	local apt_arch=arm64
+	apt_refresh
+	kernel_unpack "linux-headers-$2"
+	root_set_stamp "release-$1" "$2"
+	root_set_stamp "headers-$1" "$2"
+}
+
 kernel_need_source() {
 	root_stamp source "$SOURCE_PACKAGE $SOURCE_FILES" ||
 		step_about "Taking a few files from $SOURCE_PACKAGE" 15 \

@@ -20,6 +20,14 @@ ROOT_COMPILERS="clang libclang-rt-19-dev llvm-19
 # Likewise what only the group style uses.
 ROOT_PYTHON="python3-yaml python3-jsonschema"
 
+# What reads the modules' source: the first in groups build-*, the others in
+# coccinelle, which looks for Python by the name that a linker would.
+ROOT_SPARSE="sparse"
+ROOT_COCCINELLE="coccinelle libpython3-dev"
+
+# What group arm64 uses.
+ROOT_ARM64="gcc-aarch64-linux-gnu"
+
 # And what makes Debian packages of the project, reads them, and builds modules
 # as where they are installed: Debian's headers want pahole.
 ROOT_PACKAGING="build-essential debhelper dh-dkms dkms pahole lintian"
@@ -96,6 +104,18 @@ root_need_python() {
 
 root_need_spin() {
 	root_need_more spin "Adding what checks models" 10 spin
+}
+
+root_need_sparse() {
+	root_need_more sparse "Adding sparse" 5 "$ROOT_SPARSE"
+}
+
+root_need_coccinelle() {
+	root_need_more coccinelle "Adding coccinelle" 10 "$ROOT_COCCINELLE"
+}
+
+root_need_arm64() {
+	root_need_more arm64 "Adding a compiler for arm64" 10 "$ROOT_ARM64"
 }
 
 root_need_packaging() {

@@ -12,9 +12,12 @@ proof		-	test_make	proofs with cbmc
 model		-	test_model	how resets meet everything else, with spin
 big-endian	-	test_compilers	the codec on a big-endian machine (s390x)
 fuzz		-	test_compilers	the codec fuzzed with libFuzzer
-build-6.1	-	test_kbuild	the modules for kernel 6.1, W=1
-build-6.12	quick	test_kbuild	the modules for kernel 6.12, W=1
-build-7.2	-	test_kbuild	the modules for kernel 7.2, W=1
+build-6.1	-	test_kbuild	the modules for kernel 6.1, W=1, and sparse
+build-6.12	quick	test_kbuild	the modules for kernel 6.12, W=1, and sparse
+build-7.2	-	test_kbuild	the modules for kernel 7.2, W=1, and sparse
+clang		-	test_clang	the modules by clang, W=1; --full: for each kernel
+arm64		-	test_arm64	the modules for arm64, W=1; --full: for each kernel
+coccinelle	-	test_coccinelle	the kernel's semantic patches
 style		quick	test_style	checkpatch --strict and shellcheck
 vm		quick	test_vm		kernel tests in the VM
 hosts		-	test_hosts	a guest of QEMU moves between two VMs
@@ -68,11 +71,12 @@ test_names() {
 
 cmd_test() {
 	local name flag function text groups='' programs='' quick='' start
-	local one_kernel=''
+	local one_kernel='' full=''
 	boot_defaults
 	while [[ ${1:-} == -* ]]; do
 		case $1 in
 		--quick) quick=quick ;;
+		--full) full=yes ;;
 		--kernel)
 			shift
 			kernel_is_known "${1:-}"
@@ -149,36 +153,6 @@ test_model() {
 	prepare_root
 	root_need_spin
 	test_make "$1"
-}
-
-# test_kbuild build-KERNEL: from nothing, and any warning is a failure.
-test_kbuild() {
-	local k=${1#build-} dir=check-${1#build-} log module
-	[ -e "$PROJECT/Kbuild" ] || {
-		test_none Kbuild
-		return 0
-	}
-	prepare_root
-	kernel_need_headers "$k"
-	host_unlock
-	host_lock "$BUILD/$dir.lock"
-	log=$BUILD/$dir.log
-	rm -rf "${BUILD:?}/$dir"
-	attempt build_kbuild "$dir" "$k" >"$log" 2>&1
-	# There is no pahole, and 7.2 is the one to say so.
-	sed -i '/pahole version differs/d' "$log"
-	[ "$rc" = 0 ] || echo "error: make ended with status $rc" >>"$log"
-	for module in $MODULES; do
-		find "$BUILD/$dir" -name "$module.ko" 2>/dev/null | grep -q . ||
-			echo "error: there is no $module.ko" >>"$log"
-	done
-	echo 1..1
-	if ! grep -iE -B1 -A8 'warning|error' "$log" | sed 's/^/# /'; then
-		echo "ok 1 $(kernel_release "$k")"
-	else
-		echo "not ok 1 $(kernel_release "$k")"
-	fi
-	host_unlock
 }
 
 test_style() {
