@@ -77,10 +77,10 @@ build_need_test_modules() {
 }
 
 # The kernel's own sample of a device that migrates is among them, for the
-# kernel that the source is of.
+# kernels that the source is of.
 build_test_modules() {
 	local mtty=$BUILD/$1/selftests/modules/mtty/mtty.c
-	if [[ $SOURCE_PACKAGE = *-$2 ]]; then
+	if [[ $SOURCE_PACKAGE = *-$2 || $2 = debug ]]; then
 		mkdir -p "${mtty%/*}"
 		cp "$ROOT$LINUX_DIR/samples/vfio-mdev/mtty.c" "$mtty"
 	fi
