@@ -70,3 +70,14 @@ host_lock() {
 host_unlock() {
 	exec 9>&-
 }
+
+# host_end_all PID: its children and theirs; some of them ignore what a terminal
+# sends, as they run in the background.
+host_end_all() {
+	local pid pids
+	pids=$(cat /proc/"$1"/task/*/children 2>/dev/null) || true
+	for pid in $pids; do
+		host_end_all "$pid"
+		kill "$pid" 2>/dev/null || true
+	done
+}

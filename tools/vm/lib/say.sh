@@ -4,7 +4,8 @@
 # What the person sees: one line a step with its seconds, and errors that
 # name the next step.  All of it goes to stderr; stdout is the command's.
 
-quiet=
+# Are there others that speak at the same time?  Then a line comes when it is whole.
+quiet= line_whole=
 
 say() {
 	[ -n "$quiet" ] || printf 'vm: %s\n' "$*" >&2
@@ -28,7 +29,7 @@ line_begin() {
 	line_text=$1
 	line_start=$SECONDS
 	line_pid=
-	[ -z "$quiet" ] || return 0
+	[ -z "$quiet$line_whole" ] || return 0
 	printf 'vm: %s …' "$line_text" >&2
 	[ -t 2 ] || return 0
 	(
@@ -47,7 +48,14 @@ line_end() {
 		wait "$line_pid" 2>/dev/null || true
 		printf '\rvm: %s …' "$line_text" >&2
 	fi
-	[ -n "$quiet" ] || printf ' %s\n' "${1:-$((SECONDS - line_start)) s}" >&2
+	local took=${1:-$((SECONDS - line_start)) s}
+	if [ -n "$quiet" ]; then
+		:
+	elif [ -n "$line_whole" ]; then
+		printf 'vm: %s … %s\n' "$line_text" "$took" >&2
+	else
+		printf ' %s\n' "$took" >&2
+	fi
 }
 
 # attempt COMMAND…: the status of COMMAND goes to $rc, and `set -e` stays

@@ -71,7 +71,7 @@ test_names() {
 
 cmd_test() {
 	local name flag function text groups='' programs='' quick='' start
-	local one_kernel='' full=''
+	local one_kernel='' full='' vm_jobs=''
 	boot_defaults
 	while [[ ${1:-} == -* ]]; do
 		case $1 in
@@ -87,11 +87,13 @@ cmd_test() {
 			sanitize=address,undefined
 			;;
 		--iommu) shift; boot_way "${1:-}"; vm_way=$1 ;;
+		--jobs) shift; boot_number --jobs "${1:-}" 64; vm_jobs=$1 ;;
 		*) die "no option '$1' of test; see: $ME help" ;;
 		esac
 		shift
 	done
 	test_sort_names "$@"
+	trap 'host_end_all $$; exit 130' INT TERM HUP
 	while read -r name flag function text <&3; do
 		[ -n "$name" ] || continue
 		[[ -z $groups || " $groups " == *" $name "* ]] || continue
@@ -247,9 +249,9 @@ test_run_list() {
 	grep -vE '^[[:space:]]*(#|$)' "$BUILD/$tests_in/run-list" || true
 }
 
-# One boot for each configuration of devices.
+# In batches, each in a VM that has the devices for it, some at a time.
 test_vm() {
-	local config list
+	local kernel list batches=$BUILD/batches.$BASHPID
 	[ -e "$PROJECT/selftests/vm/Makefile" ] || {
 		test_none selftests/vm
 		return 0
@@ -263,9 +265,79 @@ test_vm() {
 		'index(names, " " $1 " ")' <<<"$list")
 	! test_listed libvirt <<<"$list" || libvirt_need
 	host_unlock
-	while read -r config <&3; do
-		test_boot "$config" "$(awk -v c="$config" '$2 == c' <<<"$list")"
-	done 3< <(awk '!seen[$2]++ { print $2 }' <<<"$list")
+	while read -r kernel <&3; do
+		(vm_kernel=$kernel prepare)
+	done 3< <(awk 'sub(/.*@/, "", $2) { print $2 }' <<<"$list" | sort -u)
+	# shellcheck disable=SC2064
+	trap "rm -rf '$batches'" EXIT
+	mkdir -p "$batches/taken"
+	test_batches "$batches" <<<"$list"
+	test_run_batches "$batches"
+}
+
+# test_batches FOLDER: a file for each part of the list on stdin that one VM is
+# booted for.  What may take longest comes first, so that all end together.
+test_batches() {
+	awk -v dir="$1" -v most=1200 '
+		{
+			if (!($2 in batch) || seconds[batch[$2]] + $3 > most)
+				batch[$2] = ++n
+			seconds[batch[$2]] += $3
+			lines[batch[$2]] = lines[batch[$2]] $0 "\n"
+		}
+		END {
+			for (i = 1; i <= n; i++)
+				printf "%s", lines[i] > sprintf("%s/%06d.%03d", \
+					dir, 999999 - seconds[i], i)
+		}'
+}
+
+# test_run_batches FOLDER: one VM for each processor of this machine, if there is
+# memory for it.  A single batch is seen while it runs.
+test_run_batches() {
+	local i jobs memory pids=()
+	memory=$(awk '/^MemAvailable:/ { print int($2 / 3 / 1024 ^ 2) }' /proc/meminfo)
+	jobs=${vm_jobs:-$(printf '%s\n' "$(nproc)" "$memory" 4 | sort -n | head -1)}
+	if [ "$jobs" -le 1 ] || [ "$(find "$1" -type f | wc -l)" -le 1 ]; then
+		test_worker "$1"
+		return
+	fi
+	line_whole=yes
+	for ((i = 0; i < jobs; i++)); do
+		(
+			trap - ERR
+			test_worker "$1" | test_programs "$1/lock"
+		) &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do
+		wait "$i"
+	done
+}
+
+# test_worker FOLDER: as long as there is a batch that nobody else took.
+test_worker() {
+	local batch list
+	for batch in "$1"/*.*; do
+		mv "$batch" "$1/taken/" 2>/dev/null || continue
+		list=$(cat "$1/taken/${batch##*/}")
+		test_boot "$(awk '{ print $2; exit }' <<<"$list")" "$list"
+	done
+}
+
+# test_programs LOCK: passes a stream on, a program at a time.
+test_programs() {
+	local line text=
+	exec 8>>"$1"
+	while IFS= read -r line || [ -n "$line" ]; do
+		text+=$line$'\n'
+		[[ $line = '##end '* ]] || continue
+		flock 8
+		printf '%s' "$text"
+		flock -u 8
+		text=
+	done
+	printf '%s' "$text"
 }
 
 # Each with the edus of a guest that moves between them.
@@ -328,11 +400,7 @@ test_devices() {
 test_boot() {
 	local name rest out=$BUILD/vm-test.$BASHPID vm_kernel=$vm_kernel
 	test_devices "${1%@*}"
-	if [[ $1 == *@* ]]; then
-		vm_kernel=${1#*@}
-		prepare
-		host_unlock
-	fi
+	[[ $1 != *@* ]] || vm_kernel=${1#*@}
 	vm_timeout=$(awk -v times="$(boot_patience)" \
 		'{ t += $3 } END { print (t + 120) * times }' <<<"$2")
 	attempt test_boot_run "$out" <<<"$2"
