@@ -32,8 +32,8 @@ libvirt_ask() {
 	mkdir -p /var/log/libvirt
 	[ ! -e /dev/kvm ] || mount --bind /dev/null /dev/kvm
 	libvirtd -d -p /run/libvirtd.pid
-	virsh -q capabilities
 	pid=$(</run/libvirtd.pid)
-	kill "$pid"
-	tail --pid="$pid" -f /dev/null
+	# It would keep the cache's lock, too.
+	trap 'kill "$pid"; tail --pid="$pid" -f /dev/null' EXIT
+	timeout 300 virsh -q capabilities
 }
