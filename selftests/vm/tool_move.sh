@@ -144,27 +144,6 @@ test_verify_says_json_as_well() {
 	run 0 -j verify "$A" --only error_cannot_be_set
 }
 
-test_replay_qemu() {
-	run 0 replay qemu "$A" "$B"
-	says "# pass 5, fail 0, skip 0, blocked 0"
-	run 0 -j replay qemu "$A"
-	json '.checks | map(.group) | unique == ["qemu"]'
-}
-
-# Its calls in its order: no pre-copy, from RUNNING to RESUMING in one step, and
-# a reset where one fails.
-test_replay_cloud_hypervisor() {
-	run 0 replay cloud-hypervisor "$A" "$B"
-	says "# pass 5, fail 0, skip 0, blocked 0"
-	says "cloud_hypervisor_recovers_a_source_from_each_failure"
-	says "cloud_hypervisor_recovers_a_destination_from_each_failure"
-}
-
-test_replay_of_another_vmm() {
-	run 2 replay uapi "$A"
-	complains "must be qemu or cloud-hypervisor"
-}
-
 test_other_drivers_are_status_4() {
 	bound "$A" vfio-pci
 	run 4 state get "$A"

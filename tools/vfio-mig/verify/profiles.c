@@ -35,75 +35,91 @@ static const struct step qemu_load[] = {
 	{}
 };
 
+static const struct vmm qemu = {
+	.save = qemu_save,
+	.load = qemu_load,
+	.runs_by_p2p = true,
+};
+
 static const struct step cloud_hypervisor_save[] = {
 	{ .action = GET_FEATURES },
-	{ SET_STATE, VFIO_MIG_STOP, VFIO_MIG_RUNNING, 0 },
-	{ SET_STATE, VFIO_MIG_STOP_COPY, VFIO_MIG_RUNNING, 0 },
+	{ START_LOGGING, .needs = NEEDS_LOGGING },
+	{ REPORT_LOGGING, .needs = NEEDS_LOGGING },
+	{ SET_STATE, VFIO_MIG_STOP, VFIO_MIG_ERROR, 0 },
+	{ REPORT_LOGGING, .needs = NEEDS_LOGGING },
+	{ SET_STATE, VFIO_MIG_STOP_COPY, VFIO_MIG_STOP, 0 },
 	{ .action = READ_ALL },
+	{ SET_STATE, VFIO_MIG_STOP, VFIO_MIG_ERROR, 0 },
 	{ .action = CLOSE_FILE },
-	{ SET_STATE, VFIO_MIG_STOP, VFIO_MIG_RUNNING, 0 },
+	{ REPORT_LOGGING, .needs = NEEDS_LOGGING },
+	{ STOP_LOGGING, .needs = NEEDS_LOGGING },
 	{}
 };
 
 static const struct step cloud_hypervisor_load[] = {
 	{ .action = GET_FEATURES },
-	{ SET_STATE, VFIO_MIG_RESUMING, VFIO_MIG_RUNNING, 0 },
+	{ SET_STATE, VFIO_MIG_RESUMING, VFIO_MIG_STOP, 0 },
 	{ .action = WRITE_ALL },
-	{ .action = CLOSE_FILE },
+	{ WRITE_CONFIG, .needs = NEEDS_PCI },
 	{ SET_STATE, VFIO_MIG_RUNNING, VFIO_MIG_ERROR, 0 },
+	{ .action = CLOSE_FILE },
 	{}
+};
+
+static const struct vmm cloud_hypervisor = {
+	.save = cloud_hypervisor_save,
+	.load = cloud_hypervisor_load,
+	.config_after_reset = true,
 };
 
 static void qemu_whole(struct verify *v)
 {
-	replay_whole(v, qemu_save, qemu_load);
+	replay_whole(v, &qemu);
 }
 
 static void qemu_cancelled(struct verify *v)
 {
-	replay_cancelled(v, qemu_save);
+	replay_cancelled(v, &qemu);
 }
 
 static void qemu_load_cancelled(struct verify *v)
 {
-	replay_load_cancelled(v, qemu_load);
+	replay_load_cancelled(v, &qemu);
 }
 
 static void qemu_failed(struct verify *v)
 {
-	replay_failed(v, qemu_save, NULL);
+	replay_failed(v, &qemu);
 }
 
 static void qemu_load_failed(struct verify *v)
 {
-	if (saved(v))
-		replay_failed(v, qemu_load, &v->saved);
+	replay_load_failed(v, &qemu);
 }
 
 static void cloud_hypervisor_whole(struct verify *v)
 {
-	replay_whole(v, cloud_hypervisor_save, cloud_hypervisor_load);
+	replay_whole(v, &cloud_hypervisor);
 }
 
 static void cloud_hypervisor_cancelled(struct verify *v)
 {
-	replay_cancelled(v, cloud_hypervisor_save);
+	replay_cancelled(v, &cloud_hypervisor);
 }
 
 static void cloud_hypervisor_load_cancelled(struct verify *v)
 {
-	replay_load_cancelled(v, cloud_hypervisor_load);
+	replay_load_cancelled(v, &cloud_hypervisor);
 }
 
 static void cloud_hypervisor_failed(struct verify *v)
 {
-	replay_failed(v, cloud_hypervisor_save, NULL);
+	replay_failed(v, &cloud_hypervisor);
 }
 
 static void cloud_hypervisor_load_failed(struct verify *v)
 {
-	if (saved(v))
-		replay_failed(v, cloud_hypervisor_load, &v->saved);
+	replay_load_failed(v, &cloud_hypervisor);
 }
 
 #define MIGRATES_RULE	"Any sequence of transitions between the supported states is allowed; this is one that guests are migrated with."

@@ -13,20 +13,29 @@
 
 #define CHUNK	0x100000
 
+/* What a device is asked to log, and in pages of which size. */
+#define PAGE		4096ull
+#define LOG_IOVA	0x10000000ull
+#define LOG_LENGTH	(64 * PAGE)
+
 /**
  * struct replay - a VMM at work
+ * @vmm: Which.
  * @v: The check.
  * @side: Its device.
  * @stream: What was read.
  * @given: What is to be written.
  * @state: The state that it believes its device is in.
+ * @logging: It has its device log what that writes.
  */
 struct replay {
+	const struct vmm *vmm;
 	struct verify *v;
 	struct side *side;
 	struct bytes stream;
 	const struct bytes *given;
 	__u32 state;
+	bool logging;
 };
 
 static bool set(struct replay *replay, __u32 state)
@@ -115,6 +124,39 @@ static bool write_config(struct replay *replay)
 	return expect_ok(replay->v, ret, "write of config space");
 }
 
+static bool start_logging(struct replay *replay)
+{
+	const struct vfio_device_feature_dma_logging_range range = {
+		.iova = LOG_IOVA,
+		.length = LOG_LENGTH,
+	};
+
+	replay->logging = expect_ok(replay->v,
+				    call_log_start(replay->v, replay->side,
+						   PAGE, &range, 1),
+				    "START of DMA logging");
+	return replay->logging;
+}
+
+/* A kernel without iova_bitmap can report of no device. */
+static bool report_logging(struct replay *replay)
+{
+	__u64 bitmap = 0;
+	int ret = call_log_report(replay->v, replay->side, PAGE, LOG_IOVA,
+				  LOG_LENGTH, &bitmap);
+
+	return expect(replay->v, !ret || ret == -EOPNOTSUPP,
+		      "success or EOPNOTSUPP", "REPORT of DMA logging: %s",
+		      errno_text(ret));
+}
+
+static bool stop_logging(struct replay *replay)
+{
+	replay->logging = false;
+	return expect_ok(replay->v, call_log_stop(replay->v, replay->side),
+			 "STOP of DMA logging");
+}
+
 static bool take(struct replay *replay, const struct step *step)
 {
 	switch (step->action) {
@@ -143,6 +185,12 @@ static bool take(struct replay *replay, const struct step *step)
 	case CLOSE_FILE:
 		close_data(replay->v, replay->side);
 		return true;
+	case START_LOGGING:
+		return start_logging(replay);
+	case REPORT_LOGGING:
+		return report_logging(replay);
+	case STOP_LOGGING:
+		return stop_logging(replay);
 	case END:
 		break;
 	}
@@ -161,19 +209,22 @@ static bool take_steps(struct replay *replay, const struct step *steps,
 }
 
 /* @side is RUNNING. */
-static void set_up(struct replay *replay, struct verify *v, struct side *side)
+static void set_up(struct replay *replay, struct verify *v,
+		   const struct vmm *vmm, struct side *side)
 {
 	*replay = (struct replay) {
+		.vmm = vmm,
 		.v = v,
 		.side = side,
 		.state = VFIO_MIG_RUNNING,
 	};
 }
 
-static bool begin(struct replay *replay, struct verify *v, struct side *side)
+static bool begin(struct replay *replay, struct verify *v,
+		  const struct vmm *vmm)
 {
-	set_up(replay, v, side);
-	return fresh(v, side);
+	set_up(replay, v, vmm, &v->self);
+	return fresh(v, &v->self);
 }
 
 /* A source that is given up runs again. */
@@ -182,10 +233,12 @@ static bool let_run(struct replay *replay)
 	if (replay->state == VFIO_MIG_STOP_COPY &&
 	    !set(replay, VFIO_MIG_STOP))
 		return false;
-	if (replay->state == VFIO_MIG_STOP && replay->v->has & NEEDS_P2P &&
-	    !set(replay, VFIO_MIG_RUNNING_P2P))
+	if (replay->state == VFIO_MIG_STOP && replay->vmm->runs_by_p2p &&
+	    replay->v->has & NEEDS_P2P && !set(replay, VFIO_MIG_RUNNING_P2P))
 		return false;
 	if (!set(replay, VFIO_MIG_RUNNING))
+		return false;
+	if (replay->logging && !stop_logging(replay))
 		return false;
 	close_data(replay->v, replay->side);
 	return expect_state(replay->v, replay->side, VFIO_MIG_RUNNING,
@@ -199,39 +252,45 @@ static bool start_over(struct replay *replay)
 		return false;
 	close_data(replay->v, replay->side);
 	replay->state = VFIO_MIG_RUNNING;
+	/* Some end it with the reset, and say so. */
+	if (replay->logging)
+		call_log_stop(replay->v, replay->side);
+	if (replay->vmm->config_after_reset && replay->v->has & NEEDS_PCI &&
+	    !write_config(replay))
+		return false;
 	return expect_state(replay->v, replay->side, VFIO_MIG_RUNNING,
 			    "after the reset");
 }
 
-void replay_whole(struct verify *v, const struct step *save_steps,
-		  const struct step *load_steps)
+void replay_whole(struct verify *v, const struct vmm *vmm)
 {
 	struct side *target = v->peer.dev ? &v->peer : &v->self;
 	struct replay source, sink = {};
 
 	if (target != &v->self && !fresh(v, target))
 		return;
-	if (begin(&source, v, &v->self) &&
-	    take_steps(&source, save_steps, -1) &&
+	if (begin(&source, v, vmm) &&
+	    take_steps(&source, vmm->save, -1) &&
 	    (target != &v->self || let_run(&source))) {
-		set_up(&sink, v, target);
+		set_up(&sink, v, vmm, target);
 		sink.given = &source.stream;
-		if (take_steps(&sink, load_steps, -1))
+		if (take_steps(&sink, vmm->load, -1))
 			expect_state(v, target, VFIO_MIG_RUNNING, "migrated");
 	}
 	free_bytes(&source.stream);
 }
 
 /* Cancelled when 0, 1, 2 ... steps have been taken. */
-void replay_cancelled(struct verify *v, const struct step *steps)
+void replay_cancelled(struct verify *v, const struct vmm *vmm)
 {
 	struct replay source;
 	unsigned int i;
 	bool good = true;
 
-	for (i = 0; good && steps[i].action != END; i++) {
-		good = begin(&source, v, &v->self) &&
-		       take_steps(&source, steps, i + 1) && let_run(&source);
+	for (i = 0; good && vmm->save[i].action != END; i++) {
+		good = begin(&source, v, vmm) &&
+		       take_steps(&source, vmm->save, i + 1) &&
+		       let_run(&source);
 		free_bytes(&source.stream);
 	}
 	if (good && !enter(v, &v->self, VFIO_MIG_STOP_COPY))
@@ -240,17 +299,17 @@ void replay_cancelled(struct verify *v, const struct step *steps)
 }
 
 /* A destination that is given up is closed. */
-void replay_load_cancelled(struct verify *v, const struct step *steps)
+void replay_load_cancelled(struct verify *v, const struct vmm *vmm)
 {
 	const struct bytes *stream = saved(v);
 	struct replay sink;
 	unsigned int i;
 
-	for (i = 0; stream && steps[i].action != END; i++) {
-		if (!begin(&sink, v, &v->self))
+	for (i = 0; stream && vmm->load[i].action != END; i++) {
+		if (!begin(&sink, v, vmm))
 			return;
 		sink.given = stream;
-		if (!take_steps(&sink, steps, i + 1))
+		if (!take_steps(&sink, vmm->load, i + 1))
 			return;
 		close_data(v, sink.side);
 		if (!reopen(v, sink.side) ||
@@ -273,8 +332,8 @@ static bool recover(struct replay *replay, const struct step *failing)
 	return let_run(replay);
 }
 
-void replay_failed(struct verify *v, const struct step *steps,
-		   const struct bytes *given)
+static void fail_each(struct verify *v, const struct vmm *vmm,
+		      const struct step *steps, const struct bytes *given)
 {
 	struct replay replay;
 	bool good = true;
@@ -283,10 +342,23 @@ void replay_failed(struct verify *v, const struct step *steps,
 	for (i = 0; good && steps[i].action != END; i++) {
 		if (steps[i].needs & ~v->has)
 			continue;
-		good = begin(&replay, v, &v->self);
+		good = begin(&replay, v, vmm);
 		replay.given = given;
 		good = good && take_steps(&replay, steps, i) &&
 		       recover(&replay, &steps[i]);
 		free_bytes(&replay.stream);
 	}
+}
+
+void replay_failed(struct verify *v, const struct vmm *vmm)
+{
+	fail_each(v, vmm, vmm->save, NULL);
+}
+
+void replay_load_failed(struct verify *v, const struct vmm *vmm)
+{
+	const struct bytes *stream = saved(v);
+
+	if (stream)
+		fail_each(v, vmm, vmm->load, stream);
 }

@@ -17,6 +17,9 @@ enum action {
 	WRITE_ALL,
 	WRITE_CONFIG,
 	CLOSE_FILE,
+	START_LOGGING,
+	REPORT_LOGGING,
+	STOP_LOGGING,
 };
 
 /**
@@ -33,16 +36,29 @@ struct step {
 	unsigned int needs;
 };
 
+/**
+ * struct vmm - how a VMM migrates
+ * @save: Its calls at the source.
+ * @load: Its calls at the destination.
+ * @runs_by_p2p: What it has stopped runs again by way of RUNNING_P2P.
+ * @config_after_reset: It writes config space anew after a reset.
+ */
+struct vmm {
+	const struct step *save;
+	const struct step *load;
+	bool runs_by_p2p;
+	bool config_after_reset;
+};
+
 /* All of it, into the peer or the same device. */
-void replay_whole(struct verify *v, const struct step *save_steps,
-		  const struct step *load_steps);
+void replay_whole(struct verify *v, const struct vmm *vmm);
 
 /* Given up after each of the steps; a destination that is, is closed. */
-void replay_cancelled(struct verify *v, const struct step *steps);
-void replay_load_cancelled(struct verify *v, const struct step *steps);
+void replay_cancelled(struct verify *v, const struct vmm *vmm);
+void replay_load_cancelled(struct verify *v, const struct vmm *vmm);
 
-/* Each of the steps fails; @given: what a destination writes. */
-void replay_failed(struct verify *v, const struct step *steps,
-		   const struct bytes *given);
+/* Each of the steps fails, at a source or at a destination. */
+void replay_failed(struct verify *v, const struct vmm *vmm);
+void replay_load_failed(struct verify *v, const struct vmm *vmm);
 
 #endif /* VFIO_MIG_VERIFY_REPLAY_H */
