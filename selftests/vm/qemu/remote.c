@@ -3,11 +3,14 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,20 +78,34 @@ static int read_line(int fd, char *line, size_t size)
 	return 0;
 }
 
-/* Until it is not wanted any more. */
+static void show(int errors)
+{
+	off_t from = 0;
+
+	sendfile(STDERR_FILENO, errors, &from, INT_MAX);
+}
+
+/*
+ * Until it is not wanted any more.  What it complained of is worth showing if it
+ * has ended by itself.
+ */
 static void run_qemu(const struct qemu_setup *setup, int qmp, int log)
 {
 	struct pollfd unwanted = { .fd = log, .events = POLLRDHUP };
+	int errors = memfd_create("qemu-errors", MFD_CLOEXEC);
 	pid_t pid = fork();
 
 	if (!pid)
-		qemu_become(setup, qmp, log, STDERR_FILENO);
+		qemu_become(setup, qmp, log, errors);
 	close(qmp);
 	poll(&unwanted, 1, -1);
-	if (pid > 0) {
+	if (pid > 0 && waitpid(pid, NULL, WNOHANG) == pid) {
+		show(errors);
+	} else if (pid > 0) {
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 	}
+	close(errors);
 	close(log);
 }
 
