@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * QEMU has edu itself log what it writes to memory, where the kernel can report
- * that to it: no page is sent again that nobody has written.  Where the device
+ * that to it: no page is sent again that nobody has written, and none is
+ * forgotten that the device wrote while the others were sent.  Where the device
  * does not log, QEMU does not migrate it unless it is told to.
  */
 #include "kselftest_harness.h"
@@ -47,6 +48,7 @@ TEST_F_TIMEOUT(dirty, guest_does_not_see_the_move_with_dirty_logging, 300)
 {
 	int move;
 
+	self->way.lingers = true;
 	ASSERT_SCENE(scene_begin(&self->scene, &self->way, 1, NULL));
 	EXPECT_FALSE(qemu_said(&self->scene.qemu[0], REASON));
 	for (move = 0; move < 2; move++)

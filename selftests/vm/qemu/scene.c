@@ -169,13 +169,22 @@ int scene_start_other(struct scene *scene)
 int scene_migrate(struct scene *scene)
 {
 	unsigned int limit = scene->way->downtime_ms ?: LONG_DOWNTIME_MS;
+	bool lingers = scene->way->lingers;
 	int ret = set_tls(scene, here(scene), "client");
 
+	/* With no time to stand still it goes on: there is always something left. */
 	if (!ret)
-		ret = qemu_downtime_limit(here(scene), limit);
+		ret = qemu_downtime_limit(here(scene), lingers ? 0 : limit);
 	if (!ret)
 		ret = qemu_migrate(here(scene), scene->way->address);
-	return because(scene, ret, "migrate", here(scene));
+	ret = because(scene, ret, "migrate", here(scene));
+	if (ret || !lingers)
+		return ret;
+	ret = scene_guest_goes_on(scene);
+	if (!ret)
+		ret = because(scene, qemu_downtime_limit(here(scene), limit),
+			      "downtime limit", here(scene));
+	return ret;
 }
 
 int scene_wait(struct scene *scene)

@@ -23,6 +23,7 @@
  * @displays: The devices are displays; of their struct edu there is the name.
  * @downtime_ms: How long the guest may stand still at most; 0: a minute, as
  *	without a tracker of dirty pages all memory is sent again when it stops.
+ * @lingers: It is not stopped before it has ended some rounds more.
  */
 struct way {
 	const char *address;
@@ -34,6 +35,7 @@ struct way {
 	bool linux_guest;
 	bool displays;
 	unsigned int downtime_ms;
+	bool lingers;
 };
 
 /* One host, precopy, nothing else. */
