@@ -33,7 +33,7 @@ static int add_guest(const struct qemu_setup *setup, const char **argv,
 		     char *kernel, size_t size)
 {
 	static const char * const words[] = {
-		"-m", "192", "-initrd", "linux_guest.cpio",
+		"-m", "192", "-initrd", QEMU_INITRAMFS,
 		"-append", "quiet nokaslr mitigations=off",
 	};
 	struct utsname name;

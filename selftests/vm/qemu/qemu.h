@@ -19,6 +19,9 @@
 #define QEMU_TIMEOUT_MS	400000
 #define QEMU_DEVICES	4
 
+/* A Linux guest's; the test makes it. */
+#define QEMU_INITRAMFS	"/tmp/vfio-mig-initramfs"
+
 /**
  * struct qemu_setup - what a QEMU is started with
  * @bdf: The devices that are passed through, in the guest's order of slots.
