@@ -34,6 +34,17 @@ test_a_device_that_is_not_there_is_named() {
 	outside 2 "$KIT/bind-devices" nonsense
 }
 
+test_what_its_documentation_names_is_there() {
+	local file link
+	for file in "$KIT"/README.md "$KIT"/doc/*.md; do
+		while read -r link; do
+			[[ $link == http* || -e ${file%/*}/${link%%#*} ]] ||
+				fail "$file: there is no $link"
+		done < <(grep -oE '\]\([^)]+' "$file" | sed 's/^](//')
+	done
+	grep -q '](doc/faults.md)' "$KIT/README.md" || fail "no link was seen"
+}
+
 test_binding_prints_the_addresses() {
 	local address
 	outside 0 "$KIT/bind-devices"

@@ -41,6 +41,8 @@ kit_fill() {
 	kernel_release "$vm_kernel" >"$1/modules/release"
 	cp "$BUILD/tool-static/vfio-mig" "$1/"
 	cp "$VM_DIR/kit/bind-devices" "$VM_DIR/kit/job" "$1/"
-	cp "$PROJECT/Documentation/ci.md" "$1/README.md"
-	cp "$PROJECT"/Documentation/{faults,netlink}.md "$PROJECT/LICENSE" "$1/"
+	cp "$PROJECT/LICENSE" "$1/"
+	rm -rf "$1/doc"
+	cp -r "$PROJECT/Documentation" "$1/doc"
+	sed 's|](|&doc/|g' "$1/doc/ci.md" >"$1/README.md"
 }
