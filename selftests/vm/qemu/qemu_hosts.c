@@ -65,7 +65,7 @@ static void is_refused(struct __test_metadata *_metadata, struct hosts *hosts)
 {
 	ASSERT_HOSTS(hosts, hosts_begin(hosts));
 	ASSERT_HOSTS(hosts, hosts_migrate(hosts));
-	EXPECT_STREQ("failed", hosts_source(hosts)->event);
+	ASSERT_STREQ("failed", hosts_source(hosts)->event);
 	hosts_stop_other(hosts);
 	ASSERT_HOSTS(hosts, qemu_wait_running(hosts_source(hosts)));
 	ASSERT_HOSTS(hosts, hosts_guest_goes_on(hosts, ROUNDS));
