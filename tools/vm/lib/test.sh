@@ -20,6 +20,7 @@ arm64		-	test_arm64	the modules for arm64, W=1; --full: for each kernel
 coccinelle	-	test_coccinelle	the kernel's semantic patches
 style		quick	test_style	checkpatch --strict and shellcheck
 vm		quick	test_vm		kernel tests in the VM
+upstream	-	test_upstream	the kernel's own tests of VFIO, on our drivers
 hosts		-	test_hosts	a guest of QEMU moves between two VMs
 ci-kit		-	test_kit	what vm ci-kit makes, outside of this tree
 package		-	test_package	the Debian packages: made, and built by DKMS
@@ -109,13 +110,18 @@ cmd_test() {
 
 test_group() {
 	local name=$1
-	[ "$name" = vm ] || echo "##begin $name"
-	attempt "$2" "$name" </dev/null
-	if [ "$name" != vm ]; then
+	case $name in
+	vm | upstream) ;;
+	*)
+		echo "##begin $name"
+		attempt "$2" "$name" </dev/null
 		echo "##end $name $rc"
-	elif [ "$rc" != 0 ]; then
-		printf '##begin vm\n##end vm %s\n' "$rc"
-	fi
+		return
+		;;
+	esac
+	# These mark their programs.
+	attempt "$2" "$name" </dev/null
+	[ "$rc" = 0 ] || printf '##begin %s\n##end %s %s\n' "$name" "$name" "$rc"
 }
 
 test_none() {

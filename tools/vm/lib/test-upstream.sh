@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The test group upstream: the kernel's own tests of VFIO, of the newest source
+# that Debian has, with devices that have this project's drivers.
+
+upstream_need() {
+	local key
+	root_need_more upstream "Adding what the kernel's tests of VFIO use" 5 uuid-dev
+	kernel_need_newest
+	key="$(kernel_newest) $(build_key selftests/upstream)"
+	build_is_fresh upstream "$key" ||
+		step "Building the kernel's tests of VFIO" upstream_build "$key"
+}
+
+# Against the headers of the same source.
+upstream_build() {
+	local libc=$NEWEST_DIR/libc-dev/usr
+	rm -rf "$BUILD/upstream"
+	mkdir "$BUILD/upstream"
+	root_run make -C "$NEWEST_DIR/tools/testing/selftests/vfio" -j"$(nproc)" \
+		OUTPUT=/vfio-mig/build/upstream \
+		KHDR_INCLUDES="-isystem $libc/include -isystem $libc/lib/linux/uapi/x86" \
+		LDLIBS="-luuid /vfio-mig/src/selftests/upstream/mode.c"
+	cp "$PROJECT/selftests/upstream/run.sh" "$BUILD/upstream/"
+	echo "$1" >"$BUILD/upstream.stamp"
+}
+
+# On the newest of our kernels, or on the one that is asked for.
+test_upstream() {
+	local tests_in=upstream device list
+	[ -n "$one_kernel" ] || vm_kernel=7.2
+	prepare_root
+	upstream_need
+	prepare
+	host_unlock
+	list=$(for device in edu bochs; do
+		upstream_list "$device"
+	done)
+	test_boot 1,0,1 "$list"
+}
+
+upstream_list() {
+	local program
+	for program in "$BUILD"/upstream/*_test; do
+		program=${program##*/}
+		echo "$program-$1 1,0,1 120 ./run.sh $program $1"
+	done
+}
