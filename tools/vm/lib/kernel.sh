@@ -177,6 +177,8 @@ kernel_get_headers_arm64() {
 	local apt_arch=arm64
 	apt_refresh
 	kernel_unpack "linux-headers-$2"
+	# With it there is one more kernel on this machine, for DKMS.
+	rm -rf "$ROOT/usr/lib/modules/$2"
 	root_set_stamp "release-$1" "$2"
 	root_set_stamp "headers-$1" "$2"
 }

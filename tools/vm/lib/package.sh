@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 #
 # The Debian packages, made from a copy of the project.  They are in
-# $BUILD/package, beside what lintian has to say of them, and what DKMS makes of
-# the modules' source.
+# $BUILD/package, beside what lintian has to say of them, and what comes of
+# installing and of removing them.
 
 package_need() {
 	local key
@@ -26,26 +26,56 @@ package_build() {
 	root_run sh -c "cd $dir && lintian --allow-root --fail-on none *.changes \
 		>lintian"
 	rm -rf "$BUILD/package/src"
-	root_run sh -ec "$PACKAGE_DKMS" sh "$dir" "$(kernel_release "$vm_kernel")"
-	rm -rf "$BUILD/package/unpacked"
+	root_run bash -ec "$PACKAGE_INSTALL" bash "$dir" \
+		"$(kernel_release "$vm_kernel")" "$PACKAGE_IN_IT"
 	echo "$1" >"$BUILD/package.stamp"
 }
 
-# DKMS builds here, from the package, what takes it a quarter of an hour in an
-# emulated machine, and packs it up as DKMS does for machines that have no
-# compiler.  Its key stays in this name space.
+# A compiler takes a quarter of an hour in an emulated machine.  So they are
+# installed here, in a copy of the root that goes away with this name space, and
+# what that has changed is packed up for the VM.
 # shellcheck disable=SC2016
-PACKAGE_DKMS='
-mount -t tmpfs dkms /var/lib/dkms
-dpkg-deb -x "$(echo "$1"/vfio-mig-dkms_*.deb)" "$1/unpacked"
-mount --bind "$1/unpacked/usr/src" /mnt
-set -- "$1" -k "$2" --sourcetree /mnt -m vfio-mig -v "$(cd /mnt && echo vfio-mig-* | cut -d- -f3)"
-dir=$1
-shift
-dkms add "$@"
-dkms build "$@" || {
-	cat /var/lib/dkms/*/*/build/make.log
-	exit 1
+PACKAGE_INSTALL='
+new=/mnt/root
+mount -t tmpfs package /mnt
+mkdir /mnt/changes /mnt/work $new
+mount -t overlay -o lowerdir=/,upperdir=/mnt/changes,workdir=/mnt/work overlay $new
+mount --rbind /dev $new/dev
+mount --rbind /proc $new/proc
+mount -t tmpfs tmp $new/tmp
+mount --bind "$1" $new/mnt
+in_it() {
+	chroot $new /usr/bin/env PATH=/usr/sbin:/usr/bin DEBIAN_FRONTEND=noninteractive \
+		bash -ec "$3" bash "$2" "$4"
 }
-dkms mktarball "$@" --binaries-only --archive "$dir/built.tar.gz"
+in_it "$@" install
+cd /mnt/changes
+find . ! -type c ! -type d ! -path "./tmp/*" -print0 |
+	tar -czf "$1/installed.tar.gz" --null -T -
+in_it "$@" remove
+'
+
+# RELEASE install|remove: a host has the kernel that it runs, and this root has
+# others too, which DKMS would build for.  Man pages count here.
+# shellcheck disable=SC2016
+PACKAGE_IN_IT='
+files() {
+	find / -xdev \( -path /vfio-mig -o -path /tmp -o -path /var/log \
+		-o -path /var/cache -o -path /var/lib/dpkg -o -name "mok.*" \
+		-o -name "modules.*" \) -prune -o -print | LC_ALL=C sort
+}
+names="vfio-mig vfio-mig-dkms libvfiomig0 libvfiomig-dev"
+if [ "$2" = install ]; then
+	for other in /lib/modules/*; do
+		[ "${other##*/}" = "$1" ] || rm -r "$other"
+	done
+	files >/tmp/before
+	debs=$(for name in $names; do echo /mnt/"$name"_*.deb; done)
+	dpkg --path-include="/usr/share/man/*" --path-include="/usr/share/doc/*" \
+		--force-unsafe-io -i $debs
+	dkms status >/mnt/dkms
+	exit
+fi
+dpkg --force-unsafe-io --purge $names
+files | diff /tmp/before - >/mnt/left || true
 '
