@@ -172,7 +172,7 @@ test_style() {
 	cd "$PROJECT"
 	mapfile -t files < <(test_style_files drivers include)
 	mapfile -t programs < <(test_style_files tools selftests)
-	echo "1..$((${#files[@]} + ${#programs[@]} + 6))"
+	echo "1..$((${#files[@]} + ${#programs[@]} + 7))"
 	out=$(test_checkpatch "$STYLE_IGNORE" "${files[@]}"
 		test_checkpatch "$STYLE_IGNORE_PROGRAMS" "${programs[@]}")
 	for file in "${files[@]}" "${programs[@]}"; do
@@ -195,17 +195,19 @@ test_style() {
 	test_style_result $((n + 5)) "differences between kernels" \
 		"$(test_compat)"
 	test_style_result $((n + 6)) "the tests that ci.md names" \
-		"$(test_ci_names)"
+		"$(test_named_in ci.md 'Which path')"
+	test_style_result $((n + 7)) "the tests that isolation.md names" \
+		"$(test_named_in isolation.md 'Who may')"
 }
 
-# In the last column of its table.
-test_ci_names() {
+# test_named_in FILE HEADING: in the last column of the tables that follow.
+test_named_in() {
 	local name what='(VARIANT_ADD|TEST_F|TEST_F_TIMEOUT)\([a-z]+,'
 	while read -r name; do
 		grep -rqE "$what ${name}[,)]|^test_${name}\(\) " selftests/vm ||
 			echo "there is no test $name"
-	done < <(sed -n '/^## Which path/,/^## [^W]/p' Documentation/ci.md |
-		awk -F'|' 'NF == 5 && ++rows > 2 { print $4 }' |
+	done < <(sed -n "/^## $2/,/^## [^W]/p" "Documentation/$1" |
+		awk -F'|' 'NF == 5 && $4 != " test " { print $4 }' |
 		grep -oE '[a-z0-9_]+')
 }
 
