@@ -154,6 +154,12 @@ int qemu_wait_migration(struct qemu *qemu);
 
 /* Until the guest does not stand still; after a failure that is a bit later. */
 int qemu_wait_running(struct qemu *qemu);
+
+/*
+ * The guest goes on here although its migration was "completed", which QEMU
+ * says a bit before it is ready for that.
+ */
+int qemu_continue(struct qemu *qemu);
 int qemu_figures(struct qemu *qemu, struct figures *figures);
 
 /* ---- guest_log.c: what the guest says ---- */

@@ -87,8 +87,7 @@ static ssize_t whole(struct scene *scene)
 	if (!sink_listen(&sink, SINK) && !scene_migrate(scene))
 		bytes = sink_count(&sink);
 	sink_close(&sink);
-	if (scene_wait(scene) ||
-	    qemu_command(source(scene), "{\"execute\":\"cont\"}"))
+	if (scene_wait(scene) || qemu_continue(source(scene)))
 		return -1;
 	return bytes;
 }
@@ -118,8 +117,9 @@ TEST_F_TIMEOUT(failure, guest_goes_on_after_a_cancel_at_any_byte, 900)
 		if (strcmp("completed", source(&self->scene)->event)) {
 			cancelled++;
 		} else {
-			ASSERT_EQ(0, qemu_command(source(&self->scene),
-						  "{\"execute\":\"cont\"}"));
+			ASSERT_EQ(0, qemu_continue(source(&self->scene))) {
+				TH_LOG("%s", source(&self->scene)->failure);
+			}
 		}
 		ASSERT_SCENE(scene_guest_goes_on(&self->scene));
 	}

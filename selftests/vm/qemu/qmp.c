@@ -179,6 +179,16 @@ int qemu_wait_running(struct qemu *qemu)
 	return ret ?: qemu_command(qemu, "{\"execute\":\"query-status\"}");
 }
 
+int qemu_continue(struct qemu *qemu)
+{
+	int ret;
+
+	do {
+		ret = qemu_command(qemu, "{\"execute\":\"cont\"}");
+	} while (ret == -EREMOTEIO && strstr(qemu->failure, "not finalized"));
+	return ret;
+}
+
 static void forget_events(struct qemu *qemu)
 {
 	qemu->event[0] = '\0';
