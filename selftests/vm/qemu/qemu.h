@@ -51,6 +51,7 @@ struct qemu_setup {
  * @events: The status of all events of type MIGRATION since the last
  *	qemu_migrate() or qemu_incoming(), a blank after each.
  * @event: The last of them.
+ * @passes: How often it went through the guest's memory since then.
  * @stopped: The guest stands still.
  * @failure: Why the last call failed, in one line.
  */
@@ -63,6 +64,7 @@ struct qemu {
 	size_t used;
 	char events[256];
 	char event[32];
+	int64_t passes;
 	bool stopped;
 	char failure[512];
 };
@@ -131,6 +133,9 @@ int qemu_command(struct qemu *qemu, const char *format, ...)
 /* The same, and its answer: to be put by the caller, NULL if it says no. */
 struct json_object *qemu_query(struct qemu *qemu, const char *json);
 
+/* 10 of 10.0, or -1. */
+int qemu_version(struct qemu *qemu);
+
 int qemu_capability(struct qemu *qemu, const char *name);
 
 /* What a key for TLS is made of where it has to be the same at both ends. */
@@ -151,6 +156,12 @@ int qemu_incoming(struct qemu *qemu, const char *address);
 
 /* Until the migration is "completed", "failed" or "cancelled". */
 int qemu_wait_migration(struct qemu *qemu);
+
+/* Until there is an event of it, or words of the guest, to be taken. */
+int qemu_wait_word(struct qemu *qemu);
+
+/* Is it over?  Takes the events that are there. */
+bool qemu_migration_over(struct qemu *qemu);
 
 /* Until the guest does not stand still; after a failure that is a bit later. */
 int qemu_wait_running(struct qemu *qemu);

@@ -61,6 +61,15 @@ static const char *string_of(struct json_object *object, const char *key)
 	return json_object_get_string(value);
 }
 
+static int64_t number_of(struct json_object *object, const char *key)
+{
+	struct json_object *value;
+
+	if (!json_object_object_get_ex(object, key, &value))
+		return 0;
+	return json_object_get_int64(value);
+}
+
 static void note_event(struct qemu *qemu, struct json_object *message)
 {
 	size_t used = strlen(qemu->events);
@@ -69,8 +78,11 @@ static void note_event(struct qemu *qemu, struct json_object *message)
 
 	if (!strcmp(name, "STOP") || !strcmp(name, "RESUME"))
 		qemu->stopped = !strcmp(name, "STOP");
-	if (strcmp(name, "MIGRATION") ||
-	    !json_object_object_get_ex(message, "data", &data))
+	if (!json_object_object_get_ex(message, "data", &data))
+		return;
+	if (!strcmp(name, "MIGRATION_PASS"))
+		qemu->passes = number_of(data, "pass");
+	if (strcmp(name, "MIGRATION"))
 		return;
 	snprintf(qemu->event, sizeof(qemu->event), "%s",
 		 string_of(data, "status"));
@@ -169,6 +181,38 @@ int qemu_wait_migration(struct qemu *qemu)
 	return ret;
 }
 
+static bool has_line(struct qemu *qemu)
+{
+	return memchr(qemu->input, '\n', qemu->used);
+}
+
+int qemu_wait_word(struct qemu *qemu)
+{
+	struct pollfd pollfds[] = {
+		{ .fd = qemu->qmp, .events = POLLIN },
+		{ .fd = qemu->log, .events = POLLIN },
+	};
+	int ret;
+
+	if (has_line(qemu))
+		return 0;
+	ret = poll(pollfds, 2, QEMU_TIMEOUT_MS);
+	if (ret < 0)
+		return -errno;
+	return ret ? 0 : -ETIMEDOUT;
+}
+
+bool qemu_migration_over(struct qemu *qemu)
+{
+	struct pollfd pollfd = { .fd = qemu->qmp, .events = POLLIN };
+
+	while (!is_over(qemu->event) &&
+	       (has_line(qemu) || poll(&pollfd, 1, 0) > 0))
+		if (wait_event(qemu))
+			return false;
+	return is_over(qemu->event);
+}
+
 int qemu_wait_running(struct qemu *qemu)
 {
 	int ret = 0;
@@ -193,6 +237,7 @@ static void forget_events(struct qemu *qemu)
 {
 	qemu->event[0] = '\0';
 	qemu->events[0] = '\0';
+	qemu->passes = 0;
 }
 
 /* It is no secret: both ends are the test's. */
@@ -246,15 +291,6 @@ int qemu_incoming(struct qemu *qemu, const char *address)
 			    address);
 }
 
-static int64_t number_of(struct json_object *object, const char *key)
-{
-	struct json_object *value;
-
-	if (!json_object_object_get_ex(object, key, &value))
-		return 0;
-	return json_object_get_int64(value);
-}
-
 /* A number that is one level deeper. */
 static int64_t number_in(struct json_object *object, const char *part,
 			 const char *key)
@@ -264,6 +300,18 @@ static int64_t number_in(struct json_object *object, const char *part,
 	if (!json_object_object_get_ex(object, part, &value))
 		return 0;
 	return number_of(value, key);
+}
+
+int qemu_version(struct qemu *qemu)
+{
+	struct json_object *info, *part;
+	int64_t major = -1;
+
+	info = qemu_query(qemu, "{\"execute\":\"query-version\"}");
+	if (info && json_object_object_get_ex(info, "qemu", &part))
+		major = number_of(part, "major");
+	json_object_put(info);
+	return major;
 }
 
 int qemu_figures(struct qemu *qemu, struct figures *figures)

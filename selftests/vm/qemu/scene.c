@@ -12,6 +12,9 @@
 #include "scene.h"
 
 #define ROUNDS			2
+/* More than any other migration takes; one may leave no time for the other. */
+#define HELD_ROUNDS		20
+#define HELD_PASSES		50
 #define LONG_DOWNTIME_MS	60000
 
 const struct way plain_way = { .address = "unix:/tmp/vfio-mig-qemu" };
@@ -191,6 +194,22 @@ int scene_wait(struct scene *scene)
 {
 	return because(scene, qemu_wait_migration(here(scene)), "waiting",
 		       here(scene));
+}
+
+int scene_wait_held(struct scene *scene, bool *held)
+{
+	long until = scene->guest.round + HELD_ROUNDS;
+	struct qemu *qemu = here(scene);
+	int ret = 0;
+
+	while (!ret && scene->guest.round < until &&
+	       qemu->passes < HELD_PASSES && !qemu_migration_over(qemu)) {
+		ret = qemu_wait_word(qemu);
+		if (!ret)
+			ret = guest_listen(&scene->guest, qemu, 0);
+	}
+	*held = !qemu_migration_over(qemu);
+	return because(scene, ret, scene->guest.complaint, qemu);
 }
 
 bool scene_ended(struct scene *scene, const char *status)

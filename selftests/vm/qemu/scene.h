@@ -86,6 +86,9 @@ int scene_start_other(struct scene *scene);
 int scene_migrate(struct scene *scene);
 int scene_wait(struct scene *scene);
 
+/* No longer than what ends by itself can take: is it held up? */
+int scene_wait_held(struct scene *scene, bool *held);
+
 /* Start the other, migrate, and be there: the guest goes on. */
 int scene_move(struct scene *scene);
 

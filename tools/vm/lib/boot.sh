@@ -10,7 +10,7 @@ boot_defaults() {
 	vm_edu=2 vm_edu_root=0 vm_bochs=0 vm_bochs_mem=16M vm_kernel=6.12 vm_mem=2G vm_smp=1
 	vm_iommu=yes vm_modules=yes vm_timeout=1800 vm_scratch=$CACHE/scratch
 	vm_append=() vm_qemu=() vm_rest=() vm_monitor=no vm_way=
-	vm_hosts=1 vm_host='' vm_link=
+	vm_hosts=1 vm_host='' vm_link= vm_newest_qemu=no
 }
 
 # By how much longer than usual a kernel may take for anything: all time limits
@@ -31,6 +31,7 @@ boot_options() {
 		--) shift; break ;;
 		--no-iommu) vm_iommu=no; shift; continue ;;
 		--no-modules) vm_modules=no; shift; continue ;;
+		--newest-qemu) vm_newest_qemu=yes; shift; continue ;;
 		--quiet) quiet=yes; shift; continue ;;
 		--edu | --edu-root | --bochs | --bochs-mem | --smp | --timeout | --mem | \
 			--kernel | --iommu | --append | --qemu | --scratch | \
@@ -205,7 +206,7 @@ boot_qemu() {
 
 # What the second stage in the VM reads: `config`, the command, the modules.
 boot_config() {
-	local k=$vm_kernel module modules=()
+	local k=$vm_kernel module modules=() layer=
 	cp "$VM_DIR/guest/stage2" "$RUN/stage2"
 	if [ -e "$PROJECT/Kbuild" ] && [ "$vm_modules" = yes ]; then
 		mkdir "$RUN/modules"
@@ -215,10 +216,12 @@ boot_config() {
 				-exec cp {} "$RUN/modules/" \;
 		done
 	fi
+	[ "$vm_newest_qemu" = no ] || layer=$NEWEST_QEMU/usr
 	cat >"$RUN/config" <<-EOF
 		mode=$1
 		project=$(printf %q "$PROJECT")
 		modules="${modules[*]}"
+		layer=$layer
 		size="$(stty size 2>/dev/null || true)"
 		export VFIO_MIG_EDU="${edus# }"
 		export VFIO_MIG_EDU_ROOT="${edus_root# }"

@@ -128,6 +128,7 @@ prepare() {
 	prepare_root
 	kernel_need_image "$vm_kernel"
 	boot_need_accel
+	[ "$vm_newest_qemu" = no ] || qemu_need_newest
 	[ "$vm_modules" = no ] || build_need_modules "$vm_kernel"
 	[ ! -e "$PROJECT/tools/vfio-mig/Makefile" ] ||
 		build_need_program tool tools/vfio-mig

@@ -21,6 +21,7 @@ coccinelle	-	test_coccinelle	the kernel's semantic patches
 style		quick	test_style	checkpatch --strict and shellcheck
 vm		quick	test_vm		kernel tests in the VM
 upstream	-	test_upstream	the kernel's own tests of VFIO, on our drivers
+qemu-newest	-	test_vm		Debian's newest QEMU moves a guest
 hosts		-	test_hosts	a guest of QEMU moves between two VMs
 ci-kit		-	test_kit	what vm ci-kit makes, outside of this tree
 package		-	test_package	the Debian packages: made, installed, removed
@@ -45,7 +46,8 @@ test_listed() {
 	awk -v name="$1" '$1 == name { found = 1 } END { exit !found }'
 }
 
-# Sorts NAME… of the command line into groups and programs of group vm.
+# Sorts NAME… of the command line into groups and programs of group vm, or of
+# qemu-newest if just that is named.
 test_sort_names() {
 	local name
 	for name; do
@@ -56,7 +58,7 @@ test_sort_names() {
 		fi
 	done
 	[ -n "$programs" ] || return 0
-	[[ " $groups " == *" vm "* ]] || groups+=" vm"
+	[[ " $groups " =~ " vm "|" qemu-newest " ]] || groups+=" vm"
 	prepare_root
 	test_build_selftests
 	host_unlock
@@ -89,6 +91,10 @@ cmd_test() {
 			;;
 		--iommu) shift; boot_way "${1:-}"; vm_way=$1 ;;
 		--jobs) shift; boot_number --jobs "${1:-}" 64; vm_jobs=$1 ;;
+		--newest-qemu)
+			vm_newest_qemu=yes
+			[ $# != 1 ] || groups=" vm"
+			;;
 		*) die "no option '$1' of test; see: $ME help" ;;
 		esac
 		shift
@@ -111,7 +117,7 @@ cmd_test() {
 test_group() {
 	local name=$1
 	case $name in
-	vm | upstream) ;;
+	vm | upstream | qemu-newest) ;;
 	*)
 		echo "##begin $name"
 		attempt "$2" "$name" </dev/null
@@ -257,17 +263,27 @@ test_run_list() {
 	grep -vE '^[[:space:]]*(#|$)' "$BUILD/$tests_in/run-list" || true
 }
 
-# In batches, each in a VM that has the devices for it, some at a time.
+# test_vm vm|qemu-newest: in batches, each in a VM that has the devices for it,
+# some at a time.  With the newest QEMU, what runs one; in a group of its own as
+# much as shows whether a change of its order of calls matters.
 test_vm() {
 	local kernel list batches=$BUILD/batches.$BASHPID
 	[ -e "$PROJECT/selftests/vm/Makefile" ] || {
 		test_none selftests/vm
 		return 0
 	}
+	[ "$1" = vm ] || {
+		vm_newest_qemu=yes
+		[ -n "${programs:-}" ] || programs+=" qemu_migration"
+	}
 	prepare
 	test_build_selftests
 	build_need_test_modules "$vm_kernel"
 	list=$(test_run_list)
+	[ "$vm_newest_qemu" = no ] || {
+		echo "# QEMU $(qemu_newest_version)"
+		list=$(grep '^qemu_' <<<"$list")
+	}
 	[ -z "$one_kernel" ] || list=$(awk '$2 !~ /@/' <<<"$list")
 	[ -z "${programs:-}" ] || list=$(awk -v names=" $programs " \
 		'index(names, " " $1 " ")' <<<"$list")
