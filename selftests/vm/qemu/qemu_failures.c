@@ -6,16 +6,21 @@
 #include "kselftest_harness.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "edu_stream.h"
 #include "edu_view.h"
 #include "mig_netlink.h"
 #include "scene.h"
 #include "sink.h"
+#include "stream.h"
 
 #define SINK	"/tmp/vfio-mig-sink"
+#define MOVED	"/tmp/vfio-mig-moved"
 #define SEED	4711
 
 /* So little that it stays in pre-copy. */
@@ -29,6 +34,12 @@ static const struct way asks_way = {
 	.address = "unix:/tmp/vfio-mig-qemu",
 	.defer = true,
 	.capabilities = { "return-path" },
+};
+
+/* What is sent can be read, and changed, before it is taken. */
+static const struct way file_way = {
+	.address = "file:" MOVED,
+	.file = true,
 };
 
 static const struct way sink_way = { .address = "unix:" SINK };
@@ -209,6 +220,56 @@ TEST_F_TIMEOUT(refusal, another_device_refuses_in_pre_copy_by_name, 600)
 	EXPECT_NE(NULL, strstr(self->told.last_error.text, "device is 0x11e8"));
 	/* The guest was never stopped for it. */
 	EXPECT_EQ(NULL, strstr(source(&self->scene)->events, "device"));
+	ASSERT_SCENE(scene_guest_goes_on(&self->scene));
+}
+
+/* In the device's stream, which is somewhere in the @size bytes @at. */
+static int change_revision(void *at, size_t size)
+{
+	struct bytes stream = {
+		.at = memmem(at, size, VFIO_MIG_STREAM_MAGIC, 8),
+		.length = HEADER_SIZE,
+	};
+
+	if (!stream.at)
+		return -ENOENT;
+	stream.at[HEADER_REVISION]++;
+	reseal_header(&stream);
+	return 0;
+}
+
+static int change_moved(void)
+{
+	int fd = open(MOVED, O_RDWR | O_CLOEXEC), ret = -EIO;
+	off_t size = lseek(fd, 0, SEEK_END);
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	if (at != MAP_FAILED) {
+		ret = change_revision(at, size);
+		munmap(at, size);
+	}
+	close(fd);
+	return ret;
+}
+
+TEST_F_TIMEOUT(refusal, another_revision_refuses_by_name, 600)
+{
+	struct qemu *target = &self->scene.qemu[!self->scene.at];
+
+	self->scene.way = &file_way;
+	ASSERT_SCENE(scene_start_other(&self->scene));
+	ASSERT_SCENE(scene_migrate(&self->scene));
+	ASSERT_SCENE(scene_wait(&self->scene));
+	ASSERT_ENDED("completed");
+	ASSERT_EQ(0, change_moved());
+	ASSERT_EQ(0, qemu_incoming(target, file_way.address));
+	/* It ends then, and may not have the time to say so. */
+	qemu_wait_migration(target);
+	EXPECT_STRNE("completed", target->event);
+	ASSERT_EQ(0, ask_device(scene_target(&self->scene)->bdf, &self->told));
+	TH_LOG("%s", self->told.last_error.text);
+	EXPECT_NE(NULL, strstr(self->told.last_error.text, "revision is 0x11"));
+	ASSERT_EQ(0, qemu_continue(source(&self->scene)));
 	ASSERT_SCENE(scene_guest_goes_on(&self->scene));
 }
 
