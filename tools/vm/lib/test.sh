@@ -28,19 +28,6 @@ package		-	test_package	the Debian packages: made, installed, removed
 detectors	asked	test_detectors	does the debug kernel see what it is there for?
 "
 
-# Where what runs in the VM is built, and with which sanitizers.
-tests_in=selftests
-sanitize=
-
-# What checkpatch says that has no meaning outside of the kernel's tree, and
-# what has none in programs: there the kernel's macros are not at hand, and a
-# message that must not be split can be long; stdint.h is there instead, and
-# the test harness makes macros that evaluate twice and end in a block.
-STYLE_IGNORE="FILE_PATH_CHANGES LINUX_VERSION_CODE"
-STYLE_IGNORE_PROGRAMS="$STYLE_IGNORE BIT_MACRO LONG_LINE_STRING"
-STYLE_IGNORE_PROGRAMS+=" PREFER_DEFINED_ATTRIBUTE_MACRO PREFER_KERNEL_TYPES"
-STYLE_IGNORE_PROGRAMS+=" MACRO_ARG_REUSE COMPLEX_MACRO"
-
 # test_listed NAME: is it the first word of a line?
 test_listed() {
 	awk -v name="$1" '$1 == name { found = 1 } END { exit !found }'
@@ -169,78 +156,6 @@ test_model() {
 	test_make "$1"
 }
 
-test_style() {
-	local files programs n=0 out
-	prepare_root
-	root_need_python
-	kernel_need_source
-	host_unlock
-	cd "$PROJECT"
-	mapfile -t files < <(test_style_files drivers include)
-	mapfile -t programs < <(test_style_files tools selftests)
-	echo "1..$((${#files[@]} + ${#programs[@]} + 7))"
-	out=$(test_checkpatch "$STYLE_IGNORE" "${files[@]}"
-		test_checkpatch "$STYLE_IGNORE_PROGRAMS" "${programs[@]}")
-	for file in "${files[@]}" "${programs[@]}"; do
-		n=$((n + 1))
-		test_style_result "$n" "$file" \
-			"$(grep -F "$file:" <<<"$out" || true)"
-	done
-	test_style_result $((n + 1)) "shellcheck tools/vm" \
-		"$(root_run env -C /vfio-mig/src/tools/vm sh -c \
-			'shellcheck -a -x -f gcc vm guest/* kit/*' 2>&1 || true)"
-	test_style_result $((n + 2)) "shellcheck tests and completion" \
-		"$(root_run env -C /vfio-mig/src sh -c 'shellcheck -x -f gcc \
-			selftests/*/*.sh tools/vfio-mig/completion/*' 2>&1 || true)"
-	test_style_result $((n + 3)) "the picture of the state machine" \
-		"$(root_run make -s -C /vfio-mig/src/tools/diagram \
-			O=/vfio-mig/build/diagram check 2>&1 || true)"
-	test_style_result $((n + 4)) "what is generated for netlink" \
-		"$(root_run make -s -C /vfio-mig/src/tools/netlink check \
-			LINUX="$LINUX_DIR" O=/vfio-mig/build/netlink 2>&1 || true)"
-	test_style_result $((n + 5)) "differences between kernels" \
-		"$(test_compat)"
-	test_style_result $((n + 6)) "the tests that ci.md names" \
-		"$(test_named_in ci.md 'Which path')"
-	test_style_result $((n + 7)) "the tests that isolation.md names" \
-		"$(test_named_in isolation.md 'Who may')"
-}
-
-# test_named_in FILE HEADING: in the last column of the tables that follow.
-test_named_in() {
-	local name what='(VARIANT_ADD|TEST_F|TEST_F_TIMEOUT)\([a-z]+,'
-	while read -r name; do
-		grep -rqE "$what ${name}[,)]|^test_${name}\(\) " selftests/vm ||
-			echo "there is no test $name"
-	done < <(sed -n "/^## $2/,/^## [^W]/p" "Documentation/$1" |
-		awk -F'|' 'NF == 5 && $4 != " test " { print $4 }' |
-		grep -oE '[a-z0-9_]+')
-}
-
-# They stay in one short header, found by probing headers and not by version.
-test_compat() {
-	local lines
-	lines=$(wc -l <include/compat.h)
-	[ "$lines" -le 120 ] ||
-		echo "include/compat.h has $lines lines, more than 120"
-	grep -rnE 'LINUX_VERSION_CODE|KERNEL_VERSION|<linux/version\.h>' \
-		Kbuild drivers include selftests/modules || true
-	grep -rn 'DVFIO_MIG_HAVE_' --include=Kbuild . || true
-}
-
-test_style_files() {
-	find "$@" -name '*.[ch]' 2>/dev/null | LC_ALL=C sort
-}
-
-# test_checkpatch IGNORE FILE…
-test_checkpatch() {
-	local ignore=${1// /,}
-	shift
-	[ $# = 0 ] || root_run env -C /vfio-mig/src "$CHECKPATCH" --strict \
-		--no-tree --no-summary --terse --show-types \
-		--ignore="$ignore" -f "$@" 2>&1 || true
-}
-
 test_style_result() {
 	if [ -z "$3" ]; then
 		echo "ok $1 $2"
@@ -248,120 +163,6 @@ test_style_result() {
 		echo "# ${3//$'\n'/$'\n'# }"
 		echo "not ok $1 $2"
 	fi
-}
-
-# The kernel's test programs and their list:
-#   NAME EDU[,EDU-ROOT[,BOCHS[xSIZE[/SIZE…]]]] SECONDS COMMAND…
-test_build_selftests() {
-	kernel_need_source
-	build_need_program "$tests_in" selftests/vm \
-		KSELFTEST_DIR=$KSELFTEST_DIR SANITIZE="$sanitize" \
-		UAPI=/vfio-mig/src/include/uapi
-}
-
-test_run_list() {
-	grep -vE '^[[:space:]]*(#|$)' "$BUILD/$tests_in/run-list" || true
-}
-
-# test_vm vm|qemu-newest: in batches, each in a VM that has the devices for it,
-# some at a time.  With the newest QEMU, what runs one; in a group of its own as
-# much as shows whether a change of its order of calls matters.
-test_vm() {
-	local kernel list batches=$BUILD/batches.$BASHPID
-	[ -e "$PROJECT/selftests/vm/Makefile" ] || {
-		test_none selftests/vm
-		return 0
-	}
-	[ "$1" = vm ] || {
-		vm_newest_qemu=yes
-		[ -n "${programs:-}" ] || programs+=" qemu_migration"
-	}
-	prepare
-	test_build_selftests
-	build_need_test_modules "$vm_kernel"
-	list=$(test_run_list)
-	[ "$vm_newest_qemu" = no ] || {
-		echo "# QEMU $(qemu_newest_version)"
-		list=$(grep '^qemu_' <<<"$list")
-	}
-	[ -z "$one_kernel" ] || list=$(awk '$2 !~ /@/' <<<"$list")
-	[ -z "${programs:-}" ] || list=$(awk -v names=" $programs " \
-		'index(names, " " $1 " ")' <<<"$list")
-	! test_listed libvirt <<<"$list" || libvirt_need
-	host_unlock
-	while read -r kernel <&3; do
-		(vm_kernel=$kernel prepare)
-	done 3< <(awk 'sub(/.*@/, "", $2) { print $2 }' <<<"$list" | sort -u)
-	# shellcheck disable=SC2064
-	trap "rm -rf '$batches'" EXIT
-	mkdir -p "$batches/taken"
-	test_batches "$batches" <<<"$list"
-	test_run_batches "$batches"
-}
-
-# test_batches FOLDER: a file for each part of the list on stdin that one VM is
-# booted for.  What may take longest comes first, so that all end together.
-test_batches() {
-	awk -v dir="$1" -v most=1200 '
-		{
-			if (!($2 in batch) || seconds[batch[$2]] + $3 > most)
-				batch[$2] = ++n
-			seconds[batch[$2]] += $3
-			lines[batch[$2]] = lines[batch[$2]] $0 "\n"
-		}
-		END {
-			for (i = 1; i <= n; i++)
-				printf "%s", lines[i] > sprintf("%s/%06d.%03d", \
-					dir, 999999 - seconds[i], i)
-		}'
-}
-
-# test_run_batches FOLDER: one VM for each processor of this machine, if there is
-# memory for it.  A single batch is seen while it runs.
-test_run_batches() {
-	local i jobs memory pids=()
-	memory=$(awk '/^MemAvailable:/ { print int($2 / 3 / 1024 ^ 2) }' /proc/meminfo)
-	jobs=${vm_jobs:-$(printf '%s\n' "$(nproc)" "$memory" 4 | sort -n | head -1)}
-	if [ "$jobs" -le 1 ] || [ "$(find "$1" -type f | wc -l)" -le 1 ]; then
-		test_worker "$1"
-		return
-	fi
-	line_whole=yes
-	for ((i = 0; i < jobs; i++)); do
-		(
-			trap - ERR
-			test_worker "$1" | test_programs "$1/lock"
-		) &
-		pids+=($!)
-	done
-	for i in "${pids[@]}"; do
-		wait "$i"
-	done
-}
-
-# test_worker FOLDER: as long as there is a batch that nobody else took.
-test_worker() {
-	local batch list
-	for batch in "$1"/*.*; do
-		mv "$batch" "$1/taken/" 2>/dev/null || continue
-		list=$(cat "$1/taken/${batch##*/}")
-		test_boot "$(awk '{ print $2; exit }' <<<"$list")" "$list"
-	done
-}
-
-# test_programs LOCK: passes a stream on, a program at a time.
-test_programs() {
-	local line text=
-	exec 8>>"$1"
-	while IFS= read -r line || [ -n "$line" ]; do
-		text+=$line$'\n'
-		[[ $line = '##end '* ]] || continue
-		flock 8
-		printf '%s' "$text"
-		flock -u 8
-		text=
-	done
-	printf '%s' "$text"
 }
 
 # Each with the edus of a guest that moves between them.
@@ -402,38 +203,4 @@ test_package() {
 	test_style_result 3 "removal leaves nothing" \
 		"$(cat "$BUILD/package/left")"
 	boot_run bash selftests/package/package.sh
-}
-
-test_boot_run() {
-	trap - ERR
-	boot_run bash tools/vm/guest/run-tests "$tests_in" "$CONSOLE_BAD" \
-		3<&- | tee "$1"
-}
-
-# test_devices EDU[,EDU-ROOT[,BOCHS[xSIZE[/SIZE…]]]]: sets vm_*.
-test_devices() {
-	local bochs
-	IFS=, read -r vm_edu vm_edu_root bochs <<<"$1"
-	IFS=x read -r vm_bochs vm_bochs_mem <<<"$bochs"
-	vm_edu_root=${vm_edu_root:-0} vm_bochs=${vm_bochs:-0}
-	vm_bochs_mem=${vm_bochs_mem:-16M}
-}
-
-# test_boot DEVICES[@KERNEL] LIST
-test_boot() {
-	local name rest out=$BUILD/vm-test.$BASHPID vm_kernel=$vm_kernel
-	test_devices "${1%@*}"
-	[[ $1 != *@* ]] || vm_kernel=${1#*@}
-	vm_timeout=$(awk -v times="$(boot_patience)" \
-		'{ t += $3 } END { print (t + 120) * times }' <<<"$2")
-	attempt test_boot_run "$out" <<<"$2"
-	# What the VM did not come to.
-	while read -r name rest; do
-		grep -q "^##end $name " "$out" ||
-			printf '##begin %s\n##end %s lost\n' "$name" "$name"
-	done <<<"$2"
-	if [ "$rc" != 0 ] && ! grep -q '^##end .* kernel$' "$out"; then
-		printf '##begin boot-%s\n##end boot-%s %s\n' "$1" "$1" "$rc"
-	fi
-	rm -f "$out"
 }

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The test group style: how the source reads, and what must be up to date.
+
+# What checkpatch says that has no meaning outside of the kernel's tree, and
+# what has none in programs: there the kernel's macros are not at hand, and a
+# message that must not be split can be long; stdint.h is there instead, and
+# the test harness makes macros that evaluate twice and end in a block.
+STYLE_IGNORE="FILE_PATH_CHANGES LINUX_VERSION_CODE"
+STYLE_IGNORE_PROGRAMS="$STYLE_IGNORE BIT_MACRO LONG_LINE_STRING"
+STYLE_IGNORE_PROGRAMS+=" PREFER_DEFINED_ATTRIBUTE_MACRO PREFER_KERNEL_TYPES"
+STYLE_IGNORE_PROGRAMS+=" MACRO_ARG_REUSE COMPLEX_MACRO"
+
+test_style() {
+	local files programs n=0 out
+	prepare_root
+	root_need_python
+	kernel_need_source
+	host_unlock
+	cd "$PROJECT"
+	mapfile -t files < <(test_style_files drivers include)
+	mapfile -t programs < <(test_style_files tools selftests)
+	echo "1..$((${#files[@]} + ${#programs[@]} + 7))"
+	out=$(test_checkpatch "$STYLE_IGNORE" "${files[@]}"
+		test_checkpatch "$STYLE_IGNORE_PROGRAMS" "${programs[@]}")
+	for file in "${files[@]}" "${programs[@]}"; do
+		n=$((n + 1))
+		test_style_result "$n" "$file" \
+			"$(grep -F "$file:" <<<"$out" || true)"
+	done
+	test_style_result $((n + 1)) "shellcheck tools/vm" \
+		"$(root_run env -C /vfio-mig/src/tools/vm sh -c \
+			'shellcheck -a -x -f gcc vm guest/* kit/*' 2>&1 || true)"
+	test_style_result $((n + 2)) "shellcheck tests and completion" \
+		"$(root_run env -C /vfio-mig/src sh -c 'shellcheck -x -f gcc \
+			selftests/*/*.sh tools/vfio-mig/completion/*' 2>&1 || true)"
+	test_style_result $((n + 3)) "the picture of the state machine" \
+		"$(root_run make -s -C /vfio-mig/src/tools/diagram \
+			O=/vfio-mig/build/diagram check 2>&1 || true)"
+	test_style_result $((n + 4)) "what is generated for netlink" \
+		"$(root_run make -s -C /vfio-mig/src/tools/netlink check \
+			LINUX="$LINUX_DIR" O=/vfio-mig/build/netlink 2>&1 || true)"
+	test_style_result $((n + 5)) "differences between kernels" \
+		"$(test_compat)"
+	test_style_result $((n + 6)) "the tests that ci.md names" \
+		"$(test_named_in ci.md 'Which path')"
+	test_style_result $((n + 7)) "the tests that isolation.md names" \
+		"$(test_named_in isolation.md 'Who may')"
+}
+
+# test_named_in FILE HEADING: in the last column of the tables that follow.
+test_named_in() {
+	local name what='(VARIANT_ADD|TEST_F|TEST_F_TIMEOUT)\([a-z]+,'
+	while read -r name; do
+		grep -rqE "$what ${name}[,)]|^test_${name}\(\) " selftests/vm ||
+			echo "there is no test $name"
+	done < <(sed -n "/^## $2/,/^## [^W]/p" "Documentation/$1" |
+		awk -F'|' 'NF == 5 && $4 != " test " { print $4 }' |
+		grep -oE '[a-z0-9_]+')
+}
+
+# They stay in one short header, found by probing headers and not by version.
+test_compat() {
+	local lines
+	lines=$(wc -l <include/compat.h)
+	[ "$lines" -le 120 ] ||
+		echo "include/compat.h has $lines lines, more than 120"
+	grep -rnE 'LINUX_VERSION_CODE|KERNEL_VERSION|<linux/version\.h>' \
+		Kbuild drivers include selftests/modules || true
+	grep -rn 'DVFIO_MIG_HAVE_' --include=Kbuild . || true
+}
+
+test_style_files() {
+	find "$@" -name '*.[ch]' 2>/dev/null | LC_ALL=C sort
+}
+
+# test_checkpatch IGNORE FILE…
+test_checkpatch() {
+	local ignore=${1// /,}
+	shift
+	[ $# = 0 ] || root_run env -C /vfio-mig/src "$CHECKPATCH" --strict \
+		--no-tree --no-summary --terse --show-types \
+		--ignore="$ignore" -f "$@" 2>&1 || true
+}
