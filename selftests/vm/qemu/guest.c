@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A guest that does nothing but use its edus or its display, and complains.
+ * A guest that does nothing but use its devices, and complains.
  *
  * Booted by QEMU's -kernel (multiboot) without an operating system, so that it
  * is at work within a second even where everything is emulated twice.  Round
  * after round all of them at once compute a factorial and move a pattern through
  * their buffer and back; it counts interrupts, and checks all of it.  A display
- * gets a picture that moves on, and is read before.  It says so on the debug
- * console: "round N" for each round that was right, "BAD ..." and the end
- * for one that was not.
+ * gets a picture that moves on, and is read before; a serial card, which is what
+ * mtty is, keeps a number that goes on.  It says so on the debug console: "round N"
+ * for each round that was right, "BAD ..." and the end for one that was not.
  */
 #include "edu_regs.h"
 
@@ -17,7 +17,8 @@ typedef unsigned short u16;
 typedef unsigned int u32;
 
 #define DISPLAY		0x11111234
-#define SIZE	EDU_BUFFER_SIZE
+#define SERIAL		0x32534348
+#define SIZE		EDU_BUFFER_SIZE
 
 /* ---- the machine ---- */
 
@@ -169,6 +170,26 @@ static void find_display(void)
 	set_mode(YRES, SIDE);
 	set_mode(BPP, 32);
 	set_mode(ENABLE, 0x41);
+}
+
+#define SCRATCH		7
+#define WRITES		1000
+
+/* Of its first port; 0 if there is none. */
+static u16 serial;
+
+static void find_serial(void)
+{
+	u32 slot = 0;
+
+	while (slot < 32 && config(slot, 0) != SERIAL)
+		slot++;
+	if (slot == 32)
+		return;
+	serial = config(slot, 0x10) & ~3u;
+	write_port32(0xcf8, 0x80000000 | slot << 11 | 4);
+	write_port32(0xcfc, 0x1);
+	write_port8(serial + SCRATCH, 0xff);
 }
 
 /* ---- interrupts, by the old controller ---- */
@@ -402,13 +423,26 @@ static void check_picture(u32 round)
 		bad("mode", round, get_mode(XRES));
 }
 
+static void check_serial(u32 round)
+{
+	u8 next = round * WRITES;
+	u32 i;
+
+	for (i = 0; i < WRITES; i++, next++) {
+		if (read_port8(serial + SCRATCH) != (u8)(next - 1))
+			bad("scratch register", round, i);
+		write_port8(serial + SCRATCH, next);
+	}
+}
+
 void guest_main(void)
 {
 	u32 round, i;
 
 	find_devices();
 	find_display();
-	if (!edu_count && !display.pixels)
+	find_serial();
+	if (!edu_count && !display.pixels && !serial)
 		bad("no device", 0, 0);
 	set_up_irq();
 	for (i = 0; i < edu_count; i++)
@@ -420,6 +454,8 @@ void guest_main(void)
 		check_dma(round);
 		if (display.pixels)
 			check_picture(round);
+		if (serial)
+			check_serial(round);
 		for (i = 0; i < edu_count; i++)
 			if (get(&edus[i], 0x04) != ~(0x12345678u + i))
 				bad("liveness", round, get(&edus[i], 0x04));

@@ -64,8 +64,9 @@ void qemu_become(const struct qemu_setup *setup, int qmp, int log, int errors)
 	snprintf(chardev, sizeof(chardev), "socket,id=qmp,fd=%d", qmp);
 	for (i = 0; i < setup->count; i++) {
 		snprintf(devices[i], sizeof(devices[i]),
-			 "vfio-pci,host=%s,addr=%#x,enable-migration=on%s",
-			 setup->bdf[i], 4 + i,
+			 "vfio-pci,sysfsdev=/sys/bus/%s/devices/%s,addr=%#x,enable-migration=on%s",
+			 strchr(setup->name[i], ':') ? "pci" : "mdev",
+			 setup->name[i], 4 + i,
 			 setup->options ? setup->options : "");
 		argv[argc++] = "-device";
 		argv[argc++] = devices[i];

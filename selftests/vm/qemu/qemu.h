@@ -24,7 +24,8 @@
 
 /**
  * struct qemu_setup - what a QEMU is started with
- * @bdf: The devices that are passed through, in the guest's order of slots.
+ * @name: The devices that are passed through, in the guest's order of slots: PCI
+ *	addresses, or UUIDs of mediated devices.
  * @count: How many.
  * @options: More options of each of them, with a comma before, or "".
  * @linux_guest: The guest is the VM's own kernel with linux_guest.c, instead of
@@ -33,7 +34,7 @@
  *	later), or NULL to boot one.
  */
 struct qemu_setup {
-	const char *bdf[QEMU_DEVICES];
+	const char *name[QEMU_DEVICES];
 	unsigned int count;
 	const char *options;
 	bool linux_guest;

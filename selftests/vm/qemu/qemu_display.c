@@ -18,7 +18,7 @@
 static const struct way stays_way = {
 	.address = "unix:/tmp/vfio-mig-qemu",
 	.options = ",rombar=0",
-	.displays = true,
+	.kinds = { SCENE_DISPLAY },
 	.downtime_ms = 1,
 };
 

@@ -314,8 +314,8 @@ TEST_F_TIMEOUT(refusal, two_devices_without_p2p_do_not_start, 600)
 	ASSERT_EDU(&other, open_nth(&other, 2, false));
 	edu_close(&other);
 	ASSERT_EQ(0, set_property(other.bdf, "p2p", false));
-	setup.bdf[0] = target->bdf;
-	setup.bdf[1] = other.bdf;
+	setup.name[0] = target->bdf;
+	setup.name[1] = other.bdf;
 	EXPECT_NE(0, qemu_start(&qemu, &setup));
 	EXPECT_TRUE(qemu_said(&qemu, "all of them support P2P migration")) {
 		TH_LOG("%s", qemu.failure);

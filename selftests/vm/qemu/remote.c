@@ -39,7 +39,7 @@ int remote_devices(struct qemu_setup *setup, unsigned int count)
 			fprintf(stderr, "%s: %s\n", name, error.text);
 			return ret;
 		}
-		setup->bdf[setup->count] = name;
+		setup->name[setup->count] = name;
 	}
 	return 0;
 }

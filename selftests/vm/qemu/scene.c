@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* scene.h says what is here. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 #define HELD_ROUNDS		20
 #define HELD_PASSES		50
 #define LONG_DOWNTIME_MS	60000
+#define MTTY_TYPE		"/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-1"
+#define MTTY_NAME		"83b8f4f2-509f-382f-3c1e-e6bfe0fa20%02x"
 
 const struct way plain_way = { .address = "unix:/tmp/vfio-mig-qemu" };
 
@@ -61,7 +64,7 @@ static int start_qemu(struct scene *scene, int which, const char *incoming)
 	int ret;
 
 	for (i = 0; i < scene->each; i++)
-		setup.bdf[i] = scene->edus[which * scene->each + i].bdf;
+		setup.name[i] = scene->edus[which * scene->each + i].bdf;
 	ret = qemu_start(&scene->qemu[which], &setup);
 	return because(scene, ret, "QEMU", &scene->qemu[which]);
 }
@@ -116,6 +119,40 @@ static int prepare_display(struct scene *scene, unsigned int i)
 	return ret;
 }
 
+/* The module is there; a device of it stays until that goes. */
+static int prepare_mtty(struct scene *scene, unsigned int i)
+{
+	struct edu *edu = &scene->edus[i];
+	struct vfiomig_info info;
+	int fd, ret = 0;
+
+	snprintf(edu->bdf, sizeof(edu->bdf), MTTY_NAME, i);
+	if (!vfiomig_lookup(edu->bdf, &info, &edu->error))
+		return 0;
+	fd = open(MTTY_TYPE "/create", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, edu->bdf, strlen(edu->bdf)) < 0)
+		ret = -errno;
+	close(fd);
+	return because(scene, ret, edu->bdf, NULL);
+}
+
+static enum scene_kind kind(struct scene *scene, unsigned int i)
+{
+	return scene->way->kinds[i % scene->each];
+}
+
+static int prepare(struct scene *scene, unsigned int i, const char *hidden)
+{
+	switch (kind(scene, i)) {
+	case SCENE_DISPLAY:
+		return prepare_display(scene, i);
+	case SCENE_MTTY:
+		return prepare_mtty(scene, i);
+	default:
+		return prepare_edu(scene, i, hidden);
+	}
+}
+
 int scene_begin(struct scene *scene, const struct way *way, unsigned int each,
 		const char *hidden)
 {
@@ -127,8 +164,7 @@ int scene_begin(struct scene *scene, const struct way *way, unsigned int each,
 	scene->each = each;
 	scene->guest.round = -1;
 	for (i = 0; !ret && i < 2 * each; i++)
-		ret = way->displays ? prepare_display(scene, i) :
-				      prepare_edu(scene, i, hidden);
+		ret = prepare(scene, i, hidden);
 	if (!ret)
 		ret = start_qemu(scene, 0, NULL);
 	if (!ret)
@@ -144,7 +180,9 @@ void scene_end(struct scene *scene)
 
 	qemu_stop(&scene->qemu[0]);
 	qemu_stop(&scene->qemu[1]);
-	for (i = 0; !scene->way->displays && i < 2 * scene->each; i++) {
+	for (i = 0; i < 2 * scene->each; i++) {
+		if (kind(scene, i) != SCENE_EDU)
+			continue;
 		clear_faults(&scene->edus[i]);
 		set_property(scene->edus[i].bdf, "p2p", true);
 		set_property(scene->edus[i].bdf, "pre-copy", true);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Two QEMUs with the same number of edus each, or with a display, and a guest
- * that moves from one to the other.
+ * Two QEMUs with the same devices each, and a guest that moves from one to the
+ * other.
  */
 #ifndef SELFTESTS_QEMU_SCENE_H
 #define SELFTESTS_QEMU_SCENE_H
@@ -10,6 +10,8 @@
 #include "qemu.h"
 
 #define SCENE_CAPABILITIES	3
+
+enum scene_kind { SCENE_EDU, SCENE_DISPLAY, SCENE_MTTY };
 
 /**
  * struct way - how a guest is moved
@@ -20,7 +22,8 @@
  * @options: More options of the devices, with a comma before.
  * @tls: By QEMU's TLS, with a key that both have.
  * @linux_guest: What is moved is a Linux.
- * @displays: The devices are displays; of their struct edu there is the name.
+ * @kinds: What each device is; of what is no edu there is the name in its
+ *	struct edu.
  * @downtime_ms: How long the guest may stand still at most; 0: a minute, as
  *	without a tracker of dirty pages all memory is sent again when it stops.
  * @lingers: It is not stopped before it has ended some rounds more.
@@ -33,7 +36,7 @@ struct way {
 	const char *options;
 	bool tls;
 	bool linux_guest;
-	bool displays;
+	enum scene_kind kinds[QEMU_DEVICES];
 	unsigned int downtime_ms;
 	bool lingers;
 };
