@@ -76,19 +76,19 @@ static int each_function(int (*visit)(const struct symbol *symbol, void *ctx),
 	return ret;
 }
 
-static int require(const struct range *range)
+static int tell_injectors(const char *which, const struct range *range)
 {
 	char path[96], text[32];
 	size_t i;
 	int ret = 0;
 
 	for (i = 0; !ret && i < sizeof(injectors) / sizeof(*injectors); i++) {
-		snprintf(path, sizeof(path), "%srequire-start", injectors[i]);
+		snprintf(path, sizeof(path), "%s%s-start", injectors[i], which);
 		snprintf(text, sizeof(text), "%#lx", range->start);
 		ret = write_file(path, text);
 		if (ret)
 			break;
-		snprintf(path, sizeof(path), "%srequire-end", injectors[i]);
+		snprintf(path, sizeof(path), "%s%s-end", injectors[i], which);
 		snprintf(text, sizeof(text), "%#lx", range->end);
 		ret = write_file(path, text);
 	}
@@ -140,7 +140,7 @@ static int require_modules(void)
 	range.end += sysconf(_SC_PAGESIZE);
 	if (!ret)
 		ret = each_function(disturb, &range);
-	return ret ? ret : require(&range);
+	return ret ? ret : tell_injectors("require", &range);
 }
 
 int inject_setup(void)
@@ -152,7 +152,50 @@ int inject_setup(void)
 		ret = write_file(knobs[i][0], knobs[i][1]);
 	if (!ret)
 		ret = require_modules();
-	return ret;
+	return ret ? ret : inject_spare(NULL, NULL);
+}
+
+/* ---- what is spared ---- */
+
+struct search {
+	const char *name;
+	unsigned long address;
+};
+
+static int find(const struct symbol *symbol, void *ctx)
+{
+	struct search *search = ctx;
+
+	if (strcmp(symbol->name, search->name))
+		return 0;
+	search->address = symbol->address;
+	return 1;
+}
+
+static int find_next(const struct symbol *symbol, void *ctx)
+{
+	struct range *range = ctx;
+
+	if (symbol->address > range->start && symbol->address < range->end)
+		range->end = symbol->address;
+	return 0;
+}
+
+int inject_spare(const char *first, const char *last)
+{
+	struct search begin = { .name = first }, end = { .name = last };
+	struct range range = {}, behind = { .end = ~0UL };
+
+	if (first) {
+		if (each_function(find, &begin) != 1 ||
+		    each_function(find, &end) != 1)
+			return -ENOENT;
+		behind.start = end.address;
+		each_function(find_next, &behind);
+		range.start = begin.address;
+		range.end = behind.end;
+	}
+	return tell_injectors("reject", &range);
 }
 
 /* ---- counting ---- */

@@ -18,6 +18,13 @@
 int inject_setup(void);
 
 /*
+ * Not in the functions from @first to @last as they are linked, nor in what is
+ * done for them, until others or NULL are said: those of the kernel's own that
+ * cannot fail and be well.  0, or -errno if there are none of these names.
+ */
+int inject_spare(const char *first, const char *last);
+
+/*
  * What fails: one, or it and all that come after.  Some allocations are made in
  * another way if the first does not work, and only the second fails those.
  */
