@@ -5,9 +5,7 @@
  * VMM and its guest at once; it has QEMU save both screens, over a port that
  * leads to QEMU's monitor.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,9 +17,9 @@
 #include "arcs.h"
 #include "bochs.h"
 #include "picture.h"
+#include "vm_monitor.h"
 
 #define FOLDER		"/scratch/demo"
-#define PROMPT		"(qemu) "
 #define FRAMES_BEFORE	40
 #define FRAMES_AFTER	50
 #define ROUNDS		4
@@ -51,78 +49,24 @@ static void die(const char *what, const char *why)
 
 /* ---- QEMU's monitor ---- */
 
-static int monitor = -1;
-
-static bool is_monitor(const char *port)
-{
-	char path[512], name[64] = "";
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/sys/class/virtio-ports/%s/name", port);
-	file = fopen(path, "re");
-	if (!file)
-		return false;
-	if (!fgets(name, sizeof(name), file))
-		name[0] = '\0';
-	fclose(file);
-	return !strcmp(name, "vm.monitor\n");
-}
-
-static void wait_for_prompt(void)
-{
-	char seen[4096];
-	size_t used = 0;
-	ssize_t done;
-
-	for (;;) {
-		done = read(monitor, seen + used, sizeof(seen) - 1 - used);
-		if (done <= 0)
-			die("monitor", "QEMU does not answer");
-		used += done;
-		seen[used] = '\0';
-		if (strstr(seen, "Error"))
-			die("monitor", seen);
-		if (used >= strlen(PROMPT) &&
-		    !strcmp(seen + used - strlen(PROMPT), PROMPT))
-			return;
-		if (used == sizeof(seen) - 1)
-			used = 0;
-	}
-}
+static struct vm_monitor monitor;
 
 static void open_monitor(void)
 {
-	DIR *folder = opendir("/sys/class/virtio-ports");
-	struct dirent *entry;
-	char path[512];
-
-	while (folder && monitor < 0 && (entry = readdir(folder))) {
-		if (!is_monitor(entry->d_name))
-			continue;
-		snprintf(path, sizeof(path), "/dev/%s", entry->d_name);
-		monitor = open(path, O_RDWR | O_CLOEXEC);
-	}
-	if (folder)
-		closedir(folder);
-	if (monitor < 0)
+	if (vm_monitor_open(&monitor))
 		die("monitor", "this VM has no port to it");
-	if (write(monitor, "\n", 1) != 1)
-		die("monitor", strerror(errno));
-	wait_for_prompt();
 }
 
 /* Files and devices are QEMU's: its displays are named in order. */
 static void save_screen(unsigned int display, const char *file)
 {
 	char command[256];
-	int length;
 
-	length = snprintf(command, sizeof(command),
-			  "screendump " FOLDER "/%s.png -f png display%u\n",
-			  file, display);
-	if (write(monitor, command, length) != length)
-		die("monitor", strerror(errno));
-	wait_for_prompt();
+	snprintf(command, sizeof(command),
+		 "screendump " FOLDER "/%s.png -f png display%u", file,
+		 display);
+	if (vm_monitor_ask(&monitor, command))
+		die("monitor", monitor.answer);
 }
 
 /* ---- the guest: a thread that draws, as long as it may ---- */

@@ -32,6 +32,7 @@ boot_options() {
 		--no-iommu) vm_iommu=no; shift; continue ;;
 		--no-modules) vm_modules=no; shift; continue ;;
 		--newest-qemu) vm_newest_qemu=yes; shift; continue ;;
+		--monitor) vm_monitor=yes; shift; continue ;;
 		--quiet) quiet=yes; shift; continue ;;
 		--edu | --edu-root | --bochs | --bochs-mem | --smp | --timeout | --mem | \
 			--kernel | --iommu | --append | --qemu | --scratch | \
@@ -162,7 +163,7 @@ boot_command_line() {
 		edus_root+=" 0000:00:$(printf '%02x' $((8 + i))).0"
 	done
 	for ((i = 0; i < vm_edu; i++)); do
-		boot_behind_port edu
+		boot_behind_port "edu,id=edu$i"
 		edus+=" 0000:$(printf '%02x' "$ports"):00.0"
 	done
 	boot_displays
@@ -189,7 +190,8 @@ boot_ports() {
 	done
 }
 
-# A port of the VM that leads to QEMU's own monitor, to have screens saved.
+# A port of the VM that leads to QEMU's own monitor, to have screens saved and
+# devices unplugged.
 boot_monitor() {
 	qemu+=(-chardev "socket,id=monitor,path=/vfio-mig/run/monitor,server=on,wait=off"
 		-mon "chardev=monitor,mode=readline"
@@ -202,6 +204,14 @@ boot_qemu() {
 	trap - ERR INT TERM HUP
 	root_exec setpriv --pdeathsig TERM timeout --foreground -k 5 \
 		"$vm_timeout" "${qemu[@]}"
+}
+
+# What says of some tests how long they are: as on the host.
+boot_length_of_tests() {
+	local name
+	for name in VFIO_MIG_ROUNDS VFIO_MIG_SECONDS VFIO_MIG_SEED; do
+		[ -z "${!name:-}" ] || echo "export $name=$(printf %q "${!name}")"
+	done
 }
 
 # What the second stage in the VM reads: `config`, the command, the modules.
@@ -230,6 +240,7 @@ boot_config() {
 		export VFIO_MIG_HOST=$vm_host
 		export VFIO_MIG_IOMMU=$vm_way
 		export VFIO_MIG_PATIENCE=$(boot_patience)
+		$(boot_length_of_tests)
 		export TERM=$(printf %q "${TERM:-dumb}")
 	EOF
 	shift

@@ -123,6 +123,7 @@ test_programs() {
 
 test_boot_run() {
 	trap - ERR
+	vm_monitor=yes
 	boot_run bash tools/vm/guest/run-tests "$tests_in" "$CONSOLE_BAD" \
 		3<&- | tee "$1"
 }
