@@ -131,6 +131,10 @@ bool qemu_said(struct qemu *qemu, const char *words);
 int qemu_command(struct qemu *qemu, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The same in two steps. */
+int qemu_ask(struct qemu *qemu, const char *json);
+int qemu_answered(struct qemu *qemu);
+
 /* The same, and its answer: to be put by the caller, NULL if it says no. */
 struct json_object *qemu_query(struct qemu *qemu, const char *json);
 

@@ -103,15 +103,18 @@ static int answer(struct qemu *qemu, struct json_object *message)
 	return 0;
 }
 
-/* Its answer to @json, which may say no; NULL without one. */
-static int execute(struct qemu *qemu, const char *json,
-		   struct json_object **message)
+int qemu_ask(struct qemu *qemu, const char *json)
+{
+	return write(qemu->qmp, json, strlen(json)) < 0 ?
+	       fail(qemu, -errno, "QEMU takes no command") : 0;
+}
+
+/* Its answer to what it was asked, which may say no; NULL without one. */
+static int take_answer(struct qemu *qemu, struct json_object **message)
 {
 	int ret;
 
 	*message = NULL;
-	if (write(qemu->qmp, json, strlen(json)) < 0)
-		return fail(qemu, -errno, "QEMU takes no command");
 	do {
 		json_object_put(*message);
 		*message = receive(qemu);
@@ -122,26 +125,31 @@ static int execute(struct qemu *qemu, const char *json,
 	return ret < 0 ? ret : 0;
 }
 
-int qemu_command(struct qemu *qemu, const char *format, ...)
+int qemu_answered(struct qemu *qemu)
 {
 	struct json_object *message;
-	char json[512];
-	va_list args;
-	int ret;
+	int ret = take_answer(qemu, &message);
 
-	va_start(args, format);
-	vsnprintf(json, sizeof(json), format, args);
-	va_end(args);
-	ret = execute(qemu, json, &message);
 	json_object_put(message);
 	return ret;
 }
 
+int qemu_command(struct qemu *qemu, const char *format, ...)
+{
+	char json[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(json, sizeof(json), format, args);
+	va_end(args);
+	return qemu_ask(qemu, json) ?: qemu_answered(qemu);
+}
+
 struct json_object *qemu_query(struct qemu *qemu, const char *json)
 {
-	struct json_object *message, *part = NULL;
+	struct json_object *message = NULL, *part = NULL;
 
-	if (!execute(qemu, json, &message) &&
+	if (!qemu_ask(qemu, json) && !take_answer(qemu, &message) &&
 	    json_object_object_get_ex(message, "return", &part))
 		json_object_get(part);
 	json_object_put(message);
