@@ -28,8 +28,8 @@
  *	addresses, or UUIDs of mediated devices.
  * @count: How many.
  * @options: More options of each of them, with a comma before, or "".
- * @linux_guest: The guest is the VM's own kernel with linux_guest.c, instead of
- *	guest.c.
+ * @linux_guest: The guest is the VM's own kernel with what initramfs.h made,
+ *	instead of guest.c.
  * @incoming: Where to take a guest from ("defer": qemu_incoming() says it
  *	later), or NULL to boot one.
  */

@@ -1,38 +1,67 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Unmodified QEMU live-migrates a Linux guest whose user space works with an
- * edu all the time.  To boot it takes a minute and more where everything is
- * emulated twice, so all is done with one.
+ * Unmodified QEMU live-migrates a Linux guest whose user space works with a
+ * device all the time: with an edu through its BAR, or with a display through
+ * bochs-drm.  To boot it takes a minute and more where everything is emulated
+ * twice, so all is done with one.
  */
 #include "kselftest_harness.h"
 
 #include <stdlib.h>
 
+#include "initramfs.h"
 #include "scene.h"
 
-static const struct way linux_way = {
-	.address = "tcp:127.0.0.1:4712",
-	.defer = true,
-	.linux_guest = true,
-};
-
-/* Behind linux_guest.c the modules that count interrupts, where they are. */
-#define MAKE_INITRAMFS							\
-	"{ cat linux_guest.cpio &&"					\
-	"cd /lib/modules/$(uname -r)/kernel/drivers/uio &&"		\
-	"ls | grep -E '^uio(_pci_generic)?\\.ko' |"			\
-	"cpio --quiet -o -H newc; } >" QEMU_INITRAMFS
+#define MOVES	2	/* or as $VFIO_MIG_ROUNDS says */
 
 FIXTURE(linux_guest)
 {
 	struct scene scene;
 };
 
+/*
+ * How it is moved; what the guest does; what its kernel has for the device, and
+ * whether it can do nothing without.
+ */
+FIXTURE_VARIANT(linux_guest)
+{
+	struct way way;
+	const char *guest;
+	const char *module;
+	bool needed;
+};
+
+FIXTURE_VARIANT_ADD(linux_guest, edu) {
+	.way = {
+		.address = "tcp:127.0.0.1:4712",
+		.defer = true,
+		.linux_guest = true,
+	},
+	.guest = "linux_edu.cpio",
+	.module = "uio_pci_generic",
+};
+
+FIXTURE_VARIANT_ADD(linux_guest, display) {
+	.way = {
+		.address = "unix:/tmp/vfio-mig-qemu",
+		.options = ",rombar=0",
+		.linux_guest = true,
+		.kinds = { SCENE_DISPLAY },
+	},
+	.guest = "linux_display.cpio",
+	.module = "bochs",
+	.needed = true,
+};
+
 FIXTURE_SETUP(linux_guest)
 {
-	TH_LOG("interrupts are %s", system(MAKE_INITRAMFS) ?
-	       "polled: this kernel has no UIO" : "counted");
-	ASSERT_EQ(0, scene_begin(&self->scene, &linux_way, 1, NULL)) {
+	bool there = make_initramfs(variant->guest, variant->module);
+
+	TH_LOG("%s: %s", variant->module, there ? "in the guest" :
+	       "this kernel has no such module");
+	if (!there && variant->needed)
+		SKIP(return, "nothing to draw with");
+	ASSERT_EQ(0, scene_begin(&self->scene, &variant->way, 1, NULL)) {
 		TH_LOG("%s", self->scene.failure);
 	}
 }
@@ -42,12 +71,19 @@ FIXTURE_TEARDOWN(linux_guest)
 	scene_end(&self->scene);
 }
 
+static int moves(void)
+{
+	const char *text = getenv("VFIO_MIG_ROUNDS");
+
+	return text && atoi(text) > 0 ? atoi(text) : MOVES;
+}
+
 TEST_F_TIMEOUT(linux_guest, does_not_see_the_move_there_and_back, 900)
 {
 	const struct figures *figures = &self->scene.figures;
-	int move;
+	int move, end = moves();
 
-	for (move = 0; move < 2; move++) {
+	for (move = 0; move < end; move++) {
 		ASSERT_EQ(0, scene_move(&self->scene)) {
 			TH_LOG("%s", self->scene.failure);
 		}
