@@ -94,8 +94,7 @@ static int make_ends(struct ends *ends)
 	return -errno;
 }
 
-/* The last line that it complained in is why it does not answer. */
-static void take_last_words(struct qemu *qemu)
+void qemu_last_words(struct qemu *qemu)
 {
 	char text[512];
 	off_t size = lseek(qemu->errors, 0, SEEK_END);
@@ -149,7 +148,7 @@ int qemu_start(struct qemu *qemu, const struct qemu_setup *setup)
 	qemu->log = ends.log[0];
 	ret = qemu_greet(qemu);
 	if (ret)
-		take_last_words(qemu);
+		qemu_last_words(qemu);
 	return ret;
 }
 

@@ -122,6 +122,9 @@ int qemu_greet(struct qemu *qemu);
 /* Ends it, however it is. */
 void qemu_stop(struct qemu *qemu);
 
+/* The last line that it complained in is why it does not answer: @failure. */
+void qemu_last_words(struct qemu *qemu);
+
 /* Has it complained of something with these words in it? */
 bool qemu_said(struct qemu *qemu, const char *words);
 

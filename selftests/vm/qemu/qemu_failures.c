@@ -279,8 +279,8 @@ TEST_F_TIMEOUT(refusal, another_revision_refuses_by_name, 600)
 }
 
 /*
- * Something is nearly always pending at the guest's edu; when nothing is, the
- * destination takes it, and is the source of the next attempt.
+ * Something is nearly always pending at the edu of a guest that works; when
+ * nothing is, the destination takes it, and is the source of the next attempt.
  */
 TEST_F_TIMEOUT(refusal, lacking_a_property_refuses_by_name, 600)
 {
@@ -292,6 +292,7 @@ TEST_F_TIMEOUT(refusal, lacking_a_property_refuses_by_name, 600)
 		ASSERT_LT(attempt++, 10);
 		ASSERT_EQ(0, set_property(scene_target(&self->scene)->bdf,
 					  "dma-pending", false));
+		ASSERT_SCENE(scene_guest_goes_on(&self->scene));
 		ASSERT_SCENE(scene_start_other(&self->scene));
 		ASSERT_SCENE(scene_migrate(&self->scene));
 		ASSERT_SCENE(scene_wait(&self->scene));

@@ -24,8 +24,11 @@ const struct way plain_way = { .address = "unix:/tmp/vfio-mig-qemu" };
 
 /* Adds what is known of it to @ret, unless that is 0. */
 static int because(struct scene *scene, int ret, const char *what,
-		   const struct qemu *qemu)
+		   struct qemu *qemu)
 {
+	/* It is gone. */
+	if (ret == -EPIPE && qemu)
+		qemu_last_words(qemu);
 	if (ret)
 		snprintf(scene->failure, sizeof(scene->failure), "%s: %s; %s",
 			 what, strerror(-ret), qemu ? qemu->failure : "");
