@@ -428,10 +428,5 @@ TEST_F_TIMEOUT(sweep, netlink_answers_after_an_answer_that_fails, 120)
 
 int main(int argc, char **argv)
 {
-	int ret = inject_setup();
-
-	if (!ret)
-		return test_harness_run(argc, argv);
-	printf("# this kernel has no fault injection: %s\n", strerror(-ret));
-	return KSFT_SKIP;
+	return inject_main(argc, argv, test_harness_run);
 }

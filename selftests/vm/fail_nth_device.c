@@ -161,10 +161,5 @@ TEST_F_TIMEOUT(device, unbind_has_no_way_to_fail, 300)
 
 int main(int argc, char **argv)
 {
-	int ret = inject_setup();
-
-	if (!ret)
-		return test_harness_run(argc, argv);
-	printf("# this kernel has no fault injection: %s\n", strerror(-ret));
-	return KSFT_SKIP;
+	return inject_main(argc, argv, test_harness_run);
 }

@@ -9,6 +9,7 @@
 
 #include "common.h"
 #include "inject.h"
+#include "kselftest.h"
 
 #define DEBUGFS	"/sys/kernel/debug/"
 
@@ -238,4 +239,14 @@ bool inject_end(void)
 		abort();
 	close(fail_nth);
 	return failed;
+}
+
+int inject_main(int argc, char **argv, int (*run)(int argc, char **argv))
+{
+	int ret = inject_setup();
+
+	if (!ret)
+		return run(argc, argv);
+	printf("# this kernel has no fault injection: %s\n", strerror(-ret));
+	return KSFT_SKIP;
 }

@@ -36,4 +36,10 @@ void inject_begin(unsigned int nth);
 /* Until here.  Has it failed? */
 bool inject_end(void);
 
+/*
+ * For main(): @run, which is test_harness_run(), or all is skipped where nothing
+ * can be injected.
+ */
+int inject_main(int argc, char **argv, int (*run)(int argc, char **argv));
+
 #endif /* SELFTESTS_VM_INJECT_H */
