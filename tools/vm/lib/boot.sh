@@ -11,6 +11,7 @@ boot_defaults() {
 	vm_iommu=yes vm_modules=yes vm_timeout=1800 vm_scratch=$CACHE/scratch
 	vm_append=() vm_qemu=() vm_rest=() vm_monitor=no vm_way=
 	vm_hosts=1 vm_host='' vm_link= vm_newest_qemu=no
+	vm_coverage='' coverage_now=''
 }
 
 # By how much longer than usual a kernel may take for anything: all time limits
@@ -222,7 +223,7 @@ boot_config() {
 		mkdir "$RUN/modules"
 		for module in $MODULES; do
 			modules+=("$module")
-			find "$BUILD/modules-$k" -name "$module.ko" \
+			find "$BUILD/$(build_modules_dir "$k")" -name "$module.ko" \
 				-exec cp {} "$RUN/modules/" \;
 		done
 	fi
@@ -240,6 +241,7 @@ boot_config() {
 		export VFIO_MIG_HOST=$vm_host
 		export VFIO_MIG_IOMMU=$vm_way
 		export VFIO_MIG_PATIENCE=$(boot_patience)
+		export VFIO_MIG_COVERAGE=${coverage_now:+/scratch/${coverage_now##*/}}
 		$(boot_length_of_tests)
 		export TERM=$(printf %q "${TERM:-dumb}")
 	EOF

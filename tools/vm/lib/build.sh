@@ -21,7 +21,11 @@ build_key() {
 }
 
 build_is_fresh() {
-	[ "$(cat "$BUILD/$1.stamp" 2>/dev/null)" = "$2" ]
+	[ "$(build_stamp "$1")" = "$2" ]
+}
+
+build_stamp() {
+	cat "$BUILD/$1.stamp" 2>/dev/null || true
 }
 
 # Copies what kbuild reads into $BUILD/$1: it writes beside the sources.
@@ -44,22 +48,28 @@ build_kbuild() {
 		CONFIG_DEBUG_INFO_BTF_MODULES= "${@:4}" modules
 }
 
+# Modules that count which of their lines are run are others.
+build_modules_dir() {
+	echo "modules-$1${vm_coverage:+-coverage}"
+}
+
 build_need_modules() {
-	local k=$1 key
+	local k=$1 key dir
+	dir=$(build_modules_dir "$k")
 	[ -e "$PROJECT/Kbuild" ] || {
 		say "there is no Kbuild yet: no modules are loaded"
 		return 0
 	}
 	key="$(kernel_identity "$k") $(build_key Kbuild Makefile drivers include)"
-	build_is_fresh "modules-$k" "$key" || {
+	build_is_fresh "$dir" "$key" || {
 		kernel_need_headers "$k"
-		step "Building the modules for $k" build_modules "$k" "$key"
+		step "Building the modules for $k" build_modules "$dir" "$k" "$key"
 	}
 }
 
 build_modules() {
-	build_kbuild "modules-$1" "$1"
-	echo "$2" >"$BUILD/modules-$1.stamp"
+	build_kbuild "$1" "$2" "" ${vm_coverage:+GCOV_PROFILE=y}
+	echo "$3" >"$BUILD/$1.stamp"
 }
 
 # Modules that only tests load; they find them by the kernel's release.

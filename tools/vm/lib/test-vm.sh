@@ -144,7 +144,9 @@ test_boot() {
 	[[ $1 != *@* ]] || vm_kernel=${1#*@}
 	vm_timeout=$(awk -v times="$(boot_patience)" \
 		'{ t += $3 } END { print (t + 120) * times }' <<<"$2")
+	coverage_begin
 	attempt test_boot_run "$out" <<<"$2"
+	coverage_end
 	# What the VM did not come to.
 	while read -r name rest; do
 		grep -q "^##end $name " "$out" ||

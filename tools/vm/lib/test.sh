@@ -26,6 +26,7 @@ hosts		-	test_hosts	a guest of QEMU moves between two VMs
 ci-kit		-	test_kit	what vm ci-kit makes, outside of this tree
 package		-	test_package	the Debian packages: made, installed, removed
 detectors	asked	test_detectors	does the debug kernel see what it is there for?
+coverage	asked	test_coverage	which lines did the tests with --coverage run?
 "
 
 # test_listed NAME: is it the first word of a line?
@@ -78,6 +79,10 @@ cmd_test() {
 			;;
 		--iommu) shift; boot_way "${1:-}"; vm_way=$1 ;;
 		--jobs) shift; boot_number --jobs "${1:-}" 64; vm_jobs=$1 ;;
+		--coverage)
+			vm_coverage=yes vm_kernel=debug one_kernel=yes
+			[ $# != 1 ] || groups=" vm coverage"
+			;;
 		--newest-qemu)
 			vm_newest_qemu=yes
 			[ $# != 1 ] || groups=" vm"
@@ -90,15 +95,22 @@ cmd_test() {
 	trap 'host_end_all $$; exit 130' INT TERM HUP
 	while read -r name flag function text <&3; do
 		[ -n "$name" ] || continue
-		[[ -z $groups || " $groups " == *" $name "* ]] || continue
-		[[ $flag != asked || -n $groups ]] || continue
-		[[ -z $quick || $flag = quick || -n $groups ]] || continue
+		test_wanted "$name" "$flag" || continue
 		start=$SECONDS
 		printf '\n# %s: %s\n' "$name" "$text"
 		ktap_read "$name" < <(test_group "$name" "$function" 3<&-)
 		printf '# %s: %d s\n' "$name" $((SECONDS - start))
 	done 3<<<"$TEST_GROUPS"
 	ktap_summary || exit 1
+}
+
+# test_wanted GROUP FLAG: by the command line's $groups and $quick.
+test_wanted() {
+	if [ -n "$groups" ]; then
+		[[ " $groups " == *" $1 "* ]]
+	else
+		[[ $2 != asked && ( -z $quick || $2 = quick ) ]]
+	fi
 }
 
 test_group() {
