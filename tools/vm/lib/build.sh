@@ -67,8 +67,10 @@ build_need_modules() {
 	}
 }
 
+# The debug kernel's say where they have been, which is what ioctl_fuzz goes by.
 build_modules() {
-	build_kbuild "$1" "$2" "" ${vm_coverage:+GCOV_PROFILE=y}
+	build_kbuild "$1" "$2" "" KCOV_INSTRUMENT=y \
+		${vm_coverage:+GCOV_PROFILE=y}
 	echo "$3" >"$BUILD/$1.stamp"
 }
 
