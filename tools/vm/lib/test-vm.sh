@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# The test groups vm and qemu-newest: programs in batches, some VMs at a time.
+# The test groups vm, debug and qemu-newest: programs in batches, some VMs at a time.
 
 # Where what runs in the VM is built, and with which sanitizers.
 tests_in=selftests
@@ -24,7 +24,7 @@ test_run_list() {
 # some at a time.  With the newest QEMU, what runs one; in a group of its own as
 # much as shows whether a change of its order of calls matters.
 test_vm() {
-	local kernel list batches=$BUILD/batches.$BASHPID
+	local list
 	[ -e "$PROJECT/selftests/vm/Makefile" ] || {
 		test_none selftests/vm
 		return 0
@@ -44,6 +44,12 @@ test_vm() {
 	[ -z "$one_kernel" ] || list=$(awk '$2 !~ /@/' <<<"$list")
 	[ -z "${programs:-}" ] || list=$(awk -v names=" $programs " \
 		'index(names, " " $1 " ")' <<<"$list")
+	test_run_programs "$list"
+}
+
+# test_run_programs LIST: what the VMs need, and then they; gives the lock back.
+test_run_programs() {
+	local kernel list=$1 batches=$BUILD/batches.$BASHPID
 	! test_listed libvirt <<<"$list" || libvirt_need
 	host_unlock
 	while read -r kernel <&3; do

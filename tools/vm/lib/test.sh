@@ -25,6 +25,7 @@ qemu-newest	-	test_vm		Debian's newest QEMU moves a guest
 hosts		-	test_hosts	a guest of QEMU moves between two VMs
 ci-kit		-	test_kit	what vm ci-kit makes, outside of this tree
 package		-	test_package	the Debian packages: made, installed, removed
+debug		-	test_debug	faults, races and fuzzing, on the debug kernel
 detectors	asked	test_detectors	does the debug kernel see what it is there for?
 coverage	asked	test_coverage	which lines did the tests with --coverage run?
 "
@@ -93,6 +94,8 @@ cmd_test() {
 	done
 	test_sort_names "$@"
 	trap 'host_end_all $$; exit 130' INT TERM HUP
+	trap 'host_end_all $$' EXIT
+	[ -n "$quick$groups" ] || test_debug_ahead
 	while read -r name flag function text <&3; do
 		[ -n "$name" ] || continue
 		test_wanted "$name" "$flag" || continue
@@ -116,7 +119,7 @@ test_wanted() {
 test_group() {
 	local name=$1
 	case $name in
-	vm | upstream | qemu-newest) ;;
+	vm | debug | upstream | qemu-newest) ;;
 	*)
 		echo "##begin $name"
 		attempt "$2" "$name" </dev/null
