@@ -55,7 +55,10 @@
 #endif
 
 /* MIG_DATA_SIZE; without it the number reaches the driver all the same. */
-#ifndef VFIO_MIG_HAVE_DATA_SIZE
+#ifdef VFIO_MIG_HAVE_DATA_SIZE
+#define VFIO_MIG_DATA_SIZE_OP(get)	.migration_get_data_size = (get),
+#else
+#define VFIO_MIG_DATA_SIZE_OP(...)	/* none */
 #define VFIO_DEVICE_FEATURE_MIG_DATA_SIZE 9
 struct vfio_device_feature_mig_data_size {
 	__aligned_u64 stop_copy_length;

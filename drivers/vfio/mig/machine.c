@@ -329,29 +329,18 @@ static int get_state(struct vfio_device *vdev,
 	return 0;
 }
 
-unsigned long vfio_mig_data_size(struct vfio_device *vdev)
+int vfio_mig_get_data_size(struct vfio_device *vdev, unsigned long *length)
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
-	unsigned long length;
 
 	vfio_mig_lock(mig);
-	length = vfio_mig_session_bound(mig);
+	*length = vfio_mig_session_bound(mig);
 	vfio_mig_unlock(mig);
-	return length;
-}
-
-#ifdef VFIO_MIG_HAVE_DATA_SIZE
-static int get_data_size(struct vfio_device *vdev, unsigned long *length)
-{
-	*length = vfio_mig_data_size(vdev);
 	return 0;
 }
-#endif
 
 const struct vfio_migration_ops vfio_mig_migration_ops = {
 	.migration_set_state = set_state,
 	.migration_get_state = get_state,
-#ifdef VFIO_MIG_HAVE_DATA_SIZE
-	.migration_get_data_size = get_data_size,
-#endif
+	VFIO_MIG_DATA_SIZE_OP(vfio_mig_get_data_size)
 };

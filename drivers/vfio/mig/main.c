@@ -159,14 +159,16 @@ static int feature_data_size(struct vfio_device *vdev, u32 flags,
 			     void __user *arg, size_t argsz)
 {
 	struct vfio_device_feature_mig_data_size size = {};
+	unsigned long length = 0;
 	int ret;
 
 	ret = vfio_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_GET,
 				 sizeof(size));
 	if (ret != 1)
 		return ret;
-	size.stop_copy_length = vfio_mig_data_size(vdev);
-	return copy_to_user(arg, &size, sizeof(size)) ? -EFAULT : 0;
+	ret = vfio_mig_get_data_size(vdev, &length);
+	size.stop_copy_length = length;
+	return copy_to_user(arg, &size, sizeof(size)) ? -EFAULT : ret;
 }
 
 int vfio_mig_feature(struct vfio_device *vdev, u32 flags, void __user *arg,

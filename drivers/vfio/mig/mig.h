@@ -28,7 +28,7 @@ void vfio_mig_note_failure(struct vfio_mig_device *mig, u32 from, u32 to,
 			   const struct vfio_mig_refusal *why);
 void vfio_mig_last_failure(struct vfio_mig_device *mig,
 			   struct vfio_mig_failure *failure);
-unsigned long vfio_mig_data_size(struct vfio_device *vdev);
+int vfio_mig_get_data_size(struct vfio_device *vdev, unsigned long *length);
 bool vfio_mig_reset_pending(struct vfio_mig_device *mig);
 void vfio_mig_forget_resets(struct vfio_mig_device *mig);
 void vfio_mig_reset_work(struct work_struct *work);

@@ -183,13 +183,14 @@ static int get_state(struct vfio_device *vdev,
 	if (broken->state == VFIO_MIG_RUNNING_P2P &&
 	    is_broken("state_changes_by_itself") &&
 	    ktime_ms_delta(ktime_get(), broken->since) > 250)
-		*state = VFIO_MIG_RUNNING;
+		*state = VFIO_DEVICE_STATE_RUNNING;
 	mutex_unlock(&broken_lock);
 	return 0;
 }
 
-#ifdef VFIO_MIG_HAVE_DATA_SIZE
-static int get_data_size(struct vfio_device *vdev, unsigned long *length)
+/* Nobody calls it where VFIO has no MIG_DATA_SIZE. */
+static int __maybe_unused get_data_size(struct vfio_device *vdev,
+					unsigned long *length)
 {
 	struct broken *broken = broken_from_vdev(vdev);
 	u8 state;
@@ -204,12 +205,9 @@ static int get_data_size(struct vfio_device *vdev, unsigned long *length)
 		*length = 0;
 	return 0;
 }
-#endif
 
 const struct vfio_migration_ops broken_mig_ops = {
 	.migration_set_state = set_state,
 	.migration_get_state = get_state,
-#ifdef VFIO_MIG_HAVE_DATA_SIZE
-	.migration_get_data_size = get_data_size,
-#endif
+	VFIO_MIG_DATA_SIZE_OP(get_data_size)
 };
