@@ -11,7 +11,9 @@ compat-flags += $(call has,get_region_info_caps,REGION_INFO_CAPS)
 compat-flags += $(call has,migration_get_data_size,DATA_SIZE)
 compat-flags += $(call has,vfio_check_precopy_ioctl,PRECOPY_CHECK)
 compat-flags += $(if $(shell grep -sw VFIO_MIG_GET_PRECOPY_INFO $(srctree)/include/uapi/linux/vfio.h),-DVFIO_MIG_HAVE_PRE_COPY)
-compat-flags += $(if $(shell grep -sw vma_list $(srctree)/include/linux/vfio_pci_core.h),-DVFIO_MIG_HAVE_VMA_LIST)
 compat-flags += $(if $(wildcard $(srctree)/include/linux/pfn_t.h),-DVFIO_MIG_HAVE_PFN_T)
 # Where DMA logging's report is made: in vfio itself, or in iommufd.
 compat-flags += $(if $(shell grep -sw CONFIG_IOMMUFD_DRIVER $(srctree)/include/linux/iova_bitmap.h),-DVFIO_MIG_HAVE_IOMMUFD_BITMAP)
+
+# Does vfio-pci keep a list of mappings?
+has-vma-list := $(shell grep -sw vma_list $(srctree)/include/linux/vfio_pci_core.h)

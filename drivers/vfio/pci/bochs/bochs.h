@@ -88,8 +88,13 @@ int bochs_hw_scrub(struct bochs_device *bochs);
 /* map.c */
 int bochs_mmap(struct vfio_device *vdev, struct vm_area_struct *vma);
 
-/* zap.c: how mappings of the memory are known and undone */
+/*
+ * zap.c, or zap_list.c: how mappings of the memory are known and undone.  Before
+ * pages are mapped it is locked and told where; that is outer to memory_lock.
+ */
 void bochs_zap(struct bochs_device *bochs);
+void bochs_zap_lock(struct bochs_device *bochs);
+void bochs_zap_unlock(struct bochs_device *bochs);
 int bochs_zap_note(struct bochs_device *bochs, struct vm_area_struct *vma);
 void bochs_zap_open(struct vm_area_struct *vma);
 void bochs_zap_close(struct vm_area_struct *vma);

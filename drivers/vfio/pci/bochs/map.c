@@ -117,18 +117,14 @@ static bool reachable(struct bochs_device *bochs)
 static void lock(struct bochs_device *bochs)
 {
 	down_read(&bochs->gate);
-#ifdef VFIO_MIG_HAVE_VMA_LIST
-	mutex_lock(&bochs->mig.core.vma_lock);
-#endif
+	bochs_zap_lock(bochs);
 	down_read(&bochs->mig.core.memory_lock);
 }
 
 static void unlock(struct bochs_device *bochs)
 {
 	up_read(&bochs->mig.core.memory_lock);
-#ifdef VFIO_MIG_HAVE_VMA_LIST
-	mutex_unlock(&bochs->mig.core.vma_lock);
-#endif
+	bochs_zap_unlock(bochs);
 	up_read(&bochs->gate);
 }
 
@@ -182,10 +178,8 @@ static vm_fault_t huge_fault(struct vm_fault *vmf, unsigned int order)
 #endif
 
 static const struct vm_operations_struct vm_ops = {
-#ifdef VFIO_MIG_HAVE_VMA_LIST
 	.open = bochs_zap_open,
 	.close = bochs_zap_close,
-#endif
 	.fault = fault,
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
 	.huge_fault = huge_fault,

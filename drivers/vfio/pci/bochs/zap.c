@@ -1,132 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How the mappings of a BAR are undone in all processes, to have the next
- * access fault again.
- *
- * Newer kernels give each VFIO device an inode, and all mappings hang on its
- * address space.  Older ones keep a list of mappings that have been faulted in,
- * which vfio-pci empties when it switches the BARs off: what is mapped here has
- * to be in that list too.
+ * access fault again.  Each VFIO device has an inode, and all mappings hang on
+ * its address space: nobody has to keep account of them.
  */
-#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
-#include <linux/sched/mm.h>
-#include <linux/slab.h>
 
 #include "bochs.h"
-
-#ifdef VFIO_MIG_HAVE_VMA_LIST
-
-/**
- * struct mapping - an entry of vfio-pci's list, which frees it too
- * @vma: A mapping that may have pages.
- * @vma_next: In vfio_pci_core_device.vma_list, under vma_lock.
- */
-struct mapping {
-	struct vm_area_struct *vma;
-	struct list_head vma_next;
-};
-
-static void forget(struct mapping *mapping)
-{
-	list_del(&mapping->vma_next);
-	kfree(mapping);
-}
-
-/* Of any mapping that is left, with a reference; NULL if none is. */
-static struct mm_struct *any_mm(struct vfio_pci_core_device *core)
-{
-	struct mapping *mapping, *next;
-	struct mm_struct *mm = NULL;
-
-	mutex_lock(&core->vma_lock);
-	list_for_each_entry_safe(mapping, next, &core->vma_list, vma_next) {
-		mm = mapping->vma->vm_mm;
-		if (mmget_not_zero(mm))
-			break;
-		/* It is about to be gone with all of its pages. */
-		forget(mapping);
-		mm = NULL;
-	}
-	mutex_unlock(&core->vma_lock);
-	return mm;
-}
-
-static void zap_mm(struct vfio_pci_core_device *core, struct mm_struct *mm)
-{
-	struct mapping *mapping, *next;
-	struct vm_area_struct *vma;
-
-	mmap_read_lock(mm);
-	mutex_lock(&core->vma_lock);
-	list_for_each_entry_safe(mapping, next, &core->vma_list, vma_next) {
-		vma = mapping->vma;
-		if (vma->vm_mm != mm)
-			continue;
-		forget(mapping);
-		zap_vma_ptes(vma, vma->vm_start, vma->vm_end - vma->vm_start);
-	}
-	mutex_unlock(&core->vma_lock);
-	mmap_read_unlock(mm);
-}
-
-void bochs_zap(struct bochs_device *bochs)
-{
-	struct vfio_pci_core_device *core = &bochs->mig.core;
-	struct mm_struct *mm;
-
-	while ((mm = any_mm(core))) {
-		zap_mm(core, mm);
-		mmput(mm);
-	}
-}
-
-/* Pages are about to be mapped there; vma_lock is held until they are. */
-int bochs_zap_note(struct bochs_device *bochs, struct vm_area_struct *vma)
-{
-	struct vfio_pci_core_device *core = &bochs->mig.core;
-	struct mapping *mapping;
-
-	lockdep_assert_held(&core->vma_lock);
-
-	list_for_each_entry(mapping, &core->vma_list, vma_next)
-		if (mapping->vma == vma)
-			return 0;
-	mapping = kmalloc(sizeof(*mapping), GFP_KERNEL_ACCOUNT);
-	if (!mapping)
-		return -ENOMEM;
-	mapping->vma = vma;
-	list_add(&mapping->vma_next, &core->vma_list);
-	return 0;
-}
-
-/* A mapping was split, moved or inherited: it is not in the list, nor are pages. */
-void bochs_zap_open(struct vm_area_struct *vma)
-{
-	zap_vma_ptes(vma, vma->vm_start, vma->vm_end - vma->vm_start);
-}
-
-void bochs_zap_close(struct vm_area_struct *vma)
-{
-	struct vfio_pci_core_device *core = vma->vm_private_data;
-	struct mapping *mapping, *next;
-
-	mutex_lock(&core->vma_lock);
-	list_for_each_entry_safe(mapping, next, &core->vma_list, vma_next)
-		if (mapping->vma == vma)
-			forget(mapping);
-	mutex_unlock(&core->vma_lock);
-}
-
-/* The page offset of a mapping of the BAR's first page: its frame's number. */
-unsigned long bochs_first_page(struct bochs_device *bochs)
-{
-	return pci_resource_start(bochs->mig.core.pdev, BOCHS_MEMORY_BAR) >>
-	       PAGE_SHIFT;
-}
-
-#else
 
 void bochs_zap(struct bochs_device *bochs)
 {
@@ -137,14 +18,29 @@ void bochs_zap(struct bochs_device *bochs)
 			    bochs->size, 1);
 }
 
+void bochs_zap_lock(struct bochs_device *bochs)
+{
+}
+
+void bochs_zap_unlock(struct bochs_device *bochs)
+{
+}
+
 int bochs_zap_note(struct bochs_device *bochs, struct vm_area_struct *vma)
 {
 	return 0;
 }
 
+void bochs_zap_open(struct vm_area_struct *vma)
+{
+}
+
+void bochs_zap_close(struct vm_area_struct *vma)
+{
+}
+
+/* The page offset of a mapping of the BAR's first page. */
 unsigned long bochs_first_page(struct bochs_device *bochs)
 {
 	return VFIO_PCI_INDEX_TO_OFFSET(BOCHS_MEMORY_BAR) >> PAGE_SHIFT;
 }
-
-#endif
