@@ -18,7 +18,6 @@
 
 /* A frame's number was a type of its own for a while. */
 #ifdef VFIO_MIG_HAVE_PFN_T
-#include <linux/mm.h>
 #include <linux/pfn_t.h>
 
 #define vmf_insert_pfn_pmd(vmf, pfn, write)				\
@@ -33,11 +32,6 @@
 #define VFIO_MIG_KERNEL_REPORTS_DMA	IS_ENABLED(CONFIG_IOMMUFD_DRIVER)
 #else
 #define VFIO_MIG_KERNEL_REPORTS_DMA	true
-#endif
-
-/* iommufd, since a device can be attached and detached at any time. */
-#if IS_ENABLED(CONFIG_IOMMUFD) && defined(VFIO_MIG_HAVE_DETACH_IOAS)
-#define VFIO_MIG_IOMMUFD
 #endif
 
 /* Members that struct vfio_device_ops gained, oldest first. */

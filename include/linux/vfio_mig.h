@@ -344,7 +344,7 @@ const void *vfio_mig_loaded(const struct vfio_mig_load *load, u32 id);
 int vfio_mig_dma_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
 		    size_t length, bool write);
 
-#ifdef VFIO_MIG_IOMMUFD
+#if IS_ENABLED(CONFIG_IOMMUFD)
 int vfio_mig_memory_bind(struct vfio_device *vdev, struct iommufd_ctx *ictx,
 			 u32 *out_device_id);
 void vfio_mig_memory_unbind(struct vfio_device *vdev);

@@ -12,7 +12,7 @@
 
 #include "mig.h"
 
-#ifdef VFIO_MIG_IOMMUFD
+#if IS_ENABLED(CONFIG_IOMMUFD)
 #include <linux/iommufd.h>
 
 MODULE_INFO(import_ns, "IOMMUFD");
@@ -119,7 +119,7 @@ static int access_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
 {
 	return -EINVAL;
 }
-#endif /* VFIO_MIG_IOMMUFD */
+#endif /* CONFIG_IOMMUFD */
 
 int vfio_mig_dma_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
 		    size_t length, bool write)
