@@ -41,7 +41,7 @@ test_vm() {
 		echo "# QEMU $(qemu_newest_version)"
 		list=$(grep '^qemu_' <<<"$list")
 	}
-	[ -z "$one_kernel" ] || list=$(awk '$2 !~ /@/' <<<"$list")
+	[ -z "$one_kernel" ] || list=$(test_of_one_kernel <<<"$list")
 	[ -z "${programs:-}" ] || list=$(awk -v names=" $programs " \
 		'index(names, " " $1 " ")' <<<"$list")
 	test_run_programs "$list"
@@ -60,6 +60,21 @@ test_run_programs() {
 	mkdir -p "$batches/taken"
 	test_batches "$batches" <<<"$list"
 	test_run_batches "$batches"
+}
+
+# Of the list on stdin what runs on the kernel that was asked for: what names no
+# kernel, and what names that one and is not in the list without.
+test_of_one_kernel() {
+	awk -v kernel="$vm_kernel" '
+		{ line[NR] = $0; name[NR] = $1; on[NR] = "" }
+		$2 ~ /@/ { on[NR] = $2; sub(/.*@/, "", on[NR]) }
+		$2 !~ /@/ { any[$1] }
+		END {
+			for (i = 1; i <= NR; i++)
+				if (on[i] == "" || (on[i] == kernel &&
+						    !(name[i] in any)))
+					print line[i]
+		}'
 }
 
 # test_batches FOLDER: a file for each part of the list on stdin that one VM is
