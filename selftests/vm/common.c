@@ -16,6 +16,7 @@
 #include "bochs.h"
 #include "common.h"
 #include "edu_stream.h"
+#include "feature.h"
 
 int open_pair(struct edu *src, struct edu *dst)
 {
@@ -93,26 +94,9 @@ int state_of(struct edu *edu)
 	return state;
 }
 
-/* By hand, so that a test sees just what the kernel wrote. */
 int set_state(struct edu *edu, uint32_t state, int *data_fd)
 {
-	struct {
-		struct vfio_device_feature feature;
-		struct vfio_device_feature_mig_state mig;
-	} arg = {
-		.feature = {
-			.argsz = sizeof(arg),
-			.flags = VFIO_DEVICE_FEATURE_SET |
-				 VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE,
-		},
-		.mig = { .device_state = state, .data_fd = -2 },
-	};
-	int ret;
-
-	ret = ioctl(vfiomig_fd(edu->dev), VFIO_DEVICE_FEATURE, &arg);
-	if (data_fd)
-		*data_fd = arg.mig.data_fd;
-	return ret ? -errno : 0;
+	return feature_set_state(vfiomig_fd(edu->dev), state, data_fd);
 }
 
 int go_to(struct edu *edu, uint32_t state, int *data_fd)

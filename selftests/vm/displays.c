@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "displays.h"
+#include "feature.h"
 #include "vfiomig_stream.h"
 
 int displays_open(struct bochs *src, struct bochs *dst)
@@ -28,23 +29,7 @@ int displays_open(struct bochs *src, struct bochs *dst)
 
 int display_set(struct bochs *bochs, uint32_t state, int *data_fd)
 {
-	struct {
-		struct vfio_device_feature feature;
-		struct vfio_device_feature_mig_state mig;
-	} arg = {
-		.feature = {
-			.argsz = sizeof(arg),
-			.flags = VFIO_DEVICE_FEATURE_SET |
-				 VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE,
-		},
-		.mig = { .device_state = state, .data_fd = -2 },
-	};
-	int ret;
-
-	ret = ioctl(vfiomig_fd(bochs->dev), VFIO_DEVICE_FEATURE, &arg);
-	if (data_fd)
-		*data_fd = arg.mig.data_fd;
-	return ret ? -errno : 0;
+	return feature_set_state(vfiomig_fd(bochs->dev), state, data_fd);
 }
 
 void display_fill(struct bochs *bochs, unsigned int seed)

@@ -21,6 +21,7 @@
 
 #include "arc_oracle.h"
 #include "common.h"
+#include "feature.h"
 #include "inject.h"
 #include "mig_netlink.h"
 #include "uapi/linux/vfio_mig.h"
@@ -244,12 +245,10 @@ static int call_last_error(int fd)
 
 static int call_feature(int fd, __u32 feature)
 {
-	__u64 buffer[8] = {};
-	struct vfio_device_feature *arg = (void *)buffer;
+	__u64 data[8] = {};
 
-	arg->argsz = sizeof(buffer);
-	arg->flags = VFIO_DEVICE_FEATURE_GET | feature;
-	return ioctl(fd, VFIO_DEVICE_FEATURE, arg) ? -errno : 0;
+	return feature_call(fd, VFIO_DEVICE_FEATURE_GET | feature, data,
+			    sizeof(data));
 }
 
 static int call_get(int fd)
@@ -346,39 +345,27 @@ TEST_F_TIMEOUT(sweep, precopy_info_says_so, 120)
 
 /* ---- DMA logging ---- */
 
-static int log_dma(int fd, __u32 flags, const void *data, size_t size)
-{
-	struct {
-		struct vfio_device_feature feature;
-		__u8 bytes[32];
-	} arg = {
-		.feature = { sizeof(arg.feature) + size, flags },
-	};
-
-	memcpy(arg.bytes, data, size);
-	return ioctl(fd, VFIO_DEVICE_FEATURE, &arg) ? -errno : 0;
-}
-
 static int start_log(int fd)
 {
 	static const struct vfio_device_feature_dma_logging_range range = {
 		.iova = EDU_MEMORY_IOVA,
 		.length = EDU_MEMORY_SIZE,
 	};
-	const struct vfio_device_feature_dma_logging_control control = {
+	struct vfio_device_feature_dma_logging_control control = {
 		.page_size = 4096,
 		.num_ranges = 1,
 		.ranges = (uintptr_t)&range,
 	};
 
-	return log_dma(fd, VFIO_DEVICE_FEATURE_DMA_LOGGING_START |
-		       VFIO_DEVICE_FEATURE_SET, &control, sizeof(control));
+	return feature_call(fd, VFIO_DEVICE_FEATURE_SET |
+			    VFIO_DEVICE_FEATURE_DMA_LOGGING_START, &control,
+			    sizeof(control));
 }
 
 static int stop_log(int fd)
 {
-	return log_dma(fd, VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP |
-		       VFIO_DEVICE_FEATURE_SET, "", 0);
+	return feature_call(fd, VFIO_DEVICE_FEATURE_SET |
+			    VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP, NULL, 0);
 }
 
 /* One that could not be started can be; one that runs, STOP ends. */

@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "feature.h"
 #include "hammer.h"
 #include "uapi/linux/vfio_mig.h"
 
@@ -93,38 +94,25 @@ static bool is_excuse(int error)
 
 static void set(struct hammer *hammer, unsigned int *seed)
 {
-	struct {
-		struct vfio_device_feature feature;
-		struct vfio_device_feature_mig_state mig;
-	} arg = {
-		.feature = {
-			.argsz = sizeof(arg),
-			.flags = VFIO_DEVICE_FEATURE_SET |
-				 VFIO_DEVICE_FEATURE_MIG_DEVICE_STATE,
-		},
-		.mig = {
-			.device_state = rand_r(seed) % VFIO_MIG_NR_STATES,
-			.data_fd = -1,
-		},
-	};
-	int fd = hammer_take_device(hammer);
+	__u32 state = rand_r(seed) % VFIO_MIG_NR_STATES;
+	int data_fd, ret, fd = hammer_take_device(hammer);
 
 	if (fd < 0)
 		return;
-	if (ioctl(fd, VFIO_DEVICE_FEATURE, &arg)) {
+	ret = feature_set_state(fd, state, &data_fd);
+	if (ret) {
 		atomic_fetch_add(&hammer->counts.failed_sets, 1);
-		if (!is_excuse(errno))
+		if (!is_excuse(-ret))
 			hammer_complain(hammer, "SET %s: %s",
-					vfio_mig_state_name(arg.mig.device_state),
-					strerror(errno));
+					vfio_mig_state_name(state),
+					strerror(-ret));
 	} else {
 		atomic_fetch_add(&hammer->counts.good_sets, 1);
-		if (arg.mig.data_fd >= 0 &&
-		    !vfio_mig_has_session(arg.mig.device_state))
+		if (data_fd >= 0 && !vfio_mig_has_session(state))
 			hammer_complain(hammer, "SET %s gave a data file",
-					vfio_mig_state_name(arg.mig.device_state));
-		if (arg.mig.data_fd >= 0)
-			hammer_keep_file(hammer, arg.mig.data_fd);
+					vfio_mig_state_name(state));
+		if (data_fd >= 0)
+			hammer_keep_file(hammer, data_fd);
 	}
 	close(fd);
 }
@@ -260,19 +248,6 @@ static void map(struct hammer *hammer, unsigned int *seed)
 
 /* ---- DMA logging ---- */
 
-static int log_dma(int fd, __u32 flags, const void *data, size_t size)
-{
-	struct {
-		struct vfio_device_feature feature;
-		__u8 bytes[32];
-	} arg = {
-		.feature = { sizeof(arg.feature) + size, flags },
-	};
-
-	memcpy(arg.bytes, data, size);
-	return ioctl(fd, VFIO_DEVICE_FEATURE, &arg) ? errno : 0;
-}
-
 static void log_writes(struct hammer *hammer, unsigned int *seed)
 {
 	struct vfio_device_feature_dma_logging_range range = {
@@ -292,27 +267,27 @@ static void log_writes(struct hammer *hammer, unsigned int *seed)
 		.bitmap = (uintptr_t)&bitmap,
 	};
 	int fd = hammer_take_device(hammer);
-	int error;
+	int ret;
 
 	if (fd < 0)
 		return;
 	switch (rand_r(seed) % 4) {
 	case 0:
-		error = log_dma(fd, VFIO_DEVICE_FEATURE_SET |
-				VFIO_DEVICE_FEATURE_DMA_LOGGING_START,
-				&control, sizeof(control));
+		ret = feature_call(fd, VFIO_DEVICE_FEATURE_SET |
+				   VFIO_DEVICE_FEATURE_DMA_LOGGING_START,
+				   &control, sizeof(control));
 		break;
 	case 1:
-		error = log_dma(fd, VFIO_DEVICE_FEATURE_SET |
-				VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP, "", 0);
+		ret = feature_call(fd, VFIO_DEVICE_FEATURE_SET |
+				   VFIO_DEVICE_FEATURE_DMA_LOGGING_STOP, NULL, 0);
 		break;
 	default:
-		error = log_dma(fd, VFIO_DEVICE_FEATURE_GET |
-				VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT,
-				&report, sizeof(report));
+		ret = feature_call(fd, VFIO_DEVICE_FEATURE_GET |
+				   VFIO_DEVICE_FEATURE_DMA_LOGGING_REPORT,
+				   &report, sizeof(report));
 	}
-	if (error && error != ENOTTY && error != EINVAL && error != EBUSY)
-		hammer_complain(hammer, "DMA log: %s", strerror(error));
+	if (ret && ret != -ENOTTY && ret != -EINVAL && ret != -EBUSY)
+		hammer_complain(hammer, "DMA log: %s", strerror(-ret));
 	close(fd);
 }
 

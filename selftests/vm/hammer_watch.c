@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "arc_oracle.h"
+#include "feature.h"
 #include "hammer.h"
 #include "mig_netlink.h"
 #include "uapi/linux/vfio_mig.h"
@@ -32,26 +33,22 @@ void hammer_get(struct hammer *hammer, unsigned int *seed)
 		VFIO_DEVICE_FEATURE_MIG_DATA_SIZE,
 	};
 	unsigned int which = rand_r(seed) % 3;
-	struct {
-		struct vfio_device_feature feature;
-		__u64 value;
-	} arg = {
-		.feature = { sizeof(arg), VFIO_DEVICE_FEATURE_GET |
-			     features[which] },
-	};
-	int fd = hammer_take_device(hammer);
+	int ret, fd = hammer_take_device(hammer);
+	__u64 value = 0;
 
 	if (fd < 0)
 		return;
-	if (ioctl(fd, VFIO_DEVICE_FEATURE, &arg))
+	ret = feature_call(fd, VFIO_DEVICE_FEATURE_GET | features[which], &value,
+			   sizeof(value));
+	if (ret)
 		hammer_complain(hammer, "GET %u: %s", features[which],
-				strerror(errno));
+				strerror(-ret));
 	else if (which == 0)
 		check_state(hammer, "GET", atomic_load(&hammer->features),
-			    (__u32)arg.value);
-	else if (which == 1 && arg.value != atomic_load(&hammer->features))
-		hammer_complain(hammer, "features became %#llx", arg.value);
-	else if (which == 2 && !arg.value)
+			    (__u32)value);
+	else if (which == 1 && value != atomic_load(&hammer->features))
+		hammer_complain(hammer, "features became %#llx", value);
+	else if (which == 2 && !value)
 		hammer_complain(hammer, "a stream has no bytes");
 	close(fd);
 }

@@ -53,7 +53,7 @@ test_sort_names() {
 	host_unlock
 	for name in $programs; do
 		test_run_list | test_listed "$name" ||
-			die "no test '$name'; the groups: $(test_names), the programs: $(test_run_list | cut -d' ' -f1 | xargs)"
+			die "no test '$name'; the groups: $(test_names), the programs: $(test_run_list | awk '!seen[$1]++ { print $1 }' | xargs)"
 	done
 }
 
