@@ -15,18 +15,23 @@
  * The lower half of PCI_COMMAND, where memory decode and bus mastering are.
  * The upper half is vfio-pci's: its interrupt handler masks INTx there at any
  * moment, and to write it back as it was would undo that.
+ *
+ * A reset by way of sysfs takes none of VFIO's locks.  It saves the register,
+ * clears it, and brings back what was saved; the accessors for users wait until
+ * that is over.  Without that, what is only so meanwhile would be taken for what
+ * the guest wants, or what is only so for a driver be saved.
  */
 static u8 get_command(struct pci_dev *pdev)
 {
-	u8 command;
+	u8 command = 0;
 
-	pci_read_config_byte(pdev, PCI_COMMAND, &command);
+	pci_user_read_config_byte(pdev, PCI_COMMAND, &command);
 	return command;
 }
 
 static void set_command(struct pci_dev *pdev, u8 command)
 {
-	pci_write_config_byte(pdev, PCI_COMMAND, command);
+	pci_user_write_config_byte(pdev, PCI_COMMAND, command);
 }
 
 int vfio_mig_access_begin(struct vfio_mig_device *mig)

@@ -272,11 +272,13 @@ static void raise_unseen(struct edu_device *edu, u32 bits)
 		set(edu, EDU_IRQ_RAISE, bits);
 		return;
 	}
-	pci_write_config_byte(pdev, PCI_COMMAND, command & ~PCI_COMMAND_MASTER);
+	/* As users do: that waits for a reset that is under way. */
+	pci_user_write_config_byte(pdev, PCI_COMMAND,
+				   command & ~PCI_COMMAND_MASTER);
 	set(edu, EDU_IRQ_RAISE, bits);
 	/* A read pushes the write before bus mastering comes back. */
 	get(edu, EDU_IRQ_STATUS);
-	pci_write_config_byte(pdev, PCI_COMMAND, command);
+	pci_user_write_config_byte(pdev, PCI_COMMAND, command);
 }
 
 /*
