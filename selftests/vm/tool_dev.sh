@@ -39,6 +39,24 @@ test_dev_bind_without_doing_it() {
 	json '.devices[0].driver == "edu_vfio_pci"'
 }
 
+# Whoever writes to the device waits until its reset is over; so all of them have
+# seen it without a driver before the first gives it one.
+test_dev_bind_by_many_at_once() {
+	local pid pids=() i
+	run 0 dev unbind "$A"
+	echo 1 >"/sys/bus/pci/devices/$A/reset" &
+	for i in 1 2 3 4; do
+		vfio-mig dev bind "$A" >"$WORK/out.$i" 2>"$WORK/err" &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || fail "one of them says that it cannot be bound"
+	done
+	wait
+	run 0 -j dev show "$A"
+	json '.devices[0].driver == "edu_vfio_pci"'
+}
+
 test_dev_show() {
 	run 0 dev show
 	says "$A"

@@ -152,6 +152,18 @@ static int attach(const struct vfiomig_info *info, const char *driver)
 	return lib_sysfs_write(path, info->name);
 }
 
+/*
+ * The kernel may be first, to which a device is news that was plugged in just now,
+ * or somebody else who wants the same.
+ */
+static bool is_bound_to(const struct vfiomig_info *info, const char *driver)
+{
+	struct vfiomig_info now;
+
+	return !vfiomig_lookup(info->name, &now, NULL) &&
+	       !strcmp(now.driver, driver);
+}
+
 /* A VFIO driver's unbind waits, for ever, until the device is closed. */
 static int check_unused(const struct vfiomig_info *info,
 			struct vfiomig_error *error)
@@ -239,6 +251,8 @@ static int replace_driver(const struct vfiomig_info *info, const char *driver,
 				      info->name, info->driver);
 	}
 	err = attach(info, driver);
+	if (err == -EBUSY && is_bound_to(info, driver))
+		return 0;
 	if (err) {
 		undo_bind(info, old_override);
 		lib_fail_errno(error, err, "%s: %s does not take it",
