@@ -10,6 +10,7 @@ fail_nth		-
 fail_nth_device		-
 fail_nth_display	-
 hammer			60
+ioctl_fuzz		120
 "
 
 # The kernel is built while other groups run, with what they leave of the processors;
