@@ -240,6 +240,7 @@ boot_config() {
 		export VFIO_MIG_SCRATCH_ON_HOST=$(printf %q "$vm_scratch")
 		export VFIO_MIG_HOST=$vm_host
 		export VFIO_MIG_IOMMU=$vm_way
+		export VFIO_MIG_MODULES=/vfio-mig/run/modules
 		export VFIO_MIG_PATIENCE=$(boot_patience)
 		export VFIO_MIG_COVERAGE=${coverage_now:+/scratch/${coverage_now##*/}}
 		$(boot_length_of_tests)

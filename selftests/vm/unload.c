@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The modules can be taken away, but not from under anybody; and come again.
+ */
+#include "kselftest_harness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common.h"
+
+#define KNOBS	"/sys/kernel/debug/vfio_mig"
+
+/* In the order in which they are loaded. */
+static const char * const modules[] = {
+	"vfio_mig", "edu_vfio_pci", "bochs_vfio_pci",
+};
+
+static int unload(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
+}
+
+static int load(const char *name)
+{
+	char path[128];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "%s/%s.ko", getenv("VFIO_MIG_MODULES"),
+		 name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* Whatever a test found, the next one has its modules. */
+FIXTURE(modules)
+{
+	struct edu edu;
+	char bdf[64];
+	int data_fd;
+};
+
+FIXTURE_SETUP(modules)
+{
+	ASSERT_EQ(0, edu_find(0, true, self->bdf, sizeof(self->bdf)));
+	ASSERT_EDU(&self->edu, edu_open(&self->edu, self->bdf));
+	ASSERT_EQ(0, set_state(&self->edu, VFIO_MIG_STOP_COPY,
+			       &self->data_fd));
+}
+
+FIXTURE_TEARDOWN(modules)
+{
+	unsigned int i;
+	int ret;
+
+	edu_close(&self->edu);
+	close(self->data_fd);
+	for (i = 0; i < ARRAY_SIZE(modules); i++) {
+		ret = load(modules[i]);
+		EXPECT_TRUE(!ret || ret == -EEXIST);
+	}
+	ASSERT_EDU(&self->edu, edu_open(&self->edu, self->bdf));
+	EXPECT_EQ(0, device_works(&self->edu));
+	edu_close(&self->edu);
+}
+
+TEST_F_TIMEOUT(modules, stay_while_the_device_is_open, 60)
+{
+	EXPECT_EQ(-EWOULDBLOCK, unload("edu_vfio_pci"));
+	EXPECT_EQ(-EWOULDBLOCK, unload("vfio_mig"));
+	EXPECT_EQ(VFIO_MIG_STOP_COPY, state_of(&self->edu));
+}
+
+/* The file is the core's: the driver need not wait for it, the core has to. */
+TEST_F_TIMEOUT(modules, go_when_nobody_has_a_device_or_a_file, 60)
+{
+	uint8_t byte;
+
+	edu_close(&self->edu);
+	ASSERT_EQ(0, unload("bochs_vfio_pci"));
+	ASSERT_EQ(0, unload("edu_vfio_pci"));
+	EXPECT_EQ(-EWOULDBLOCK, unload("vfio_mig"));
+	EXPECT_EQ(-1, read(self->data_fd, &byte, 1));
+	EXPECT_EQ(ENODEV, errno);
+	EXPECT_EQ(0, close(self->data_fd));
+	self->data_fd = -1;
+	EXPECT_EQ(0, access(KNOBS, F_OK));
+	ASSERT_EQ(0, unload("vfio_mig"));
+	EXPECT_EQ(-1, access(KNOBS, F_OK));
+}
+
+TEST_F_TIMEOUT(modules, come_again_as_often_as_they_go, 120)
+{
+	unsigned int round, i;
+
+	edu_close(&self->edu);
+	close(self->data_fd);
+	self->data_fd = -1;
+	for (round = 0; round < 10; round++) {
+		for (i = ARRAY_SIZE(modules); i--;)
+			ASSERT_EQ(0, unload(modules[i]));
+		for (i = 0; i < ARRAY_SIZE(modules); i++)
+			ASSERT_EQ(0, load(modules[i]));
+	}
+}
+
+TEST_HARNESS_MAIN
