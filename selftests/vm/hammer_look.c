@@ -4,7 +4,10 @@
  * tells of it agrees.  Called with @quiet held for write.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/pci_regs.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -98,6 +101,24 @@ static void look_at_error(struct hammer *hammer, struct edu *edu,
 				last.text, told->text);
 }
 
+/* Its user switched it on at first, and nobody off. */
+static void look_at_decode(struct hammer *hammer)
+{
+	char path[96];
+	uint16_t command = 0;
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config",
+		 hammer->bdf);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || pread(fd, &command, sizeof(command), PCI_COMMAND) !=
+		      sizeof(command) || !(command & PCI_COMMAND_MEMORY))
+		hammer_complain(hammer, "memory decode is off: command is %#x",
+				command);
+	if (fd >= 0)
+		close(fd);
+}
+
 void hammer_look_at_device(struct hammer *hammer, struct edu *edu)
 {
 	struct told_device told;
@@ -117,6 +138,7 @@ void hammer_look_at_device(struct hammer *hammer, struct edu *edu)
 	look_at_counts(hammer, &told);
 	look_at_error(hammer, edu, &told.last_error);
 	look_at_files(hammer, state);
+	look_at_decode(hammer);
 }
 
 /* It begins with the first of the BARs. */
