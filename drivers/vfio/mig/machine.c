@@ -88,14 +88,14 @@ static void carry_out_reset_locked(struct vfio_mig_device *mig)
 }
 
 /* Nobody sees a state from before a reset: it is carried out first. */
-void vfio_mig_lock(struct vfio_mig_device *mig)
+static void lock_state(struct vfio_mig_device *mig)
 {
 	mutex_lock(&mig->state_lock);
 	carry_out_reset_locked(mig);
 }
 
 /* A reset that came meanwhile is not left to the next user. */
-void vfio_mig_unlock(struct vfio_mig_device *mig)
+static void unlock_state(struct vfio_mig_device *mig)
 {
 	mutex_unlock(&mig->state_lock);
 	vfio_mig_finish_reset(mig);
@@ -308,13 +308,13 @@ static struct file *set_state(struct vfio_device *vdev,
 
 	if ((u32)to >= VFIO_MIG_NR_STATES)
 		return ERR_PTR(-EINVAL);
-	vfio_mig_lock(mig);
+	lock_state(mig);
 	start = mig->state;
 	vfio_mig_trail_begin(mig);
 	filp = transition_locked(mig, to);
 	vfio_mig_status_state(mig, VFIO_MIG_CAUSE_SET, start, to,
 			      PTR_ERR_OR_ZERO(filp));
-	vfio_mig_unlock(mig);
+	unlock_state(mig);
 	return filp;
 }
 
@@ -323,9 +323,9 @@ static int get_state(struct vfio_device *vdev,
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
 
-	vfio_mig_lock(mig);
+	lock_state(mig);
 	*state = mig->state;
-	vfio_mig_unlock(mig);
+	unlock_state(mig);
 	return 0;
 }
 
@@ -333,9 +333,9 @@ int vfio_mig_get_data_size(struct vfio_device *vdev, unsigned long *length)
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
 
-	vfio_mig_lock(mig);
+	lock_state(mig);
 	*length = vfio_mig_session_bound(mig);
-	vfio_mig_unlock(mig);
+	unlock_state(mig);
 	return 0;
 }
 

@@ -22,8 +22,6 @@ static inline u64 vfio_mig_section_size(struct vfio_mig_device *mig,
 }
 
 /* machine.c */
-void vfio_mig_lock(struct vfio_mig_device *mig);
-void vfio_mig_unlock(struct vfio_mig_device *mig);
 void vfio_mig_note_failure(struct vfio_mig_device *mig, u32 from, u32 to,
 			   const struct vfio_mig_refusal *why);
 void vfio_mig_last_failure(struct vfio_mig_device *mig,
