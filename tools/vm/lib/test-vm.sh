@@ -80,7 +80,7 @@ test_of_one_kernel() {
 # test_batches FOLDER: a file for each part of the list on stdin that one VM is
 # booted for.  What may take longest comes first, so that all end together.
 test_batches() {
-	awk -v dir="$1" -v most=1200 '
+	awk -v dir="$1" -v most=1800 '
 		{
 			if (!($2 in batch) || seconds[batch[$2]] + $3 > most)
 				batch[$2] = ++n
