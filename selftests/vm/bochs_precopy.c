@@ -274,13 +274,20 @@ static void move_with_dma(struct __test_metadata *_metadata,
 	struct bochs *src = &pair->src;
 	struct edu edu;
 	uint64_t bytes;
+	bool iommufd;
+	int ret;
 
 	ASSERT_EQ(0, open_bare_edu(&edu));
+	iommufd = vfiomig_iommu(edu.dev) == VFIOMIG_IOMMU_IOMMUFD;
+	ret = vfiomig_dma_map(edu.dev, src->memory, DMA_IOVA, src->size,
+			      VFIOMIG_DMA_READ | VFIOMIG_DMA_WRITE, &edu.error);
+	if (iommufd && ret == -EFAULT) {
+		edu_close(&edu);
+		SKIP(return, "this kernel's iommufd takes no device's memory");
+	}
+	ASSERT_EQ(0, ret);
 	display_compare_dma(compare);
 	display_fill(src, 5);
-	ASSERT_EQ(0, vfiomig_dma_map(edu.dev, src->memory, DMA_IOVA, src->size,
-				     VFIOMIG_DMA_READ | VFIOMIG_DMA_WRITE,
-				     &edu.error));
 	ASSERT_EQ(0, pair_begin(pair));
 	EXPECT_EQ(-ENOMSG, display_pump(pair->from, pair->to, ANY_AMOUNT,
 					&bytes));

@@ -15,11 +15,12 @@ nobody() {
 }
 
 test_without_permission() {
-	local group
-	group=$(basename "$(readlink "/sys/bus/pci/devices/$A/iommu_group")")
+	local node
+	node=/dev/vfio/$(basename "$(readlink "/sys/bus/pci/devices/$A/iommu_group")")
+	[ "${VFIO_MIG_IOMMU:-}" != iommufd ] || node=/dev/iommu
 	nobody state get "$A"
-	complains "cannot open /dev/vfio/$group: Permission denied"
-	complains "run as root, or get access to /dev/vfio/$group"
+	complains "cannot open $node: Permission denied"
+	complains "run as root, or get access to $node"
 	nobody dev unbind "$A"
 	complains "run as root"
 	nobody dev bind "$A" vfio-pci
