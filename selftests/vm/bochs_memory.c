@@ -6,7 +6,6 @@
 #include "kselftest_harness.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <signal.h>
 #include <stdio.h>
@@ -295,23 +294,6 @@ static int reset_many_times(struct bochs *bochs)
 	return ret ?: display_set(bochs, VFIO_MIG_RUNNING, NULL);
 }
 
-/* What the device has, whatever VFIO tells of it. */
-static int pci_command_of(const struct bochs *bochs)
-{
-	uint16_t command = 0;
-	char path[128];
-	int fd, ret;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config",
-		 bochs->bdf);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = pread(fd, &command, sizeof(command), PCI_COMMAND);
-	close(fd);
-	return ret == sizeof(command) ? command : -EIO;
-}
-
 /* The driver switches it on as long as it needs it; a reset brings back what was. */
 TEST_F_TIMEOUT(memory, decode_is_as_it_was_after_resets_by_sysfs, 120)
 {
@@ -319,7 +301,7 @@ TEST_F_TIMEOUT(memory, decode_is_as_it_was_after_resets_by_sysfs, 120)
 	uint32_t written = 0x600dcafe, read = 0;
 
 	ASSERT_EQ(0, reset_many_times(bochs));
-	EXPECT_NE(0, pci_command_of(bochs) & PCI_COMMAND_MEMORY);
+	EXPECT_NE(0, pci_command_of(bochs->bdf) & PCI_COMMAND_MEMORY);
 	EXPECT_EQ(0, vfiomig_write(bochs->dev, BOCHS_MEMORY, 0, &written,
 				   sizeof(written), NULL));
 	EXPECT_EQ(0, vfiomig_read(bochs->dev, BOCHS_MEMORY, 0, &read,
@@ -330,7 +312,7 @@ TEST_F_TIMEOUT(memory, decode_is_as_it_was_after_resets_by_sysfs, 120)
 						PCI_COMMAND_MEMORY,
 						&bochs->error));
 	ASSERT_EQ(0, reset_many_times(bochs));
-	EXPECT_EQ(0, pci_command_of(bochs) & PCI_COMMAND_MEMORY);
+	EXPECT_EQ(0, pci_command_of(bochs->bdf) & PCI_COMMAND_MEMORY);
 }
 
 TEST_HARNESS_MAIN

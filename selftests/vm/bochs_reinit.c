@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "displays.h"
+#include "feature.h"
 
 /* Newer than the headers that this is built with. */
 #define FEATURE_PRECOPY_INFO_V2	12
@@ -57,13 +58,8 @@ FIXTURE_TEARDOWN(reinit)
 /* 0, or -ENOTTY where the kernel does not know it. */
 static int opt_in(struct _test_data_reinit *self)
 {
-	struct vfio_device_feature feature = {
-		.argsz = sizeof(feature),
-		.flags = VFIO_DEVICE_FEATURE_SET | FEATURE_PRECOPY_INFO_V2,
-	};
-
-	return ioctl(vfiomig_fd(self->src.dev), VFIO_DEVICE_FEATURE,
-		     &feature) ? -errno : 0;
+	return feature_call(vfiomig_fd(self->src.dev), VFIO_DEVICE_FEATURE_SET |
+			    FEATURE_PRECOPY_INFO_V2, NULL, 0);
 }
 
 static struct vfio_precopy_info info_of(struct _test_data_reinit *self)

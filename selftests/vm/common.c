@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/pci_regs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -267,6 +268,21 @@ bool is_blank(struct edu *edu)
 
 #define KNOBS	"/sys/kernel/debug/vfio_mig"
 
+int pci_command_of(const char *bdf)
+{
+	uint16_t command;
+	char path[128];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config", bdf);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = pread(fd, &command, sizeof(command), PCI_COMMAND);
+	close(fd);
+	return ret == sizeof(command) ? command : -EIO;
+}
+
 static int open_knob(struct edu *edu, const char *knob, int flags)
 {
 	char path[128];
@@ -363,24 +379,35 @@ int run_command(const char *command, char *output, size_t size)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+int load_module(const char *path)
+{
+	int ret, fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+int unload_module(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
+}
+
 int load_test_module(const char *name)
 {
 	const char *build = getenv("VFIO_MIG_BUILD");
 	struct utsname kernel;
 	char path[PATH_MAX];
-	int fd, ret = 0;
+	int ret;
 
 	uname(&kernel);
 	snprintf(path, sizeof(path),
 		 "%s/test-modules-%s/selftests/modules/%s/%s.ko",
 		 build ? build : ".", kernel.release, name, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (syscall(SYS_finit_module, fd, "", 0) && errno != EEXIST)
-		ret = -errno;
-	close(fd);
-	return ret;
+	ret = load_module(path);
+	return ret == -EEXIST ? 0 : ret;
 }
 
 int count_fds(void)

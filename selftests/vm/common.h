@@ -97,6 +97,9 @@ bool is_buffer_marked(struct edu *edu);
 /* Are the registers those of a device that was just powered on? */
 bool is_blank(struct edu *edu);
 
+/* What its command register has, whatever VFIO tells of it; or -errno. */
+int pci_command_of(const char *bdf);
+
 /* ---- faults ---- */
 
 /* The @nth time from now that the arc is taken, it fails with @error (> 0). */
@@ -117,7 +120,11 @@ int clear_faults(struct edu *edu);
 /* Run a command: its exit status, or -1; what it writes is in @output. */
 int run_command(const char *command, char *output, size_t size);
 
-/* Load a module of selftests/modules; 0 or -errno. */
+/* Load the module in a file, or take one away that nobody uses; 0 or -errno. */
+int load_module(const char *path);
+int unload_module(const char *name);
+
+/* Load a module of selftests/modules, unless it is there; 0 or -errno. */
 int load_test_module(const char *name);
 
 /* Open file descriptors of this process. */

@@ -4,7 +4,6 @@
  * tells of it agrees.  Called with @quiet held for write.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <poll.h>
 #include <stdio.h>
@@ -104,19 +103,11 @@ static void look_at_error(struct hammer *hammer, struct edu *edu,
 /* Its user switched it on at first, and nobody off. */
 static void look_at_decode(struct hammer *hammer)
 {
-	char path[96];
-	uint16_t command = 0;
-	int fd;
+	int command = pci_command_of(hammer->bdf);
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/config",
-		 hammer->bdf);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || pread(fd, &command, sizeof(command), PCI_COMMAND) !=
-		      sizeof(command) || !(command & PCI_COMMAND_MEMORY))
+	if (command < 0 || !(command & PCI_COMMAND_MEMORY))
 		hammer_complain(hammer, "memory decode is off: command is %#x",
 				command);
-	if (fd >= 0)
-		close(fd);
 }
 
 void hammer_look_at_device(struct hammer *hammer, struct edu *edu)

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -32,7 +31,7 @@ static int print_result(void)
 
 int main(void)
 {
-	int ret;
+	int ret, error;
 
 	ret = load_test_module("next_state");
 	if (ret) {
@@ -40,9 +39,8 @@ int main(void)
 		return 1;
 	}
 	ret = print_result();
-	if (syscall(SYS_delete_module, "next_state", 0)) {
-		printf("# next_state is not unloaded: %s\n", strerror(errno));
-		ret = -1;
-	}
-	return ret ? 1 : 0;
+	error = unload_module("next_state");
+	if (error)
+		printf("# next_state is not unloaded: %s\n", strerror(-error));
+	return ret || error ? 1 : 0;
 }

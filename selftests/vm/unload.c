@@ -5,10 +5,8 @@
 #include "kselftest_harness.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -20,24 +18,13 @@ static const char * const modules[] = {
 	"vfio_mig", "edu_vfio_pci", "bochs_vfio_pci",
 };
 
-static int unload(const char *name)
-{
-	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
-}
-
 static int load(const char *name)
 {
 	char path[128];
-	int fd, ret;
 
 	snprintf(path, sizeof(path), "%s/%s.ko", getenv("VFIO_MIG_MODULES"),
 		 name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
-	close(fd);
-	return ret;
+	return load_module(path);
 }
 
 /* Whatever a test found, the next one has its modules. */
@@ -74,8 +61,8 @@ FIXTURE_TEARDOWN(modules)
 
 TEST_F_TIMEOUT(modules, stay_while_the_device_is_open, 60)
 {
-	EXPECT_EQ(-EWOULDBLOCK, unload("edu_vfio_pci"));
-	EXPECT_EQ(-EWOULDBLOCK, unload("vfio_mig"));
+	EXPECT_EQ(-EWOULDBLOCK, unload_module("edu_vfio_pci"));
+	EXPECT_EQ(-EWOULDBLOCK, unload_module("vfio_mig"));
 	EXPECT_EQ(VFIO_MIG_STOP_COPY, state_of(&self->edu));
 }
 
@@ -85,15 +72,15 @@ TEST_F_TIMEOUT(modules, go_when_nobody_has_a_device_or_a_file, 60)
 	uint8_t byte;
 
 	edu_close(&self->edu);
-	ASSERT_EQ(0, unload("bochs_vfio_pci"));
-	ASSERT_EQ(0, unload("edu_vfio_pci"));
-	EXPECT_EQ(-EWOULDBLOCK, unload("vfio_mig"));
+	ASSERT_EQ(0, unload_module("bochs_vfio_pci"));
+	ASSERT_EQ(0, unload_module("edu_vfio_pci"));
+	EXPECT_EQ(-EWOULDBLOCK, unload_module("vfio_mig"));
 	EXPECT_EQ(-1, read(self->data_fd, &byte, 1));
 	EXPECT_EQ(ENODEV, errno);
 	EXPECT_EQ(0, close(self->data_fd));
 	self->data_fd = -1;
 	EXPECT_EQ(0, access(KNOBS, F_OK));
-	ASSERT_EQ(0, unload("vfio_mig"));
+	ASSERT_EQ(0, unload_module("vfio_mig"));
 	EXPECT_EQ(-1, access(KNOBS, F_OK));
 }
 
@@ -106,7 +93,7 @@ TEST_F_TIMEOUT(modules, come_again_as_often_as_they_go, 120)
 	self->data_fd = -1;
 	for (round = 0; round < 10; round++) {
 		for (i = ARRAY_SIZE(modules); i--;)
-			ASSERT_EQ(0, unload(modules[i]));
+			ASSERT_EQ(0, unload_module(modules[i]));
 		for (i = 0; i < ARRAY_SIZE(modules); i++)
 			ASSERT_EQ(0, load(modules[i]));
 	}
