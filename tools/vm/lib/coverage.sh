@@ -21,14 +21,13 @@ coverage_begin() {
 # Adds what one VM counted to what the others did.  The folder in it is the one
 # that the modules were built in, as it is called in the root.
 coverage_end() {
-	local all=$BUILD/coverage key
+	local all=$BUILD/coverage
 	[ -n "$coverage_now" ] || return 0
 	host_lock "$all.lock"
-	key=$(build_stamp "$(build_modules_dir "$vm_kernel")")
-	[ "$(cat "$all/stamp" 2>/dev/null)" = "$key" ] || {
+	coverage_is_there || {
 		rm -rf "$all"
 		mkdir -p "$all/counts"
-		echo "$key" >"$all/stamp"
+		build_stamp "$(build_modules_dir "$vm_kernel")" >"$all/stamp"
 	}
 	rm -rf "$all/new" "$all/sum"
 	mkdir "$all/new"
