@@ -26,26 +26,26 @@ test_style() {
 		test_checkpatch "$STYLE_IGNORE_PROGRAMS" "${programs[@]}")
 	for file in "${files[@]}" "${programs[@]}"; do
 		n=$((n + 1))
-		test_style_result "$n" "$file" \
+		test_silent "$n" "$file" \
 			"$(grep -F "$file:" <<<"$out" || true)"
 	done
-	test_style_result $((n + 1)) "shellcheck tools/vm" \
+	test_silent $((n + 1)) "shellcheck tools/vm" \
 		"$(root_run env -C /vfio-mig/src/tools/vm sh -c \
 			'shellcheck -a -x -f gcc vm guest/* kit/*' 2>&1 || true)"
-	test_style_result $((n + 2)) "shellcheck tests and completion" \
+	test_silent $((n + 2)) "shellcheck tests and completion" \
 		"$(root_run env -C /vfio-mig/src sh -c 'shellcheck -x -f gcc \
 			selftests/*/*.sh tools/vfio-mig/completion/*' 2>&1 || true)"
-	test_style_result $((n + 3)) "the picture of the state machine" \
+	test_silent $((n + 3)) "the picture of the state machine" \
 		"$(root_run make -s -C /vfio-mig/src/tools/diagram \
 			O=/vfio-mig/build/diagram check 2>&1 || true)"
-	test_style_result $((n + 4)) "what is generated for netlink" \
+	test_silent $((n + 4)) "what is generated for netlink" \
 		"$(root_run make -s -C /vfio-mig/src/tools/netlink check \
 			LINUX="$LINUX_DIR" O=/vfio-mig/build/netlink 2>&1 || true)"
-	test_style_result $((n + 5)) "differences between kernels" \
+	test_silent $((n + 5)) "differences between kernels" \
 		"$(test_compat)"
-	test_style_result $((n + 6)) "the tests that ci.md names" \
+	test_silent $((n + 6)) "the tests that ci.md names" \
 		"$(test_named_in ci.md 'Which path')"
-	test_style_result $((n + 7)) "the tests that isolation.md names" \
+	test_silent $((n + 7)) "the tests that isolation.md names" \
 		"$(test_named_in isolation.md 'Who may')"
 }
 
