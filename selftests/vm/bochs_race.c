@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "displays.h"
+#include "setting.h"
 
 #define SEED		20261121
 #define ROUNDS		15	/* or as $VFIO_MIG_ROUNDS says */
@@ -223,11 +224,9 @@ static void run_round_with_reader(struct __test_metadata *_metadata,
 	end_round(_metadata, pair, race);
 }
 
-static unsigned int rounds(void)
+static unsigned long rounds(void)
 {
-	const char *text = getenv("VFIO_MIG_ROUNDS");
-
-	return text ? atoi(text) : ROUNDS;
+	return setting("VFIO_MIG_ROUNDS", ROUNDS);
 }
 
 typedef void (*round_fn)(struct __test_metadata *_metadata,
@@ -268,7 +267,7 @@ static void run_race(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, status);
 	for (i = 0; i < WRITERS; i++)
 		EXPECT_LT(0, atomic_load(&race->wrote[i]));
-	TH_LOG("%u rounds, %lu writes through the mapping, %lu by write(), %lu by another process",
+	TH_LOG("%lu rounds, %lu writes through the mapping, %lu by write(), %lu by another process",
 	       rounds(), race->wrote[BY_MAPPING], race->wrote[BY_WRITE],
 	       race->wrote[BY_PROCESS]);
 }

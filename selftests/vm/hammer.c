@@ -22,6 +22,7 @@
 #include "bochs.h"
 #include "edu_stream.h"
 #include "hammer.h"
+#include "setting.h"
 #include "vfiomig_access.h"
 #include "vfiomig_admin.h"
 #include "vm_monitor.h"
@@ -297,13 +298,6 @@ static void live(struct __test_metadata *_metadata, struct scene *scene,
 	look_at_closed(scene);
 }
 
-static unsigned int number(const char *name, unsigned int otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? (unsigned int)atoi(text) : otherwise;
-}
-
 /* A display stays plugged in. */
 static unsigned int nr_ends(const struct scene *scene)
 {
@@ -344,7 +338,7 @@ FIXTURE_SETUP(hammer)
 	unsigned int i;
 
 	self->scene = scene;
-	scene->seed = number("VFIO_MIG_SEED", getpid());
+	scene->seed = setting("VFIO_MIG_SEED", getpid());
 	hammer->display = !has_edu();
 	hammer->fd = -1;
 	for (i = 0; i < HAMMER_FILES; i++)
@@ -411,7 +405,7 @@ static void report(struct __test_metadata *_metadata, struct scene *scene)
 TEST_F_TIMEOUT(hammer, all_that_is_seen_agrees, TIMEOUT)
 {
 	struct scene *scene = self->scene;
-	time_t end = time(NULL) + number("VFIO_MIG_SECONDS", SECONDS);
+	time_t end = time(NULL) + setting("VFIO_MIG_SECONDS", SECONDS);
 	unsigned int i, j, threads = 0;
 	struct task tasks[THREADS];
 	pthread_t thread[THREADS];

@@ -29,6 +29,7 @@
 
 #include "ioctl_fuzz.h"
 #include "kcov.h"
+#include "setting.h"
 
 #define SECONDS		20
 #define TIMEOUT		3600	/* it is the list of tests that says how long */
@@ -90,13 +91,6 @@ struct fuzzer {
 	struct kept corpus[CORPUS];
 	const struct fuzz_program *only;
 };
-
-static unsigned int number(const char *name, unsigned int otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? (unsigned int)atoi(text) : otherwise;
-}
 
 /* ---- the fuzzer, in a process of its own ---- */
 
@@ -206,7 +200,7 @@ static const char *run_until(struct fuzzer *fuzzer, time_t end)
 
 static void fuzz(struct fuzzer *fuzzer)
 {
-	time_t end = time(NULL) + number("VFIO_MIG_SECONDS", SECONDS);
+	time_t end = time(NULL) + setting("VFIO_MIG_SECONDS", SECONDS);
 	struct record *record = fuzzer->record;
 	int fds;
 
@@ -235,7 +229,7 @@ FIXTURE_SETUP(fuzz)
 	const char *program = getenv("VFIO_MIG_PROGRAM");
 
 	self->fuzzer = fuzzer;
-	fuzzer->seed = number("VFIO_MIG_SEED", getpid());
+	fuzzer->seed = setting("VFIO_MIG_SEED", getpid());
 	fuzzer->record = mmap(NULL, sizeof(*fuzzer->record),
 			      PROT_READ | PROT_WRITE,
 			      MAP_SHARED | MAP_ANONYMOUS, -1, 0);

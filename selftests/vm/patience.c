@@ -4,16 +4,16 @@
  * kernel that checks all that it does needs a multiple of them, and the VM says
  * which: this alarm() takes the place of the C library's.
  */
-#include <stdlib.h>
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "setting.h"
+
 unsigned int alarm(unsigned int seconds)
 {
-	const char *times = getenv("VFIO_MIG_PATIENCE");
 	struct itimerval timer = {}, before;
 
-	timer.it_value.tv_sec = (time_t)seconds * (times ? atoi(times) : 1);
+	timer.it_value.tv_sec = (time_t)seconds * setting("VFIO_MIG_PATIENCE", 1);
 	if (setitimer(ITIMER_REAL, &timer, &before))
 		return 0;
 	return before.it_value.tv_sec;

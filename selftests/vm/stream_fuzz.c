@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "setting.h"
 #include "wreck.h"
 #include "uapi/linux/vfio_mig.h"
 
@@ -205,13 +206,6 @@ static void *work(void *ctx)
 	return NULL;
 }
 
-static unsigned long number_of(const char *name, unsigned long otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoul(text, NULL, 0) : otherwise;
-}
-
 static int read_golden(unsigned int i)
 {
 	ssize_t length;
@@ -271,8 +265,8 @@ FIXTURE_TEARDOWN(fuzz)
 
 TEST_F_TIMEOUT(fuzz, damaged_stream_is_refused_or_loaded_as_it_says, 3600)
 {
-	unsigned long first = number_of("VFIO_MIG_FUZZ_FIRST", 0);
-	unsigned long count = number_of("VFIO_MIG_FUZZ_STREAMS", STREAMS);
+	unsigned long first = setting("VFIO_MIG_FUZZ_FIRST", 0);
+	unsigned long count = setting("VFIO_MIG_FUZZ_STREAMS", STREAMS);
 	double start = seconds();
 	unsigned int i;
 

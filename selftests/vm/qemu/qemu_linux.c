@@ -7,10 +7,9 @@
  */
 #include "kselftest_harness.h"
 
-#include <stdlib.h>
-
 #include "initramfs.h"
 #include "scene.h"
+#include "setting.h"
 
 #define MOVES	2	/* or as $VFIO_MIG_ROUNDS says */
 
@@ -71,17 +70,10 @@ FIXTURE_TEARDOWN(linux_guest)
 	scene_end(&self->scene);
 }
 
-static int moves(void)
-{
-	const char *text = getenv("VFIO_MIG_ROUNDS");
-
-	return text && atoi(text) > 0 ? atoi(text) : MOVES;
-}
-
 TEST_F_TIMEOUT(linux_guest, does_not_see_the_move_there_and_back, 900)
 {
 	const struct figures *figures = &self->scene.figures;
-	int move, end = moves();
+	int move, end = setting("VFIO_MIG_ROUNDS", MOVES);
 
 	for (move = 0; move < end; move++) {
 		ASSERT_EQ(0, scene_move(&self->scene)) {
