@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 #include "qemu.h"
+#include "setting.h"
 
+#define TIMEOUT_MS	400000	/* times $VFIO_MIG_PATIENCE */
 #define ERRORS_MAX	16384
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
@@ -27,6 +29,11 @@ struct ends {
 	int qmp[2];
 	int log[2];
 };
+
+int qemu_timeout_ms(void)
+{
+	return TIMEOUT_MS * setting("VFIO_MIG_PATIENCE", 1);
+}
 
 /* How many arguments: the memory of an edu's guest is below 256 MiB. */
 static int add_guest(const struct qemu_setup *setup, const char **argv,

@@ -15,8 +15,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A Linux guest has nothing to say before it is up. */
-#define QEMU_TIMEOUT_MS	400000
 #define QEMU_DEVICES	4
 
 /* A Linux guest's; the test makes it. */
@@ -107,6 +105,9 @@ struct guest {
 };
 
 /* ---- qemu.c: the process ---- */
+
+/* How long to wait for anything; a Linux guest has nothing to say before it is up. */
+int qemu_timeout_ms(void);
 
 int qemu_start(struct qemu *qemu, const struct qemu_setup *setup);
 

@@ -120,7 +120,7 @@ static int wait_reset(struct listener *listener, const char *bdf)
 	int ret;
 
 	do {
-		ret = listen_wait(listener, QEMU_TIMEOUT_MS);
+		ret = listen_wait(listener, qemu_timeout_ms());
 		if (!ret)
 			ret = listen_next(listener, &event);
 		if (ret < 0)
@@ -141,7 +141,7 @@ static int wait_running(struct listener *listener, const char *bdf)
 		ret = ask_device(bdf, &now);
 		if (ret || now.state == VFIO_MIG_RUNNING)
 			return ret;
-		ret = listen_wait(listener, QEMU_TIMEOUT_MS);
+		ret = listen_wait(listener, qemu_timeout_ms());
 		if (!ret)
 			ret = listen_next(listener, &event);
 		if (ret < 0)

@@ -21,7 +21,7 @@ static int fail(struct qemu *qemu, int error, const char *text)
 int qemu_wait_for(int fd)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-	int ret = poll(&pollfd, 1, QEMU_TIMEOUT_MS);
+	int ret = poll(&pollfd, 1, qemu_timeout_ms());
 
 	if (ret < 0)
 		return -errno;
@@ -204,7 +204,7 @@ int qemu_wait_word(struct qemu *qemu)
 
 	if (has_line(qemu))
 		return 0;
-	ret = poll(pollfds, 2, QEMU_TIMEOUT_MS);
+	ret = poll(pollfds, 2, qemu_timeout_ms());
 	if (ret < 0)
 		return -errno;
 	return ret ? 0 : -ETIMEDOUT;

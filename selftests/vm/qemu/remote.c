@@ -163,7 +163,7 @@ static int connect_to(int host)
 
 	snprintf(text, sizeof(text), REMOTE_ADDRESS, host);
 	inet_pton(AF_INET, text, &address.sin_addr);
-	for (tries = 0; tries < QEMU_TIMEOUT_MS / TRY_AGAIN_MS; tries++) {
+	for (tries = 0; tries < qemu_timeout_ms() / TRY_AGAIN_MS; tries++) {
 		fd = socket(AF_INET, SOCK_STREAM, 0);
 		if (fd < 0)
 			return -errno;
