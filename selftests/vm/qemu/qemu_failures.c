@@ -103,6 +103,13 @@ static ssize_t whole(struct scene *scene)
 	return bytes;
 }
 
+/* As often as that; where the end comes first too often, on a slow kernel, more. */
+static bool goes_on(int cancels, int tried, int cancelled)
+{
+	return tried < cancels ||
+	       (cancelled <= cancels / 3 && tried < 5 * cancels);
+}
+
 TEST_F_TIMEOUT(failure, guest_goes_on_after_a_cancel_at_any_byte, 900)
 {
 	int move, ret, cancelled = 0;
@@ -114,7 +121,7 @@ TEST_F_TIMEOUT(failure, guest_goes_on_after_a_cancel_at_any_byte, 900)
 	ASSERT_LT(0, bytes);
 	srandom(SEED);
 	TH_LOG("seed %d, %zd bytes", SEED, bytes);
-	for (move = 0; move < variant->cancels; move++) {
+	for (move = 0; goes_on(variant->cancels, move, cancelled); move++) {
 		ASSERT_EQ(0, sink_listen(&sink, SINK));
 		ASSERT_SCENE(scene_migrate(&self->scene));
 		/* Less was to be sent this time: it is completed. */
