@@ -266,8 +266,6 @@ bool is_blank(struct edu *edu)
 	       !edu_get64(edu, EDU_DMA_COMMAND);
 }
 
-#define KNOBS	"/sys/kernel/debug/vfio_mig"
-
 int pci_command_of(const char *bdf)
 {
 	uint16_t command;
@@ -282,6 +280,8 @@ int pci_command_of(const char *bdf)
 	close(fd);
 	return ret == sizeof(command) ? command : -EIO;
 }
+
+#define KNOBS	"/sys/kernel/debug/vfio_mig"
 
 static int open_knob(struct edu *edu, const char *knob, int flags)
 {

@@ -13,7 +13,7 @@ unsigned int alarm(unsigned int seconds)
 {
 	struct itimerval timer = {}, before;
 
-	timer.it_value.tv_sec = (time_t)seconds * setting("VFIO_MIG_PATIENCE", 1);
+	timer.it_value.tv_sec = (time_t)seconds * patience();
 	if (setitimer(ITIMER_REAL, &timer, &before))
 		return 0;
 	return before.it_value.tv_sec;

@@ -14,3 +14,8 @@ unsigned long setting(const char *name, unsigned long otherwise)
 	value = strtoul(text, &end, 0);
 	return end == text || *end ? otherwise : value;
 }
+
+unsigned int patience(void)
+{
+	return setting("VFIO_MIG_PATIENCE", 1);
+}

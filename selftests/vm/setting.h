@@ -6,4 +6,7 @@
 /* The number in the variable @name, or @otherwise if it is not one. */
 unsigned long setting(const char *name, unsigned long otherwise);
 
+/* By how much to multiply a time limit on this kernel; 1 on most. */
+unsigned int patience(void);
+
 #endif

@@ -16,7 +16,7 @@
 #include "qemu.h"
 #include "setting.h"
 
-#define TIMEOUT_MS	400000	/* times $VFIO_MIG_PATIENCE */
+#define TIMEOUT_MS	400000	/* times patience() */
 #define ERRORS_MAX	16384
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
@@ -32,7 +32,7 @@ struct ends {
 
 int qemu_timeout_ms(void)
 {
-	return TIMEOUT_MS * setting("VFIO_MIG_PATIENCE", 1);
+	return TIMEOUT_MS * patience();
 }
 
 /* How many arguments: the memory of an edu's guest is below 256 MiB. */

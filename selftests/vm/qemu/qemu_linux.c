@@ -56,7 +56,7 @@ FIXTURE_SETUP(linux_guest)
 {
 	bool there;
 
-	if (setting("VFIO_MIG_PATIENCE", 1) > 1)
+	if (patience() > 1)
 		SKIP(return, "on this kernel a Linux guest takes too long to boot");
 	there = make_initramfs(variant->guest, variant->module);
 	TH_LOG("%s: %s", variant->module, there ? "in the guest" :
@@ -76,7 +76,7 @@ FIXTURE_TEARDOWN(linux_guest)
 TEST_F_TIMEOUT(linux_guest, does_not_see_the_move_there_and_back, 900)
 {
 	const struct figures *figures = &self->scene.figures;
-	int move, end = setting("VFIO_MIG_ROUNDS", MOVES);
+	unsigned long move, end = setting("VFIO_MIG_ROUNDS", MOVES) ?: MOVES;
 
 	for (move = 0; move < end; move++) {
 		ASSERT_EQ(0, scene_move(&self->scene)) {
