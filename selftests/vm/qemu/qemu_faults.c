@@ -24,7 +24,8 @@ FIXTURE(fault)
  *	target's, 0 none.  It is its last resort, and what the guest has given
  *	that device to do is lost.
  * @downtime_ms: The guest stands still at least so long.
- * @held_since: From this QEMU on pre-copy goes on until the knob is turned back.
+ * @held_since: From this QEMU on pre-copy always goes on until the knob is
+ *	turned back; before, it may.
  */
 FIXTURE_VARIANT(fault)
 {
@@ -84,8 +85,9 @@ FIXTURE_VARIANT_ADD(fault, slow_device) {
 };
 
 /*
- * QEMU 10.0 switches over by MIG_DATA_SIZE, whatever is said to be dirty; 11.1
- * adds that.
+ * QEMU 11.1 adds what is said to be dirty to what it switches over by.  For 10.0
+ * that is MIG_DATA_SIZE alone; but until it asks, it goes by an estimate, which
+ * has what was last said to be dirty, and that may hold it up.
  */
 FIXTURE_VARIANT_ADD(fault, stuck_dirty) {
 	.knob = "stuck_dirty", .text = "1000000000000", .ends = "completed",
@@ -177,7 +179,7 @@ TEST_F_TIMEOUT(fault, qemu_recovers, 600)
 	ASSERT_SCENE(scene_migrate(&self->scene));
 	if (variant->held_since) {
 		ASSERT_SCENE(let_go(&self->scene, &held));
-		EXPECT_EQ(held, qemu_version(qemu) >= variant->held_since);
+		EXPECT_TRUE(held || qemu_version(qemu) < variant->held_since);
 	}
 	ASSERT_SCENE(scene_wait(&self->scene));
 	ASSERT_TRUE(scene_ended(&self->scene, variant->ends)) {
