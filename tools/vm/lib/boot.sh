@@ -4,6 +4,10 @@
 # The VM: its options, its devices, QEMU's command line, and how the
 # command's input, output and status get in and out.
 
+# With ERMS and FSRM the kernel takes it for fast to copy and clear memory byte by
+# byte; but TCG makes an access of each.  Without, it does so by eights.
+TCG_CPU=max,erms=off,fsrm=off
+
 # One processor: with two under TCG, on a host that really runs both at once, one
 # of them stopped taking interrupts after some minutes, in two runs of two.
 boot_defaults() {
@@ -150,7 +154,7 @@ boot_command_line() {
 		-initrd "/boot/initramfs-$vm_kernel")
 	case $boot_accel in
 	KVM) qemu+=(-accel kvm -cpu host) ;;
-	*) qemu+=(-accel "tcg,thread=multi" -cpu max) ;;
+	*) qemu+=(-accel "tcg,thread=multi" -cpu "$TCG_CPU") ;;
 	esac
 	[ "$vm_iommu" = no ] || qemu+=(-device "$irq")
 	boot_share root /vfio-mig/root
