@@ -16,7 +16,7 @@
 #include "qemu.h"
 #include "setting.h"
 
-#define TIMEOUT_MS	400000	/* times patience() */
+#define TIMEOUT_MS	1500000	/* times patience() */
 #define ERRORS_MAX	16384
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
