@@ -3,7 +3,7 @@
  * Unmodified QEMU live-migrates a Linux guest whose user space works with a
  * device all the time: with an edu through its BAR, or with a display through
  * bochs-drm.  Where everything is emulated twice it boots in a minute or two,
- * and on a slow machine in ten, so all is done with one.
+ * and on a slow machine in seven, so all is done with one.
  */
 #include "kselftest_harness.h"
 
