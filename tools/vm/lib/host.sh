@@ -60,15 +60,25 @@ host_space() {
 host_lock() {
 	mkdir -p "$CACHE" "$CACHE/log" "$CACHE/run" "$CACHE/scratch"
 	exec 9>"${1:-$CACHE/lock}"
-	if ! flock -n 9; then
+	host_wait_for 9
+}
+
+# host_lock_too FILE: beside what is locked already, until that is unlocked.
+host_lock_too() {
+	exec 8>"$1"
+	host_wait_for 8
+}
+
+host_wait_for() {
+	if ! flock -n "$1"; then
 		line_begin "Waiting for another run that is building"
-		flock 9
+		flock "$1"
 		line_end
 	fi
 }
 
 host_unlock() {
-	exec 9>&-
+	exec 8>&- 9>&-
 }
 
 # host_end_all PID: its children and theirs; some of them ignore what a terminal

@@ -24,6 +24,11 @@ kernel_choose_debug() {
 	root_set_stamp release-debug "${version%-*}-debug"
 }
 
+# The cache's lock is not waited for with this one held: one may hold both.
+kernel_debug_lock() {
+	echo "$ROOT.debug-lock"
+}
+
 # It takes long, so it has a lock of its own: others can build meanwhile.
 kernel_need_debug() {
 	local release key
@@ -33,7 +38,7 @@ kernel_need_debug() {
 	root_need_more kernel-tools "Adding what builds a kernel" 15 \
 		"$ROOT_KERNEL_TOOLS"
 	host_unlock
-	host_lock "$ROOT.debug-lock"
+	host_lock "$(kernel_debug_lock)"
 	root_stamp source-debug "$release" ||
 		step_about "Unpacking $DEBUG_PACKAGE" 45 \
 			kernel_get_debug_source "$release"
