@@ -16,7 +16,6 @@
 #include "qemu.h"
 #include "setting.h"
 
-#define TIMEOUT_MS	1500000	/* times patience() */
 #define ERRORS_MAX	16384
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
 
@@ -30,9 +29,16 @@ struct ends {
 	int log[2];
 };
 
+static int timeout_ms = 400000;
+
+void qemu_set_timeout_ms(int ms)
+{
+	timeout_ms = ms;
+}
+
 int qemu_timeout_ms(void)
 {
-	return TIMEOUT_MS * patience();
+	return timeout_ms * patience();
 }
 
 /* How many arguments: the memory of an edu's guest is below 256 MiB. */

@@ -106,8 +106,12 @@ struct guest {
 
 /* ---- qemu.c: the process ---- */
 
-/* How long to wait for anything; a Linux guest has nothing to say before it is up. */
+/*
+ * How long to wait for anything, patience() in it: 400 s times that, if the test
+ * says nothing else.
+ */
 int qemu_timeout_ms(void);
+void qemu_set_timeout_ms(int ms);
 
 int qemu_start(struct qemu *qemu, const struct qemu_setup *setup);
 

@@ -12,6 +12,7 @@
 #include "setting.h"
 
 #define MOVES	2	/* or as $VFIO_MIG_ROUNDS says */
+#define BOOT_MS	1500000	/* nothing comes from a guest that boots */
 
 FIXTURE(linux_guest)
 {
@@ -63,6 +64,7 @@ FIXTURE_SETUP(linux_guest)
 	       "this kernel has no such module");
 	if (!there && variant->needed)
 		SKIP(return, "nothing to draw with");
+	qemu_set_timeout_ms(BOOT_MS);
 	ASSERT_EQ(0, scene_begin(&self->scene, &variant->way, 1, NULL)) {
 		TH_LOG("%s", self->scene.failure);
 	}
