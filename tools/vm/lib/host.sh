@@ -63,10 +63,12 @@ host_lock() {
 	host_wait_for 9
 }
 
-# host_lock_too FILE: beside what is locked already, until that is unlocked.
-host_lock_too() {
+# host_with_lock FILE COMMAND…: FILE is locked for that, beside what is already.
+host_with_lock() {
 	exec 8>"$1"
 	host_wait_for 8
+	"${@:2}"
+	exec 8>&-
 }
 
 host_wait_for() {
@@ -78,7 +80,7 @@ host_wait_for() {
 }
 
 host_unlock() {
-	exec 8>&- 9>&-
+	exec 9>&-
 }
 
 # host_end_all PID: its children and theirs; some of them ignore what a terminal

@@ -12,11 +12,10 @@ package_need() {
 	kernel_need_headers "$vm_kernel"
 	key="$(kernel_identity "$vm_kernel") $(build_key debian Documentation \
 		README.md Kbuild drivers include tools/vfio-mig)"
-	build_is_fresh package "$key" || {
-		# What is built there meanwhile would be taken for left behind.
-		host_lock_too "$(kernel_debug_lock)"
-		step "Making the Debian packages" package_build "$key"
-	}
+	# A kernel that is built meanwhile would be taken for left behind.
+	build_is_fresh package "$key" ||
+		host_with_lock "$(kernel_debug_lock)" \
+			step "Making the Debian packages" package_build "$key"
 }
 
 package_build() {
