@@ -9,6 +9,14 @@
 
 #include "scene.h"
 
+/*
+ * What QEMU 10.0 may say before it aborts, if two devices' state is sent over
+ * channels of its own: Documentation/ci.md has the reason.  The guest is lost with
+ * the QEMU, and so all begins anew; any other end of a QEMU is a failure.
+ */
+#define ABORTED_BY_ITSELF	"thread_pool_set_max_threads: Assertion `max_threads > 0'"
+#define ATTEMPTS		5
+
 FIXTURE(migration)
 {
 	struct scene scene;
@@ -103,17 +111,49 @@ FIXTURE_TEARDOWN(migration)
 	scene_end(&self->scene);
 }
 
-TEST_F_TIMEOUT(migration, guest_does_not_see_the_move, 600)
+static bool aborted_by_itself(struct scene *scene)
 {
-	const struct figures *figures = &self->scene.figures;
-	int move;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (scene->qemu[i].pid &&
+		    qemu_said(&scene->qemu[i], ABORTED_BY_ITSELF))
+			return true;
+	return false;
+}
+
+static int there_and_back(struct __test_metadata *_metadata, struct scene *scene)
+{
+	const struct figures *figures = &scene->figures;
+	int move, ret;
 
 	for (move = 0; move < 2; move++) {
-		ASSERT_EQ(0, scene_move(&self->scene)) {
-			TH_LOG("%s", self->scene.failure);
-		}
+		ret = scene_move(scene);
+		if (ret)
+			return ret;
 		EXPECT_LT(0, figures->device_bytes);
 		LOG_FIGURES(figures, "");
+	}
+	return 0;
+}
+
+TEST_F_TIMEOUT(migration, guest_does_not_see_the_move, 600)
+{
+	struct scene *scene = &self->scene;
+	int ret = there_and_back(_metadata, scene);
+	int attempt;
+
+	for (attempt = 1; ret && attempt < ATTEMPTS && aborted_by_itself(scene);
+	     attempt++) {
+		TH_LOG("attempt %d: %s", attempt, scene->failure);
+		scene_end(scene);
+		ret = scene_begin(scene, &variant->way, variant->devices,
+				  variant->hidden);
+		if (!ret)
+			ret = there_and_back(_metadata, scene);
+	}
+	ASSERT_EQ(0, ret) {
+		TH_LOG("%s", scene->failure);
 	}
 }
 
