@@ -104,7 +104,7 @@ build_test_modules() {
 build_need_program() {
 	local name=$1 path=$2 key
 	key="$(build_key "$path" include drivers/vfio/mig tools/vfio-mig \
-		tools/edu tools/bochs selftests) $*"
+		tools/devices selftests) $*"
 	build_is_fresh "$name" "$key" ||
 		step "Building $path" build_program "$key" "$@"
 }
