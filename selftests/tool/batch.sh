@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # vfio-mig -b: lines of a file, each a command.  What a batch does with devices
-# is in selftests/vm.
+# is in selftests/vm/tool.
 #
 # The tests are called by their names, which are read from this file.
 # shellcheck disable=SC2317 source-path=SCRIPTDIR

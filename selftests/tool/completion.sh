@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# bash completes the words of vfio-mig.  What needs devices is in selftests/vm.
+# bash completes the words of vfio-mig.  What needs devices is in selftests/vm/tool.
 #
 # The tests are called by their names, which are read from this file.
 # shellcheck disable=SC2317 source-path=SCRIPTDIR

@@ -34,7 +34,7 @@ test_style() {
 			'shellcheck -a -x -f gcc vm guest/* kit/*' 2>&1 || true)"
 	test_silent $((n + 2)) "shellcheck tests and completion" \
 		"$(root_run env -C /vfio-mig/src sh -c 'shellcheck -x -f gcc \
-			selftests/*/*.sh tools/vfio-mig/completion/*' 2>&1 || true)"
+			selftests/*/*.sh selftests/*/*/*.sh tools/vfio-mig/completion/*' 2>&1 || true)"
 	test_silent $((n + 3)) "the picture of the state machine" \
 		"$(root_run make -s -C /vfio-mig/src/tools/diagram \
 			O=/vfio-mig/build/diagram check 2>&1 || true)"

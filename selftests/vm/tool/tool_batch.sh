@@ -4,7 +4,7 @@
 # What a batch of vfio-mig does with devices: those that it keeps open.
 #
 # The tests are called by their names, which are read from this file.
-# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../tool
+# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../lib source-path=SCRIPTDIR/../../tool
 . "${0%/*}/tool_lib.sh"
 
 # batch STATUS ARGUMENT…: of what stands on stdin.

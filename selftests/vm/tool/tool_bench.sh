@@ -4,7 +4,7 @@
 # vfio-mig bench: that it measures what it says, not what comes out.
 #
 # The tests are called by their names, which are read from this file.
-# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../tool
+# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../lib source-path=SCRIPTDIR/../../tool
 . "${0%/*}/tool_lib.sh"
 
 test_wrong_usage_is_status_2() {

@@ -5,7 +5,7 @@
 # kernel's sample mtty: they find what findings.md says, and nothing else.
 #
 # The tests are called by their names, which are read from this file.
-# shellcheck disable=SC2317 source-path=SCRIPTDIR/../tool
+# shellcheck disable=SC2317 source-path=SCRIPTDIR/../../tool
 . "${0%/*}/commands.sh"
 
 MODULE=$VFIO_MIG_BUILD/test-modules-$(uname -r)/selftests/modules/mtty/mtty.ko

@@ -3,7 +3,7 @@
 # and 32 bits.
 here := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
 
-edu := $(here)/../../../tools/devices/edu
+edu := $(here)/../../../../tools/devices/edu
 
 $(O)/guest.elf: $(here)/guest.c $(here)/guest.ld $(edu)/edu_regs.h
 	$(CC) -I$(edu) -m32 -march=i686 -ffreestanding -fno-pic -fno-stack-protector \

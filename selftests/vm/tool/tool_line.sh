@@ -4,7 +4,7 @@
 # The command line of vfio-mig: wrong usage, help, devices that are not there.
 #
 # The tests are called by their names, which are read from this file.
-# shellcheck disable=SC2317 source-path=SCRIPTDIR
+# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../lib
 . "${0%/*}/tool_lib.sh"
 
 test_wrong_usage_is_status_2() {

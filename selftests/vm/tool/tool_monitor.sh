@@ -4,7 +4,7 @@
 # vfio-mig monitor, and what dev show tells of a device that is busy.
 #
 # The tests are called by their names, which are read from this file.
-# shellcheck disable=SC2317 source-path=SCRIPTDIR
+# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../lib
 . "${0%/*}/tool_lib.sh"
 
 SECONDS_AT_MOST=60

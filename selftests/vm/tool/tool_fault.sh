@@ -4,7 +4,7 @@
 # vfio-mig fault: set, show and clear, and what they say of what cannot be.
 #
 # The tests are called by their names, which are read from this file.
-# shellcheck disable=SC2317 source-path=SCRIPTDIR
+# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../lib
 . "${0%/*}/tool_lib.sh"
 
 KNOBS=/sys/kernel/debug/vfio_mig

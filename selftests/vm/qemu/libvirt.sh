@@ -8,7 +8,7 @@
 #
 # The tests are called by their names, which are read from this file; each goes
 # on where the one before has left the domain.
-# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../tool
+# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../lib source-path=SCRIPTDIR/../../tool
 . "${0%/*}/tool_lib.sh"
 
 ALIASES=/lib/modules/$(uname -r)/modules.alias

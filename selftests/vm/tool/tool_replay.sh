@@ -5,7 +5,7 @@
 # failing at each; on a kernel where devices log their DMA, with that.
 #
 # The tests are called by their names, which are read from this file.
-# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../tool
+# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../lib source-path=SCRIPTDIR/../../tool
 . "${0%/*}/tool_lib.sh"
 
 test_replay_qemu() {

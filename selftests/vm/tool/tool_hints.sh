@@ -4,7 +4,7 @@
 # What vfio-mig says beyond an errno: what is wrong, and what to do about it.
 #
 # The tests are called by their names, which are read from this file.
-# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../tool
+# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../lib source-path=SCRIPTDIR/../../tool
 . "${0%/*}/tool_lib.sh"
 
 # nobody ARGUMENT…: run by somebody who may nothing; it has to fail.

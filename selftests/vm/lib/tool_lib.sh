@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash source-path=SCRIPTDIR source-path=SCRIPTDIR/../tool
+# shellcheck shell=bash source-path=SCRIPTDIR/../../tool
 #
 # What the tests of vfio-mig's commands share that need devices.
 . "${0%/*}/commands.sh"

@@ -4,7 +4,7 @@
 # vfio-mig compat and dev descriptor: would a stream fit?
 #
 # The tests are called by their names, which are read from this file.
-# shellcheck disable=SC2317 source-path=SCRIPTDIR
+# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../lib
 . "${0%/*}/tool_lib.sh"
 . "${0%/*}/tool_craft.sh"
 

@@ -5,7 +5,7 @@
 # that -j is JSON.
 #
 # The tests are called by their names, which are read from this file.
-# shellcheck disable=SC2317 source-path=SCRIPTDIR
+# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../lib
 . "${0%/*}/tool_lib.sh"
 
 test_dev_bind_and_unbind() {
