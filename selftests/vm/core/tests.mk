@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The machine, data files, resets, knobs and netlink: what each driver gets from
+# vfio_mig, on an edu, and where it makes a difference on a display too.
+
+TESTS += \
+	arcs_all_pairs:2:300 \
+	arcs_all_pairs:0,0,2x4M:300 \
+	precopy:2:300 \
+	trace:2:120 \
+	arcs_rollback:2:300 \
+	arcs_rollback:0,0,2x4M:300 \
+	faults:2:300 \
+	fault_dirty_share:2:60 \
+	fault_dirty_share:2@6.1:60 \
+	probe_ioctl:2:300 \
+	sessions:2:300 \
+	features:2:300 \
+	reset:2,1:300 \
+	lifetime:2,1:300 \
+	unload:2,1:200 \
+	two_users:2,1:120 \
+	kernel_next_state:2:60 \
+	netlink:2:300 \
+	netlink_events:2:300 \
+	load_memory:2,1:300

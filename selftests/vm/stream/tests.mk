@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The stream: the same file here and there, today and tomorrow, cut and damaged.
+
+TESTS += \
+	stream_chunks:2:300 \
+	stream_damage:2,1:600 \
+	stream_content:2,1:300 \
+	stream_frames:2,1:300 \
+	stream_pieces:2,1:300 \
+	golden_streams:2,1:120 \
+	compatibility:2,1:120 \
+	compat_ioctl:2,1:120 \
+	field_failures:2,1:120 \
+	stream_fuzz:0,3:900
+
+golden := $(patsubst $(root)/selftests/%,$(out)/%, \
+	$(filter-out %.md,$(wildcard $(root)/selftests/golden/*)))
+FILES += $(golden)
+
+$(golden): $(out)/%: $(root)/selftests/%
+	mkdir -p $(@D)
+	cp $< $@
