@@ -8,11 +8,7 @@ libvfiomig := $(out)/lib/libvfiomig.a
 libselftests := $(out)/shared/libselftests.a
 shared := $(libselftests) $(libvfiomig)
 
-shared_cppflags := $(addprefix -I,$(UAPI)) -I$(root)/include \
-	-I$(root)/drivers/vfio/mig -I$(root)/tools/vfio-mig/lib \
-	$(addprefix -I,$(wildcard $(root)/tools/devices/*)) \
-	-I$(root)/selftests/unit -I$(root)/selftests/vm/lib \
-	-I$(root)/selftests/vm/lib/qemu -D_GNU_SOURCE
+include $(root)/selftests/vm/lib/flags.mk
 
 # A program has of these only what it needs.
 shared_libraries := $(shared) -Wl,--push-state,--as-needed \

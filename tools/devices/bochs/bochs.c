@@ -7,28 +7,11 @@
 #include <sys/mman.h>
 
 #include "bochs.h"
-
-struct search {
-	unsigned int nth;
-	char *bdf;
-	size_t size;
-};
-
-static int look_at(const struct vfiomig_info *info, void *ctx)
-{
-	struct search *search = ctx;
-
-	if (info->vendor != 0x1234 || info->device != 0x1111 || search->nth--)
-		return 0;
-	snprintf(search->bdf, search->size, "%s", info->name);
-	return 1;
-}
+#include "named.h"
 
 int bochs_find(unsigned int nth, char *bdf, size_t size)
 {
-	struct search search = { nth, bdf, size };
-
-	return vfiomig_list_pci(look_at, &search) == 1 ? 0 : -ENODEV;
+	return device_named("VFIO_MIG_BOCHS", nth, bdf, size);
 }
 
 int bochs_open_driver(struct bochs *bochs, const char *bdf, const char *driver)

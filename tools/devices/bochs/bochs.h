@@ -50,7 +50,7 @@ struct bochs {
 	struct vfiomig_error error;
 };
 
-/* The PCI address of the @nth display; -ENODEV if there is none. */
+/* The PCI address of the @nth display in VFIO_MIG_BOCHS; -ENODEV if there is none. */
 int bochs_find(unsigned int nth, char *bdf, size_t size);
 
 /* Bind to @driver, open, enable memory decode, map the memory. */

@@ -11,33 +11,14 @@
 #include <unistd.h>
 
 #include "edu.h"
+#include "named.h"
 
 #define BAR	VFIO_PCI_BAR0_REGION_INDEX
 
-struct search {
-	unsigned int nth;
-	bool on_root_bus;
-	char *bdf;
-	size_t size;
-};
-
-static int look_at(const struct vfiomig_info *info, void *ctx)
-{
-	struct search *search = ctx;
-	bool on_root_bus = !strncmp(info->name, "0000:00:", 8);
-
-	if (info->vendor != 0x1234 || info->device != 0x11e8 ||
-	    on_root_bus != search->on_root_bus || search->nth--)
-		return 0;
-	snprintf(search->bdf, search->size, "%s", info->name);
-	return 1;
-}
-
 int edu_find(unsigned int nth, bool on_root_bus, char *bdf, size_t size)
 {
-	struct search search = { nth, on_root_bus, bdf, size };
-
-	return vfiomig_list_pci(look_at, &search) == 1 ? 0 : -ENODEV;
+	return device_named(on_root_bus ? "VFIO_MIG_EDU_ROOT" : "VFIO_MIG_EDU",
+			    nth, bdf, size);
 }
 
 static int map_memory(struct edu *edu)

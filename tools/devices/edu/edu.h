@@ -47,8 +47,9 @@ struct edu {
 };
 
 /*
- * The PCI address of the @nth edu of this machine: behind a port of its own,
- * or on the root bus.  -ENODEV if there is none.
+ * The PCI address of the @nth edu that the environment names: in VFIO_MIG_EDU those
+ * behind a port of their own, in VFIO_MIG_EDU_ROOT those on the root bus, which
+ * cannot be reset.  -ENODEV if there is none.
  */
 int edu_find(unsigned int nth, bool on_root_bus, char *bdf, size_t size);
 

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "edu.h"
 #include "remote.h"
 #include "vfiomig.h"
 
@@ -24,16 +25,15 @@
 int remote_devices(struct qemu_setup *setup, unsigned int count)
 {
 	static char names[QEMU_DEVICES][64];
-	const char *at = getenv("VFIO_MIG_EDU");
 	struct vfiomig_error error;
-	int ret, length;
+	int ret;
 
 	for (setup->count = 0; setup->count < count; setup->count++) {
 		char *name = names[setup->count];
 
-		if (!at || sscanf(at, "%63s%n", name, &length) != 1)
-			return -ENODEV;
-		at += length;
+		ret = edu_find(setup->count, false, name, sizeof(names[0]));
+		if (ret)
+			return ret;
 		ret = vfiomig_bind(name, "edu_vfio_pci", &error);
 		if (ret) {
 			fprintf(stderr, "%s: %s\n", name, error.text);
