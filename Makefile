@@ -46,7 +46,7 @@ check:
 clean:
 	$(MAKE) -C $(KDIR) M=$(CURDIR) clean
 	$(MAKE) -C tools/vfio-mig clean
-	$(MAKE) -C selftests/unit clean
+	rm -rf selftests/unit/build
 
 .PHONY: all modules tool check clean install uninstall \
 	install-tool install-modules uninstall-tool uninstall-modules

@@ -13,6 +13,10 @@ SOURCE_FILES="scripts/checkpatch.pl scripts/spelling.txt
 	scripts/const_structs.checkpatch
 	tools/testing/selftests/kselftest.h
 	tools/testing/selftests/kselftest_harness.h
+	tools/testing/selftests/lib.mk
+	tools/testing/selftests/run_kselftest.sh
+	tools/testing/selftests/kselftest/runner.sh
+	tools/testing/selftests/kselftest/prefix.pl
 	tools/net/ynl/ynl-gen-c.py
 	tools/net/ynl/lib/__init__.py
 	tools/net/ynl/lib/nlspec.py
