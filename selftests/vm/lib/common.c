@@ -395,6 +395,11 @@ int unload_module(const char *name)
 	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
 }
 
+bool has_test_modules(void)
+{
+	return getenv("VFIO_MIG_BUILD");
+}
+
 int load_test_module(const char *name)
 {
 	const char *build = getenv("VFIO_MIG_BUILD");

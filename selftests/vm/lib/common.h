@@ -124,7 +124,10 @@ int run_command(const char *command, char *output, size_t size);
 int load_module(const char *path);
 int unload_module(const char *name);
 
-/* Load a module of selftests/modules, unless it is there; 0 or -errno. */
+/* Is there a build of selftests/modules?  On a host of one's own there is none. */
+bool has_test_modules(void);
+
+/* Load one of them, unless it is there; 0 or -errno. */
 int load_test_module(const char *name);
 
 /* Open file descriptors of this process. */

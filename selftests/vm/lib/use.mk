@@ -4,8 +4,10 @@
 # includes this, compiles with $(shared_cppflags), and links its own objects with
 # $(shared_libraries), which depend on $(shared).  Nobody lists what is in there.
 
-libvfiomig := $(out)/lib/libvfiomig.a
-libselftests := $(out)/shared/libselftests.a
+# Who builds several of them can have these made once, somewhere else.
+libs ?= $(out)
+libvfiomig := $(libs)/lib/libvfiomig.a
+libselftests := $(libs)/shared/libselftests.a
 shared := $(libselftests) $(libvfiomig)
 
 include $(root)/selftests/vm/lib/flags.mk

@@ -13,11 +13,3 @@ TESTS += \
 	compat_ioctl:2,1:120 \
 	field_failures:2,1:120 \
 	stream_fuzz:0,3:900
-
-golden := $(patsubst $(root)/selftests/%,$(out)/%, \
-	$(filter-out %.md,$(wildcard $(root)/selftests/golden/*)))
-FILES += $(golden)
-
-$(golden): $(out)/%: $(root)/selftests/%
-	mkdir -p $(@D)
-	cp $< $@

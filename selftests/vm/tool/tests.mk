@@ -23,23 +23,12 @@ TESTS += \
 	tool_compat:2:300 \
 	tool_monitor:2:300
 
-schemas := $(patsubst $(root)/Documentation/%,$(out)/%, \
-	$(wildcard $(root)/Documentation/schema/*))
-read := $(addprefix $(out)/,commands.sh json_schema.pl findings.md)
 # The tool once more, with the sanitizers; for tool_sanitized.
 sanitized := $(out)/sanitized/vfio-mig
-FILES += $(schemas) $(read) $(out)/fault_recipes $(out)/vfio-mig.bash $(sanitized)
+FILES += $(sanitized) $(addprefix $(out)/,findings.md fault_recipes vfio-mig.bash)
 
-vpath %.sh $(root)/selftests/tool
-vpath %.pl $(root)/selftests/tool
-vpath %.md $(root)/Documentation
-
-$(read): $(out)/%: % | $(out)
+$(out)/findings.md: $(root)/Documentation/findings.md | $(out)
 	install -m 644 $< $@
-
-$(schemas): $(out)/%: $(root)/Documentation/%
-	mkdir -p $(@D)
-	cp $< $@
 
 $(out)/fault_recipes: $(root)/Documentation/faults.md | $(out)
 	sed -n 's/^    vfio-mig \(fault set \$$[^#]*\).*/\1/p' $< > $@

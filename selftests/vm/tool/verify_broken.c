@@ -152,6 +152,8 @@ FIXTURE_SETUP(broken)
 {
 	if (kernel_is_too_old())
 		SKIP(return, "it needs Linux 6.6");
+	if (!has_test_modules())
+		SKIP(return, "there are no modules for tests");
 	ASSERT_EQ(0, load_test_module(DRIVER));
 	ASSERT_EQ(0, edu_find(0, false, self->bdf, sizeof(self->bdf)));
 	ASSERT_EQ(0, make_mistake("none"));

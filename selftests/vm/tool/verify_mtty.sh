@@ -8,7 +8,7 @@
 # shellcheck disable=SC2317 source-path=SCRIPTDIR/../../tool
 . "${0%/*}/commands.sh"
 
-MODULE=$VFIO_MIG_BUILD/test-modules-$(uname -r)/selftests/modules/mtty/mtty.ko
+MODULE=${VFIO_MIG_BUILD:-}/test-modules-$(uname -r)/selftests/modules/mtty/mtty.ko
 TYPE=/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-2
 ONE=83b8f4f2-509f-382f-3c1e-e6bfe0fa1001
 TWO=83b8f4f2-509f-382f-3c1e-e6bfe0fa1002
