@@ -3,19 +3,40 @@
 #
 # run.sh MODEL BREAK…: checks the model, then the model with each BREAK, and
 # reports that as KTAP.  What spin says of the last stays in $O.
+#
+# A search that ran out of memory or was cut at some depth ends with status 0 and
+# "errors: 0" too: how many errors there are says something only of a whole one.
 
 model=$1
 shift
 cd "$O" || exit
 
-# verify [BREAK]: spin's C program looks at all states that can be reached.
-verify()
+# More than there are in any order.
+STEPS=100000
+
+# build [BREAK]: spin makes a C program of the model.
+build()
 {
 	rm -f pan* ./*.trail
 	spin ${1:+"-D$1"} -a "$model" >spin.log 2>&1 &&
-		${CC:-cc} -O2 -DSAFETY -DCOLLAPSE -w -o pan pan.c &&
-		timeout 300 ./pan -m100000 >pan.log 2>&1 &&
+		${CC:-cc} -O2 -DSAFETY -DCOLLAPSE -w -o pan pan.c >>spin.log 2>&1
+}
+
+# search STEPS [COMMAND…]: which, run by COMMAND, looks at all states that can be
+# reached in so many steps.
+search()
+{
+	steps=$1
+	shift
+	timeout 300 "$@" ./pan "-m$steps" >pan.log 2>&1 &&
 		grep -q 'errors: ' pan.log
+}
+
+# Were those all that there are?  It gives up a part by an approximation as well.
+whole()
+{
+	grep -q '^Full statespace search for:' pan.log &&
+		! grep -qE 'Search not completed|search depth too small' pan.log
 }
 
 errors()
@@ -44,23 +65,30 @@ verdict()
 }
 
 echo "KTAP version 1"
-echo "1..$(($# + 2))"
+echo "1..$(($# + 4))"
 
-verify && ! errors && ! grep -q 'search depth too small' pan.log
+build && search $STEPS && whole && ! errors
 status=$?
 sed -n 's/^ *\([0-9]*\) states, stored.*/# \1 states/p' pan.log
 [ $status = 0 ] || cat spin.log pan.log | sed 's/^/# /'
 verdict $status "1 every claim holds"
 
-number=2
-steps=$(unreached)
-[ -z "$steps" ] || echo "$steps" | sed 's/^/# /'
-[ -z "$steps" ]
+# Of a part, or of nothing, this says nothing.
+left=$(unreached)
+[ -z "$left" ] || echo "$left" | sed 's/^/# /'
+[ $status = 0 ] && [ -z "$left" ]
 verdict $? "2 every step is taken"
 
+search 10 && ! errors && ! whole
+verdict $? "3 a search that is cut is not taken for whole"
+
+search $STEPS prlimit --as=100000000 && ! errors && ! whole
+verdict $? "4 a search that is out of memory is not taken for whole"
+
+number=4
 for broken; do
 	number=$((number + 1))
-	verify "$broken" && errors
+	build "$broken" && search $STEPS && errors
 	status=$?
 	sed -n 's/^pan:1: /# /p' pan.log
 	verdict $status "$number a claim fails with $broken"
