@@ -108,11 +108,11 @@ boot_trial() {
 	! grep -q "vm-init: this boots" "$RUN/console" || verdict=KVM
 	cat "$RUN/console"
 	rm -rf "$RUN"
-	echo "$1 $verdict" >"$CACHE/accel"
+	host_put "$CACHE/accel" "$1 $verdict"
 }
 
 boot_run_dir() {
-	RUN=$(mktemp -d "$CACHE/run/XXXXXXXX")
+	RUN=$(mktemp -d "$THIS_RUN/XXXXXXXX")
 	touch "$RUN"/{console,qemu,status,stdout,stderr}
 	mkfifo "$RUN/stdin"
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# The machine this runs on: is it fit, what must be installed on it, and the
-# lock that keeps two runs from building in the cache at the same time.
+# The machine this runs on: is it fit, what must be installed on it, and how runs
+# that use the same cache get along with each other.
 
 # Command, and the Debian package that has it.
 HOST_NEEDS="mmdebstrap:mmdebstrap mount:mount unshare:util-linux
@@ -55,25 +55,70 @@ host_space() {
 		die "$CACHE has only $free MB free, 4000 are needed; set XDG_CACHE_HOME to a larger disk"
 }
 
+# A run has a folder, for what is there as long as it is.  All that it starts has
+# `owner` in it open, which is how that is found and ended if the run is killed, by
+# end-run.sh.
+host_begin() {
+	local owner folder self=$BASHPID
+	host_take 8 "$CACHE/run/lock"
+	for folder in "$CACHE"/run/*/; do
+		[ ! -e "$folder/owner" ] || ! flock -n "$folder/owner" true ||
+			"$BASH" "$VM_DIR/lib/end-run.sh" "${folder%/}"
+	done
+	THIS_RUN=$(mktemp -d "$CACHE/run/XXXXXXXX")
+	exec {owner}>"$THIS_RUN/owner"
+	flock "$owner"
+	host_says_who >"$THIS_RUN/owner"
+	exec 8>&-
+	setsid setpriv --pdeathsig TERM "$BASH" "$VM_DIR/lib/end-run.sh" \
+		"$THIS_RUN" "$self" </dev/null >/dev/null 2>&1 &
+	disown
+}
+
+host_says_who() {
+	printf '%s %.60s\n' $$ "vm $RUN_COMMAND"
+}
+
 # host_lock [FILE]: held while anything in the cache is being built, not
 # while a VM runs.
 host_lock() {
-	mkdir -p "$CACHE" "$CACHE/log" "$CACHE/run" "$CACHE/scratch"
-	exec 9>"${1:-$CACHE/lock}"
-	host_wait_for 9
+	host_take 9 "${1:-$CACHE/lock}"
+	mkdir -p "$CACHE"/{log,run,scratch}
 }
 
 # host_with_lock FILE COMMAND…: FILE is locked for that, beside what is already.
 host_with_lock() {
-	exec 8>"$1"
-	host_wait_for 8
+	host_take 8 "$1"
 	"${@:2}"
 	exec 8>&-
 }
 
+# host_take FD FILE: locks it.  The cache may have been removed meanwhile, and the
+# file with it.
+host_take() {
+	local tries=0
+	until [ "$((tries++))" = 3 ]; do
+		{ mkdir -p "${2%/*}" && eval "exec $1>>\"\$2\""; } || continue
+		host_wait_for "$1"
+		[ "$2" -ef "/proc/self/fd/$1" ] || continue
+		host_says_who >"$2"
+		return
+	done
+	die "cannot lock $2; is there a disk that can be written to?"
+}
+
+# host_wait_for FD: locks the file that is open as that, which says who has it.  That
+# can be another part of this run, which is nothing to be told.
 host_wait_for() {
-	if ! flock -n "$1"; then
-		line_begin "Waiting for another run that is building"
+	local pid='' command=''
+	! flock -n "$1" || return 0
+	read -r pid command <"/proc/self/fd/$1" || true
+	# Its children may have it still.
+	[ -d "/proc/${pid:-none}" ] || pid='' command=''
+	if [ "$pid" = $$ ]; then
+		flock "$1"
+	else
+		line_begin "Waiting for ${command:-another run}${pid:+, process $pid}"
 		flock "$1"
 		line_end
 	fi
@@ -81,6 +126,60 @@ host_wait_for() {
 
 host_unlock() {
 	exec 9>&-
+}
+
+# Locks the cache when no other run is left that uses it; one may have to lock it to
+# come to its end, so it is not waited for with the lock.
+host_lock_alone() {
+	local owner
+	while :; do
+		host_lock
+		host_take 8 "$CACHE/run/lock"
+		owner=$(host_others)
+		[ -n "$owner" ] || return 0
+		host_unlock
+		! { exec 8<"$owner"; } 2>/dev/null || host_wait_for 8
+		exec 8>&-
+	done
+}
+
+# One of the runs that have a folder and have not ended.
+host_others() {
+	local owner
+	for owner in "$CACHE"/run/*/owner; do
+		[ ! -e "$owner" ] || flock -n "$owner" true || {
+			echo "$owner"
+			return
+		}
+	done
+}
+
+# host_remove FOLDER…: each is there with all that is in it, or not at all.
+host_remove() {
+	local folder
+	for folder; do
+		rm -rf --one-file-system "$folder.gone"
+		[ ! -e "$folder" ] || mv "$folder" "$folder.gone"
+		rm -rf --one-file-system "$folder.gone"
+	done
+}
+
+# Others come in when they have the lock of $CACHE/run, so that is the last to go.
+host_remove_cache() {
+	local entry
+	for entry in "$CACHE"/*; do
+		[ "$entry" = "$CACHE/run" ] || host_remove "$entry"
+	done
+	rm -rf "$CACHE"/run/*/
+	rm -f "$CACHE/run/lock"
+	# It can be where another disk is, and others can be there already.
+	rmdir "$CACHE/run" "$CACHE" 2>/dev/null || true
+}
+
+# host_put FILE TEXT: there is all of it, or what was there before.
+host_put() {
+	echo "$2" >"$1.new"
+	mv "$1.new" "$1"
 }
 
 # host_end_all PID: its children and theirs; some of them ignore what a terminal

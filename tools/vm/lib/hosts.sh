@@ -17,7 +17,8 @@ boot_network() {
 # both have ended, or one badly.  Input is that of host 1.
 boot_hosts() {
 	local pid ended='' status=0 pids=()
-	vm_link=$(basename "$(mktemp -d "$BUILD/link.XXXXXX")")
+	vm_link=$(basename "$(mktemp -d --suffix=".${THIS_RUN##*/}" \
+		"$BUILD/link.XXXXXX")")
 	trap 'rm -rf "${BUILD:?}/$vm_link"' EXIT
 	boot_host 2 "$@" </dev/null \
 		> >(sed -u 's/^/host 2: /') 2> >(sed -u 's/^/host 2: /' >&2) &
