@@ -151,7 +151,7 @@ boot_command_line() {
 		-m "$vm_mem" -smp "$vm_smp"
 		-serial file:/vfio-mig/run/console
 		-kernel "/boot/vmlinuz-$(kernel_release "$vm_kernel")"
-		-initrd "/boot/initramfs-$vm_kernel")
+		-initrd "/vfio-mig/build/initrd-$vm_kernel")
 	case $boot_accel in
 	KVM) qemu+=(-accel kvm -cpu host) ;;
 	*) qemu+=(-accel "tcg,thread=multi" -cpu "$TCG_CPU") ;;

@@ -28,6 +28,37 @@ build_stamp() {
 	cat "$BUILD/$1.stamp" 2>/dev/null || true
 }
 
+# build_marked FILE COMMAND…: FILE is there while make runs.  When that is told to end,
+# it takes away what it has not finished, and is waited for.  When it is killed, half
+# of something may be newer than its source: then FILE stays.
+build_marked() {
+	local told='' status=0
+	: >"$1"
+	trap 'told=INT' INT
+	trap 'told=TERM' TERM HUP
+	"${@:2}" || status=$?
+	trap - INT TERM HUP
+	[ "$status" = 137 ] || rm "$1"
+	[ -z "$told" ] || kill -s "$told" "$BASHPID"
+	return "$status"
+}
+
+# build_make NAME COMMAND…: has make fill $BUILD/NAME.
+build_make() {
+	build_forget_half "$1"
+	rm -f "$BUILD/$1.stamp"
+	mkdir -p "$BUILD/$1"
+	build_marked "$BUILD/$1.half" "${@:2}"
+}
+
+build_forget_half() {
+	[ ! -e "$BUILD/$1.half" ] || rm -rf "${BUILD:?}/$1"
+}
+
+build_set_stamp() {
+	host_put "$BUILD/$1.stamp" "$2"
+}
+
 # Copies what kbuild reads into $BUILD/$1: it writes beside the sources.
 build_copy_sources() {
 	root_run rsync -a --delete --exclude='*.o' --exclude='*.ko' \
@@ -42,10 +73,14 @@ build_copy_sources() {
 # build_kbuild DIR KERNEL [FOLDER [VARIABLE=…]]: without BTF, which needs one more
 # program and is of no use here.
 build_kbuild() {
-	build_copy_sources "$1"
-	root_run make -C "/usr/src/linux-headers-$(kernel_release "$2")" \
-		-j"$(nproc)" M="/vfio-mig/build/$1${3:+/$3}" W=1 \
-		CONFIG_DEBUG_INFO_BTF_MODULES= "${@:4}" modules
+	build_make "$1" build_kbuild_anyway "$@"
+}
+
+build_kbuild_anyway() {
+	build_copy_sources "$1" &&
+		root_run make -C "/usr/src/linux-headers-$(kernel_release "$2")" \
+			-j"$(nproc)" M="/vfio-mig/build/$1${3:+/$3}" W=1 \
+			CONFIG_DEBUG_INFO_BTF_MODULES= "${@:4}" modules
 }
 
 # Modules that count which of their lines are run are others.
@@ -71,7 +106,7 @@ build_need_modules() {
 build_modules() {
 	build_kbuild "$1" "$2" "" KCOV_INSTRUMENT=y \
 		${vm_coverage:+GCOV_PROFILE=y}
-	echo "$3" >"$BUILD/$1.stamp"
+	build_set_stamp "$1" "$3"
 }
 
 # Modules that only tests load; they find them by the kernel's release.
@@ -92,12 +127,13 @@ build_need_test_modules() {
 # kernels that the source is of.
 build_test_modules() {
 	local mtty=$BUILD/$1/selftests/modules/mtty/mtty.c
+	build_forget_half "$1"
 	if [[ $SOURCE_PACKAGE = *-$2 || $2 = debug ]]; then
 		mkdir -p "${mtty%/*}"
 		cp "$ROOT$LINUX_DIR/samples/vfio-mdev/mtty.c" "$mtty"
 	fi
 	build_kbuild "$1" "$2" selftests/modules
-	echo "$3" >"$BUILD/$1.stamp"
+	build_set_stamp "$1" "$3"
 }
 
 # build_need_program NAME PATH [VARIABLE=…]: `make -C PATH O=$BUILD/NAME`.
@@ -112,10 +148,9 @@ build_need_program() {
 build_program() {
 	local key=$1 name=$2 path=$3
 	shift 3
-	mkdir -p "$BUILD/$name"
-	root_run make -C "/vfio-mig/src/$path" -j"$(nproc)" \
+	build_make "$name" root_run make -C "/vfio-mig/src/$path" -j"$(nproc)" \
 		O="/vfio-mig/build/$name" "$@"
-	echo "$key" >"$BUILD/$name.stamp"
+	build_set_stamp "$name" "$key"
 }
 
 build_need_demo() {

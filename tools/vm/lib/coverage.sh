@@ -58,7 +58,8 @@ coverage_lines() {
 coverage_is_there() {
 	local dir
 	dir=$(build_modules_dir "$vm_kernel")
-	[ "$(cat "$BUILD/coverage/stamp" 2>/dev/null)" = "$(build_stamp "$dir")" ]
+	[ -d "$BUILD/coverage/counts" ] &&
+		[ "$(cat "$BUILD/coverage/stamp" 2>/dev/null)" = "$(build_stamp "$dir")" ]
 }
 
 # In the order of the files, each with its lines, and the folder's.

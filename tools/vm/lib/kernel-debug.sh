@@ -53,6 +53,7 @@ kernel_need_debug() {
 kernel_get_debug_source() {
 	local dir=usr/src/linux-headers-$1 deb=$CACHE/debug-source
 	local tar=./usr/src/$DEBUG_PACKAGE.tar.xz
+	root_drop_stamp source-debug
 	apt_fetch "$deb" "$DEBUG_PACKAGE=${1%-debug}-*"
 	rm -rf "${ROOT:?}/$dir"
 	mkdir -p "$ROOT/$dir"
@@ -68,10 +69,13 @@ kernel_get_debug_source() {
 kernel_build_debug() {
 	local dir=usr/src/linux-headers-$1
 	local make=(root_run make -C "/$dir" -j"$(nproc)" LOCALVERSION=-debug)
+	local half=$ROOT/vfio-mig/debug.half
+	root_drop_stamp debug
+	[ ! -e "$half" ] || "${make[@]}" -s clean
 	cp "$DEBUG_CONFIG" "$ROOT/$dir/kernel/configs/vfio-mig.config"
 	"${make[@]}" -s tinyconfig vfio-mig.config
 	kernel_check_config "$ROOT/$dir/.config"
-	"${make[@]}" bzImage modules
+	build_marked "$half" "${make[@]}" bzImage modules
 	rm -rf "${ROOT:?}/usr/lib/modules/$1"
 	"${make[@]}" modules_install
 	cp "$ROOT/$dir/arch/x86/boot/bzImage" "$ROOT/boot/vmlinuz-$1"

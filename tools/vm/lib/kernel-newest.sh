@@ -22,30 +22,30 @@ kernel_need_newest() {
 
 # The headers for programs are made from the same source, by another package.
 kernel_get_newest() {
-	local package version file names=() new=$CACHE/debs dir
+	local package version file names=() debs=$CACHE/debs new=$ROOT$NEWEST_DIR.new
 	apt_refresh
 	package=$(our_apt apt-cache pkgnames linux-source- |
 		grep -xE 'linux-source-[0-9]+\.[0-9]+' | sort -V | tail -n 1)
 	version=$(our_apt apt-cache show --no-all-versions "$package" |
 		sed -n 's/^Version: //p')
 	echo "taking $package $version"
-	apt_fetch "$new" "$package=$version" "linux-libc-dev=$version"
-	dir=$ROOT$NEWEST_DIR
-	rm -rf "$dir"
-	mkdir -p "$dir"
-	dpkg-deb --fsys-tarfile "$new/$package"_*.deb |
+	apt_fetch "$debs" "$package=$version" "linux-libc-dev=$version"
+	rm -rf "$new"
+	mkdir -p "$new"
+	dpkg-deb --fsys-tarfile "$debs/$package"_*.deb |
 		tar -xO "./usr/src/$package.tar.xz" >"$BUILD/newest.tar.xz"
-	dpkg-deb -x "$new"/linux-libc-dev_*.deb "$dir/libc-dev"
-	rm -rf "$new" "$dir/libc-dev/usr/share"
+	dpkg-deb -x "$debs"/linux-libc-dev_*.deb "$new/libc-dev"
+	rm -rf "$debs" "$new/libc-dev/usr/share"
 	set -f
 	for file in $NEWEST_FILES; do
 		names+=("$package/$file")
 	done
 	set +f
-	root_run tar -xJf /vfio-mig/build/newest.tar.xz -C "$NEWEST_DIR" \
+	root_run tar -xJf /vfio-mig/build/newest.tar.xz -C "$NEWEST_DIR.new" \
 		--strip-components=1 --wildcards "${names[@]}"
 	rm "$BUILD/newest.tar.xz"
-	echo "$package $version" >"$dir/package"
+	echo "$package $version" >"$new/package"
+	root_replace newest "$NEWEST_DIR"
 	root_set_stamp newest "$NEWEST_FILES"
 }
 

@@ -111,7 +111,7 @@ kernel_need_image() {
 	else
 		kernel_need_debian_image "$1" "$release"
 	fi
-	root_stamp "initramfs-$1" "$key" || step "Building its initramfs" \
+	build_is_fresh "initramfs-$1" "$key" || step "Building its initramfs" \
 		kernel_make_initramfs "$1" "$release" "$key"
 }
 
@@ -131,19 +131,21 @@ kernel_get_image() {
 	root_set_stamp "image-$1" "$2"
 }
 
-# The initramfs has just what finds the root: busybox and these modules.
+# The initramfs has just what finds the root: busybox and these modules.  It is this
+# checkout's: another that shares the root may have another init.
 INITRAMFS_MODULES="virtio_pci 9pnet_virtio 9p overlay virtio_console"
 
 kernel_make_initramfs() {
-	local tmp=$BUILD/initramfs-$1 out=boot/initramfs-$1
+	local tmp=$BUILD/initramfs-$1
 	rm -rf "$tmp"
 	mkdir -p "$tmp"
 	cp "$VM_DIR/guest/init" "$tmp/init"
 	# shellcheck disable=SC2086
 	root_run sh -e "/vfio-mig/src/tools/vm/guest/mkinitramfs" \
-		"/vfio-mig/build/initramfs-$1" "$2" "/$out" $INITRAMFS_MODULES
+		"/vfio-mig/build/initramfs-$1" "$2" "/vfio-mig/build/initrd-$1" \
+		$INITRAMFS_MODULES
 	rm -rf "$tmp"
-	root_set_stamp "initramfs-$1" "$3"
+	build_set_stamp "initramfs-$1" "$3"
 }
 
 kernel_need_headers() {
@@ -199,6 +201,7 @@ kernel_get_source() {
 		names+=("$SOURCE_PACKAGE/$file")
 	done
 	apt_refresh
+	root_drop_stamp source
 	apt_fetch "$CACHE/debs" "$SOURCE_PACKAGE"
 	mkdir -p "$ROOT/vfio-mig/linux"
 	dpkg-deb --fsys-tarfile "$CACHE"/debs/*.deb |

@@ -31,18 +31,24 @@ kit_need() {
 		/vfio-mig/build/tool-static/vfio-mig
 }
 
+# kit_fill DIR: what is not the kit's in it stays.
 kit_fill() {
-	local module
-	mkdir -p "$1/modules"
+	local module new=$1/.new entry
+	rm -rf "$new"
+	mkdir -p "$new/modules"
 	for module in $MODULES; do
 		find "$BUILD/modules-$vm_kernel" -name "$module.ko" \
-			-exec cp {} "$1/modules/" \;
+			-exec cp {} "$new/modules/" \;
 	done
-	kernel_release "$vm_kernel" >"$1/modules/release"
-	cp "$BUILD/tool-static/vfio-mig" "$1/"
-	cp "$VM_DIR/kit/bind-devices" "$VM_DIR/kit/job" "$1/"
-	cp "$PROJECT/LICENSE" "$1/"
-	rm -rf "$1/doc"
-	cp -r "$PROJECT/Documentation" "$1/doc"
-	sed 's|](|&doc/|g' "$1/doc/ci.md" >"$1/README.md"
+	kernel_release "$vm_kernel" >"$new/modules/release"
+	cp "$BUILD/tool-static/vfio-mig" "$new/"
+	cp "$VM_DIR/kit/bind-devices" "$VM_DIR/kit/job" "$new/"
+	cp "$PROJECT/LICENSE" "$new/"
+	cp -r "$PROJECT/Documentation" "$new/doc"
+	sed 's|](|&doc/|g' "$new/doc/ci.md" >"$new/README.md"
+	for entry in "$new"/*; do
+		host_remove "$1/${entry##*/}"
+		mv "$entry" "$1/"
+	done
+	rmdir "$new"
 }

@@ -20,7 +20,7 @@ package_need() {
 
 package_build() {
 	local dir=/vfio-mig/build/package
-	rm -rf "$BUILD/package"
+	rm -rf "$BUILD/package.stamp" "$BUILD/package"
 	mkdir -p "$BUILD/package"
 	root_run rsync -a --exclude=/.git --exclude=/tools/vfio-mig/build \
 		/vfio-mig/src/ "$dir/src/"
@@ -30,7 +30,7 @@ package_build() {
 	rm -rf "$BUILD/package/src"
 	root_run bash -ec "$PACKAGE_INSTALL" bash "$dir" \
 		"$(kernel_release "$vm_kernel")" "$PACKAGE_IN_IT"
-	echo "$1" >"$BUILD/package.stamp"
+	build_set_stamp package "$1"
 }
 
 # A compiler takes a quarter of an hour in an emulated machine.  So they are

@@ -16,17 +16,18 @@ qemu_need_newest() {
 }
 
 qemu_fetch_newest() {
-	local debs=$CACHE/apt/qemu dir=$ROOT$NEWEST_QEMU packages deb
+	local debs=$CACHE/apt/qemu new=$ROOT$NEWEST_QEMU.new packages deb
 	read -ra packages <<<"$NEWEST_QEMU_PACKAGES"
 	apt_refresh
 	apt_fetch "$debs" -t trixie-backports "${packages[@]}"
-	rm -rf "$dir"
+	rm -rf "$new"
 	for deb in "$debs"/*.deb; do
-		dpkg-deb -x "$deb" "$dir"
+		dpkg-deb -x "$deb" "$new"
 	done
 	basename -a "$debs"/qemu-system-x86_*.deb |
-		sed 's/.*_\(.*\)_.*/\1/; s/^[0-9]*%3a//' >"$dir/version"
+		sed 's/.*_\(.*\)_.*/\1/; s/^[0-9]*%3a//' >"$new/version"
 	rm -rf "$debs"
+	root_replace qemu-newest "$NEWEST_QEMU"
 	root_set_stamp qemu-newest "$NEWEST_QEMU_PACKAGES"
 }
 

@@ -53,7 +53,20 @@ root_stamp() {
 }
 
 root_set_stamp() {
-	echo "$2" >"$ROOT/vfio-mig/stamp/$1"
+	host_put "$ROOT/vfio-mig/stamp/$1" "$2"
+}
+
+# What is made anew is not whole until it is done, for those either who want it as
+# it was.
+root_drop_stamp() {
+	rm -f "$ROOT/vfio-mig/stamp/$1"
+}
+
+# root_replace STAMP FOLDER: FOLDER.new, which is whole, takes its place in the root.
+root_replace() {
+	root_drop_stamp "$1"
+	host_remove "$ROOT$2"
+	mv "$ROOT$2.new" "$ROOT$2"
 }
 
 root_need() {
@@ -62,12 +75,13 @@ root_need() {
 	touch "$ROOT/vfio-mig/stamp/root"
 }
 
-# Roots that nobody has used for three days.
+# Roots that nobody has used for three days, and what is left of such.
 root_forget() {
 	local stamp
+	rm -rf --one-file-system "$CACHE"/root*.gone
 	for stamp in "$CACHE"/root*/vfio-mig/stamp/root; do
 		[ -z "$(find "$stamp" -mtime +2 2>/dev/null)" ] ||
-			rm -rf --one-file-system "${stamp%/vfio-mig/stamp/root}"
+			host_remove "${stamp%/vfio-mig/stamp/root}"
 	done
 }
 
@@ -86,9 +100,9 @@ root_build() {
 		--architectures=amd64 --include="${packages%,}" \
 		trixie "$new" "$(apt_mirror main)"
 	mkdir -p "$new/scratch" "$new"/vfio-mig/{src,build,run,root,stamp}
-	rm -rf --one-file-system "$ROOT"
+	echo "$ROOT_KEY" >"$new/vfio-mig/stamp/root"
+	host_remove "$ROOT"
 	mv "$new" "$ROOT"
-	root_set_stamp root "$ROOT_KEY"
 	root_forget
 }
 
@@ -137,7 +151,9 @@ root_add() {
 	local packages
 	read -ra packages <<<"$2"
 	root_run apt-get -q update
-	root_run env DEBIAN_FRONTEND=noninteractive apt-get -q install -y \
+	# One that was interrupted may have left packages in halves.
+	root_run env DEBIAN_FRONTEND=noninteractive dpkg --configure -a
+	root_run env DEBIAN_FRONTEND=noninteractive apt-get -q install -y -f \
 		--no-install-recommends --no-upgrade "${packages[@]}"
 	root_run apt-get clean
 	root_set_stamp "$1" "$2"

@@ -16,14 +16,14 @@ upstream_need() {
 # Against the headers of the same source.
 upstream_build() {
 	local libc=$NEWEST_DIR/libc-dev/usr
-	rm -rf "$BUILD/upstream"
+	rm -rf "$BUILD/upstream.stamp" "$BUILD/upstream"
 	mkdir "$BUILD/upstream"
 	root_run make -C "$NEWEST_DIR/tools/testing/selftests/vfio" -j"$(nproc)" \
 		OUTPUT=/vfio-mig/build/upstream \
 		KHDR_INCLUDES="-isystem $libc/include -isystem $libc/lib/linux/uapi/x86" \
 		LDLIBS="-luuid /vfio-mig/src/selftests/upstream/mode.c"
 	cp "$PROJECT/selftests/upstream/run.sh" "$BUILD/upstream/"
-	echo "$1" >"$BUILD/upstream.stamp"
+	build_set_stamp upstream "$1"
 }
 
 # On the newest of our kernels, or on the one that is asked for.
