@@ -8,7 +8,7 @@ cmd_bench() {
 	boot_defaults
 	case $* in
 	"" | -j) ;;
-	*) die "bench takes no arguments but -j; see: $ME help" ;;
+	*) die "no option '$1' of bench; there is: -j" ;;
 	esac
 	[ "${1:-}" != -j ] || quiet=yes
 	prepare

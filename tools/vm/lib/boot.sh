@@ -27,46 +27,60 @@ boot_patience() {
 	esac
 }
 
+# Those with a value, and those without.
+BOOT_OPTIONS="--edu --edu-root --bochs --bochs-mem --hosts --kernel --iommu"
+BOOT_OPTIONS+=" --mem --smp --scratch --timeout --append --qemu"
+BOOT_SWITCHES="--no-iommu --no-modules --newest-qemu --monitor --quiet"
+
 # Sets vm_*; what is left for the command goes to vm_rest.
 boot_options() {
 	local opt
-	while [ $# != 0 ]; do
+	while [[ ${1:-} == -* ]]; do
 		opt=$1
-		case $opt in
-		--) shift; break ;;
-		--no-iommu) vm_iommu=no; shift; continue ;;
-		--no-modules) vm_modules=no; shift; continue ;;
-		--newest-qemu) vm_newest_qemu=yes; shift; continue ;;
-		--monitor) vm_monitor=yes; shift; continue ;;
-		--quiet) quiet=yes; shift; continue ;;
-		--edu | --edu-root | --bochs | --bochs-mem | --smp | --timeout | --mem | \
-			--kernel | --iommu | --append | --qemu | --scratch | \
-			--hosts) ;;
-		-*) die "no option '$opt'; see: $ME help" ;;
-		*) break ;;
-		esac
-		[ $# -ge 2 ] || die "$opt needs a value; see: $ME help"
-		case $opt in
-		--edu) boot_number "$opt" "$2" 8; vm_edu=$2 ;;
-		--edu-root) boot_number "$opt" "$2" 7; vm_edu_root=$2 ;;
-		--bochs) boot_number "$opt" "$2" 4; vm_bochs=$2 ;;
-		--bochs-mem) boot_sizes "$opt" "$2"; vm_bochs_mem=$2 ;;
-		--smp) boot_number "$opt" "$2" 64; vm_smp=$2 ;;
-		--timeout) boot_number "$opt" "$2" 1000000; vm_timeout=$2 ;;
-		--hosts) boot_number "$opt" "$2" 2; vm_hosts=$2 ;;
-		--mem) vm_mem=$2 ;;
-		--kernel) kernel_is_known "$2"; vm_kernel=$2 ;;
-		--iommu) boot_way "$2"; vm_way=$2 ;;
-		--append) vm_append+=("$2") ;;
-		--qemu) vm_qemu+=("$2") ;;
-		--scratch)
-			mkdir -p "$2" || die "cannot make $2; give --scratch a writable folder"
-			vm_scratch=$(readlink -f "$2")
-			;;
-		esac
-		shift 2
+		shift
+		[ "$opt" != -- ] || break
+		if [[ " $BOOT_SWITCHES " == *" $opt "* ]]; then
+			boot_switch "$opt"
+			continue
+		fi
+		[[ " $BOOT_OPTIONS " == *" $opt "* ]] ||
+			die "no option '$opt'; there are: $BOOT_OPTIONS $BOOT_SWITCHES"
+		[ $# != 0 ] || die "$opt needs a value; see: $ME help"
+		boot_option "$opt" "$1"
+		shift
 	done
 	vm_rest=("$@")
+}
+
+boot_switch() {
+	case $1 in
+	--no-iommu) vm_iommu=no ;;
+	--no-modules) vm_modules=no ;;
+	--newest-qemu) vm_newest_qemu=yes ;;
+	--monitor) vm_monitor=yes ;;
+	--quiet) quiet=yes ;;
+	esac
+}
+
+boot_option() {
+	case $1 in
+	--edu) boot_number "$1" "$2" 8; vm_edu=$2 ;;
+	--edu-root) boot_number "$1" "$2" 7; vm_edu_root=$2 ;;
+	--bochs) boot_number "$1" "$2" 4; vm_bochs=$2 ;;
+	--bochs-mem) boot_sizes "$1" "$2"; vm_bochs_mem=$2 ;;
+	--smp) boot_number "$1" "$2" 64; vm_smp=$2 ;;
+	--timeout) boot_number "$1" "$2" 1000000; vm_timeout=$2 ;;
+	--hosts) boot_number "$1" "$2" 2; vm_hosts=$2 ;;
+	--mem) vm_mem=$2 ;;
+	--kernel) kernel_is_known "$2"; vm_kernel=$2 ;;
+	--iommu) boot_way "$2"; vm_way=$2 ;;
+	--append) vm_append+=("$2") ;;
+	--qemu) vm_qemu+=("$2") ;;
+	--scratch)
+		mkdir -p "$2" || die "cannot make $2; give --scratch a writable folder"
+		vm_scratch=$(readlink -f "$2")
+		;;
+	esac
 }
 
 boot_number() {

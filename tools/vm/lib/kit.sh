@@ -9,7 +9,7 @@ cmd_ci-kit() {
 	while [[ ${1:-} == -* ]]; do
 		case $1 in
 		--kernel) shift; kernel_is_known "${1:-}"; vm_kernel=$1 ;;
-		*) die "no option '$1' of ci-kit; see: $ME help" ;;
+		*) die "no option '$1' of ci-kit; there is: --kernel" ;;
 		esac
 		shift
 	done
