@@ -8,9 +8,6 @@
 DEBUG_PACKAGE=linux-source-6.12
 DEBUG_CONFIG=$VM_DIR/debug.config
 
-# What only a kernel's own build uses, added to the root when first needed.
-ROOT_KERNEL_TOOLS="bc bison flex libelf-dev"
-
 # The newest source that the mirror has names the release.
 kernel_choose_debug() {
 	local version
@@ -35,8 +32,7 @@ kernel_need_debug() {
 	release=$(kernel_release debug)
 	key="$release $(sha256sum <"$DEBUG_CONFIG")"
 	! root_stamp debug "$key" || return 0
-	root_need_more kernel-tools "Adding what builds a kernel" 15 \
-		"$ROOT_KERNEL_TOOLS"
+	root_need_more kernel-tools
 	host_unlock
 	host_lock "$(kernel_debug_lock)"
 	root_stamp source-debug "$release" ||

@@ -13,6 +13,7 @@ ktap_passed=0 ktap_failed=0 ktap_skipped=0 ktap_failures=()
 
 ktap_reset() {
 	ktap_plan='' ktap_seen=0 ktap_bad=0 ktap_inner=''
+	ktap_passed_before=$ktap_passed ktap_skipped_before=$ktap_skipped
 }
 
 ktap_fail() {
@@ -24,7 +25,8 @@ ktap_fail() {
 # ktap_result LINE
 ktap_result() {
 	local line=$1 text
-	text=$(sed -E 's/^(not )?ok [0-9]+ *(- )?//' <<<"$line")
+	[[ $line =~ ^(not )?ok\ [0-9]+\ *(-\ )?(.*)$ ]]
+	text=${BASH_REMATCH[3]}
 	ktap_seen=$((ktap_seen + 1))
 	case $line in
 	*'# SKIP'* | *'# skip'*) ktap_skipped=$((ktap_skipped + 1)) ;;
@@ -59,9 +61,39 @@ ktap_end() {
 	fi
 }
 
-# ktap_read NAME: reads a stream to its end, and shows it.
+# ktap_inner_failure LINE: of a part of the next result just the name is kept.
+ktap_inner_failure() {
+	[[ $1 =~ ^[[:blank:]]*not\ ok\ [0-9]+\ (-\ )?([^\ ]*) ]] || return 0
+	ktap_inner+=" ${BASH_REMATCH[2]}"
+}
+
+# ktap_line LINE
+ktap_line() {
+	case $1 in
+	'TAP version '* | 'KTAP version '*)
+		ktap_close
+		ktap_plan='' ktap_seen=0
+		;;
+	1..[0-9]*)
+		ktap_plan=${1#1..} ktap_plan=${ktap_plan%%[!0-9]*}
+		[[ $1 != *'# SKIP'* ]] || ktap_skipped=$((ktap_skipped + 1))
+		;;
+	'ok '[0-9]* | 'not ok '[0-9]*) ktap_result "$1" ;;
+	[[:blank:]]*'not ok '[0-9]*) ktap_inner_failure "$1" ;;
+	'# '*': '*' s') ktap_took "$1" ;;
+	esac
+}
+
+# `# NAME: SECONDS s` is how long a program took.
+ktap_took() {
+	[[ $1 =~ ^#\ ([a-zA-Z0-9_.-]+):\ ([0-9]+)\ s$ ]] || return 0
+	times_add program "${BASH_REMATCH[2]}" "${BASH_REMATCH[1]}"
+}
+
+# ktap_read NAME [KEYS]: reads a stream to its end, and shows it.  KEYS is a file
+# that has the keys of those whose results are kept (lib/unchanged.sh).
 ktap_read() {
-	local line inside=
+	local line inside='' text=''
 	ktap_name=$1
 	ktap_reset
 	while IFS= read -r line || [ -n "$line" ]; do
@@ -70,33 +102,24 @@ ktap_read() {
 		'') continue ;;
 		'##begin '*)
 			[ "$ktap_name" = "${line#* }" ] || printf '# %s\n' "${line#* }"
-			ktap_name=${line#* } inside=yes
+			ktap_name=${line#* } inside=yes text=
 			ktap_reset
 			continue
 			;;
 		'##end '*)
 			# shellcheck disable=SC2086
-			set -- ${line#* * }
-			[ -z "$inside" ] || ktap_end "$@"
+			set -- "$1" "${2:-}" ${line#* * }
+			[ -z "$inside" ] || {
+				ktap_end "${@:3}"
+				[ "$ktap_bad" != 0 ] ||
+					unchanged_keep "$2" "$ktap_name" "$text"
+			}
 			inside=
 			continue
 			;;
-		'TAP version '* | 'KTAP version '*)
-			ktap_close
-			ktap_plan='' ktap_seen=0
-			;;
-		1..[0-9]*)
-			ktap_plan=${line#1..} ktap_plan=${ktap_plan%%[!0-9]*}
-			[[ $line != *'# SKIP'* ]] || ktap_skipped=$((ktap_skipped + 1))
-			;;
-		'ok '[0-9]* | 'not ok '[0-9]*)
-			ktap_result "$line"
-			;;
-		[[:blank:]]*'not ok '[0-9]*)
-			# Of a part of the next result: just its name is kept.
-			ktap_inner+=" $(awk '{ print $4 == "-" ? $5 : $4 }' <<<"$line")"
-			;;
 		esac
+		ktap_line "$line"
+		text+=$line$'\n'
 		printf '%s\n' "$line"
 	done
 }

@@ -5,12 +5,10 @@
 # Before it uses a QEMU for the first time it asks it for all its devices and
 # processors: five seconds here, and minutes in an emulated machine.
 
-LIBVIRT_PACKAGES="libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients"
-
 # The answers are good as long as libvirt and QEMU are the same files.
 libvirt_need() {
 	local key
-	root_need_more libvirt "Adding libvirt" 20 "$LIBVIRT_PACKAGES"
+	root_need_more libvirt
 	key=$(stat -c '%n %Z' "$ROOT"/usr/sbin/libvirtd \
 		"$ROOT"/usr/bin/qemu-system-* "$ROOT"/usr/lib/*/{qemu,libvirt})
 	root_stamp libvirt-qemu "$key" ||

@@ -7,7 +7,7 @@
 
 package_need() {
 	local key
-	root_need_packaging
+	root_need_more packaging
 	kernel_need_image "$vm_kernel"
 	kernel_need_headers "$vm_kernel"
 	key="$(kernel_identity "$vm_kernel") $(build_key debian Documentation \

@@ -12,25 +12,23 @@ ROOT_PACKAGES="qemu-system-x86
 	mount kmod cpio rsync xz-utils busybox-static
 	pciutils iproute2 procps strace socat jq"
 
-# What only the groups big-endian and fuzz use.  It is more than all of the
-# above, so it is added to the root when one of them is first run.
-ROOT_COMPILERS="clang libclang-rt-19-dev llvm-19
-	gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user"
-
-# Likewise what only the group style uses.
-ROOT_PYTHON="python3-yaml python3-jsonschema"
-
-# What reads the modules' source: the first in groups build-*, the others in
-# coccinelle, which looks for Python by the name that a linker would.
-ROOT_SPARSE="sparse"
-ROOT_COCCINELLE="coccinelle libpython3-dev"
-
-# What group arm64 uses.
-ROOT_ARM64="gcc-aarch64-linux-gnu"
-
-# And what makes Debian packages of the project, reads them, and builds modules
-# as where they are installed: Debian's headers want pahole.
-ROOT_PACKAGING="build-essential debhelper dh-dkms dkms pahole lintian"
+# What only some of it uses is added to the root when that is first run: sets of
+# packages, by name.  packaging makes Debian packages, reads them, and builds modules
+# as where they are installed: Debian's headers want pahole.  coccinelle looks for
+# Python by the name that a linker would.
+declare -A ROOT_MORE=(
+	[compilers]="clang libclang-rt-19-dev llvm-19
+		gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user"
+	[python]="python3-yaml python3-jsonschema"
+	[spin]="spin"
+	[sparse]="sparse"
+	[coccinelle]="coccinelle libpython3-dev"
+	[arm64]="gcc-aarch64-linux-gnu"
+	[packaging]="build-essential debhelper dh-dkms dkms pahole lintian"
+	[kernel-tools]="bc bison flex libelf-dev"
+	[upstream]="uuid-dev"
+	[libvirt]="libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients"
+)
 
 ROOT_OPTIONS=(
 	--variant=apt
@@ -100,63 +98,56 @@ root_build() {
 		--architectures=amd64 --include="${packages%,}" \
 		trixie "$new" "$(apt_mirror main)"
 	mkdir -p "$new/scratch" "$new"/vfio-mig/{src,build,run,root,stamp}
+	dpkg-query --admindir="$new/var/lib/dpkg" -W >"$new/vfio-mig/stamp/made"
 	echo "$ROOT_KEY" >"$new/vfio-mig/stamp/root"
 	host_remove "$ROOT"
 	mv "$new" "$ROOT"
 	root_forget
 }
 
-root_need_compilers() {
-	root_need_more compilers "Adding clang and a big-endian compiler" 90 \
-		"$ROOT_COMPILERS"
+# root_lacks SET…: those of them that are not there.
+root_lacks() {
+	local set packages
+	for set; do
+		packages=$(echo "${ROOT_MORE[$set]}" | xargs)
+		root_stamp "$set" "$packages" || echo "$set"
+	done
 }
 
-root_need_python() {
-	root_need_more python "Adding Python for the kernel's netlink generator" \
-		15 "$ROOT_PYTHON"
-}
-
-root_need_spin() {
-	root_need_more spin "Adding what checks models" 10 spin
-}
-
-root_need_sparse() {
-	root_need_more sparse "Adding sparse" 5 "$ROOT_SPARSE"
-}
-
-root_need_coccinelle() {
-	root_need_more coccinelle "Adding coccinelle" 10 "$ROOT_COCCINELLE"
-}
-
-root_need_arm64() {
-	root_need_more arm64 "Adding a compiler for arm64" 10 "$ROOT_ARM64"
-}
-
-root_need_packaging() {
-	root_need_more packaging "Adding what makes Debian packages" 30 \
-		"$ROOT_PACKAGING"
-}
-
-# root_need_more STAMP TEXT SECONDS PACKAGES
+# root_need_more SET…: with a lock of their own, so that others can build meanwhile.
 root_need_more() {
-	local packages
-	packages=$(echo "$4" | xargs)
-	root_stamp "$1" "$packages" ||
-		step_about "$2" "$3" root_add "$1" "$packages"
+	[ -n "$(root_lacks "$@")" ] || return 0
+	host_with_lock "$ROOT.packages-lock" root_add_missing "$@"
 }
 
-# root_add STAMP PACKAGES: a VM may be running from the root, so this adds to it
-# and replaces nothing.
+root_add_missing() {
+	local sets
+	mapfile -t sets < <(root_lacks "$@")
+	[ "${#sets[@]}" = 0 ] ||
+		step "Adding packages to the root: ${sets[*]}" root_add "${sets[@]}"
+}
+
+# root_add SET…: a VM may be running from the root, so this adds to it and replaces
+# nothing.  Which versions came of it is kept (lib/unchanged.sh).
 root_add() {
-	local packages
-	read -ra packages <<<"$2"
+	local set words packages=()
+	for set; do
+		read -rd '' -a words <<<"${ROOT_MORE[$set]}" || true
+		packages+=("${words[@]}")
+	done
 	root_run apt-get -q update
 	# One that was interrupted may have left packages in halves.
 	root_run env DEBIAN_FRONTEND=noninteractive dpkg --configure -a
 	root_run env DEBIAN_FRONTEND=noninteractive apt-get -q install -y -f \
-		--no-install-recommends --no-upgrade "${packages[@]}"
+		--no-install-recommends --no-upgrade \
+		-o Dpkg::Options::=--force-unsafe-io "${packages[@]}"
 	root_run apt-get clean
-	root_set_stamp "$1" "$2"
+	for set; do
+		# shellcheck disable=SC2086
+		root_run dpkg-query -W ${ROOT_MORE[$set]} \
+			>"$ROOT/vfio-mig/stamp/more-$set"
+		root_set_stamp "$set" "$(echo "${ROOT_MORE[$set]}" | xargs)"
+	done
 }
 
 # root_exec COMMAND…: becomes a command in the root.  The mounts are in a

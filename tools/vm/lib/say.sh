@@ -49,6 +49,7 @@ line_end() {
 		printf '\rvm: %s …' "$line_text" >&2
 	fi
 	local took=${1:-$((SECONDS - line_start)) s}
+	times_step "$line_text" "$((SECONDS - line_start))"
 	if [ -n "$quiet" ]; then
 		:
 	elif [ -n "$line_whole" ]; then

@@ -30,19 +30,19 @@ splat/main.c: ERROR: reference preceded by free"
 # test_kbuild build-KERNEL
 test_kbuild() {
 	prepare_root
-	root_need_sparse
+	root_need_more sparse
 	test_modules GCC "${1#build-}"
 }
 
 test_clang() {
 	prepare_root
-	root_need_compilers
+	root_need_more compilers
 	test_modules CLANG "$(test_modules_for)"
 }
 
 test_arm64() {
 	prepare_root
-	root_need_arm64
+	root_need_more arm64
 	test_modules ARM64 "$(test_modules_for)"
 }
 
@@ -136,7 +136,7 @@ grep -rlE "^virtual +report" scripts/coccinelle |
 test_coccinelle() {
 	local dir=check-coccinelle out n
 	prepare_root
-	root_need_coccinelle
+	root_need_more coccinelle
 	kernel_need_newest
 	host_unlock
 	host_lock "$BUILD/$dir.lock"

@@ -6,7 +6,7 @@
 
 upstream_need() {
 	local key
-	root_need_more upstream "Adding what the kernel's tests of VFIO use" 5 uuid-dev
+	root_need_more upstream
 	kernel_need_newest
 	key="$(kernel_newest) $(build_key selftests/upstream)"
 	build_is_fresh upstream "$key" ||
@@ -26,10 +26,18 @@ upstream_build() {
 	build_set_stamp upstream "$1"
 }
 
-# On the newest of our kernels, or on the one that is asked for.
+# The newest of our kernels, or the one that is asked for.
+test_upstream_kernel() {
+	if [ -n "$one_kernel" ]; then
+		echo "$vm_kernel"
+	else
+		echo 7.2
+	fi
+}
+
 test_upstream() {
 	local tests_in=upstream device list
-	[ -n "$one_kernel" ] || vm_kernel=7.2
+	vm_kernel=$(test_upstream_kernel)
 	prepare_root
 	upstream_need
 	prepare

@@ -20,46 +20,133 @@ test_run_list() {
 	grep -vE '^[[:space:]]*(#|$)' "$BUILD/$tests_in/run-list" || true
 }
 
-# test_vm vm|qemu-newest: in batches, each in a VM that has the devices for it,
-# some at a time.  With the newest QEMU, what runs one; in a group of its own as
-# much as shows whether a change of its order of calls matters.
-test_vm() {
-	local list
-	[ -e "$PROJECT/selftests/vm/Makefile" ] || {
-		test_none selftests/vm
-		return 0
-	}
-	[ "$1" = vm ] || {
-		vm_newest_qemu=yes
-		[ -n "${programs:-}" ] || programs+=" qemu_migration"
-	}
+# What the programs of group vm need, on each kernel that one of them is for.
+test_need_programs() {
+	local kernel list
 	prepare
 	test_build_selftests
 	build_need_test_modules "$vm_kernel"
-	list=$(test_run_list)
-	[ "$vm_newest_qemu" = no ] || {
-		echo "# QEMU $(qemu_newest_version)"
-		list=$(grep '^qemu_' <<<"$list")
-	}
-	[ -z "$one_kernel" ] || list=$(test_of_one_kernel <<<"$list")
-	[ -z "${programs:-}" ] || list=$(awk -v names=" $programs " \
-		'index(names, " " $1 " ")' <<<"$list")
-	test_run_programs "$list"
+	[[ " $plans " != *' qemu-newest '* ]] || qemu_need_newest
+	list=$(test_of_command_line)
+	host_unlock
+	while read -r kernel; do
+		test_need_kernel "$kernel"
+	done < <(awk 'sub(/.*@/, "", $2) { print $2 }' <<<"$list" | sort -u)
 }
 
-# test_run_programs LIST: what the VMs need, and then they; gives the lock back.
-test_run_programs() {
-	local kernel list=$1 batches=$BUILD/batches.$BASHPID
-	! test_listed libvirt <<<"$list" || libvirt_need
+test_need_kernel() {
+	local vm_kernel=$1
+	prepare
+	build_need_test_modules "$1"
 	host_unlock
-	while read -r kernel <&3; do
-		(vm_kernel=$kernel prepare)
-	done 3< <(awk 'sub(/.*@/, "", $2) { print $2 }' <<<"$list" | sort -u)
-	# shellcheck disable=SC2064
-	trap "rm -rf '$batches'" EXIT
-	mkdir -p "$batches/taken"
-	test_batches "$batches" <<<"$list"
-	test_run_batches "$batches"
+}
+
+test_need_libvirt() {
+	test_of_command_line | test_listed libvirt || return 0
+	root_need_more libvirt
+	prepare_root
+	libvirt_need
+}
+
+# The list, as the command line has it.
+test_of_command_line() {
+	local list
+	list=$(test_run_list)
+	[ -z "$one_kernel" ] || list=$(test_of_one_kernel <<<"$list")
+	[ -z "$programs" ] || list=$(awk -v names=" $programs " \
+		'index(names, " " $1 " ")' <<<"$list")
+	printf '%s\n' "$list"
+}
+
+# test_plan_vm GROUP…: once all is built.  With the newest QEMU, what runs one; in a
+# group of its own as much as shows whether a change of its order of calls matters.
+test_plan_vm() {
+	local group list
+	for group; do
+		case $group in
+		vm) list=$(test_of_command_line) ;;
+		qemu-newest)
+			[ -n "$programs" ] || local programs=qemu_migration
+			local vm_newest_qemu=yes
+			list=$(test_of_command_line)
+			;;
+		*) continue ;;
+		esac
+		[ "$vm_newest_qemu" = no ] || {
+			echo "# QEMU $(qemu_newest_version)"
+			list=$(grep '^qemu_' <<<"$list")
+		}
+		test_plan "$group" "$list"
+	done
+}
+
+# test_plan GROUP LIST: a job for each part of it that one VM is booted for; what has
+# not changed since it passed needs none.
+test_plan() {
+	local name devices seconds command key said='' left=$QUEUE/$1.list
+	: >"$left"
+	while read -r name devices seconds command; do
+		[ -n "$name" ] || continue
+		key=$(test_key "$devices" "$name" "$command")
+		if unchanged_since "$key"; then
+			[ -n "$said" ] || printf '\n# %s\n' "$1"
+			said=yes
+			unchanged_count "$name" "$key"
+			continue
+		fi
+		echo "$(times_guess "$name" $((seconds / 15))) ${key:--} $name $devices $seconds $command" >>"$left"
+	done <<<"$2"
+	test_plan_batches "$1" "$left"
+}
+
+# test_key DEVICES[@KERNEL] NAME COMMAND
+test_key() {
+	local vm_kernel=$vm_kernel
+	[[ $1 != *@* ]] || vm_kernel=${1#*@}
+	unchanged_program "$BUILD/$tests_in" "$@"
+}
+
+# test_plan_batches GROUP LIST: each line of LIST has a guess and a key before it.  A
+# part has those with the same devices, the longest first, up to some minutes.
+test_plan_batches() {
+	local batch devices guess count needs
+	sort -rn "$2" | awk -v dir="$QUEUE" -v group="$1" -v most=240 '
+		{
+			guess = $1
+			key = $2
+			sub(/^[^ ]* [^ ]* /, "")
+			if (!($2 in batch) || seconds[batch[$2]] + guess > most)
+				batch[$2] = ++n
+			file = sprintf("%s/%s.batch.%d", dir, group, batch[$2])
+			seconds[batch[$2]] += guess
+			count[batch[$2]]++
+			devices[batch[$2]] = $2
+			print > file
+			if (key != "-")
+				print $1, key > (file ".keys")
+		}
+		END {
+			for (i = 1; i <= n; i++)
+				printf "%s/%s.batch.%d %s %d %d\n", dir, group, i, \
+					devices[i], seconds[i] + 15, count[i]
+		}' >"$QUEUE/$1.plan"
+	while read -r batch devices guess count; do
+		[ ! -e "$batch.keys" ] ||
+			mv "$batch.keys" "$QUEUE/${#queue_name[@]}.keys"
+		needs=-
+		! test_listed libvirt <"$batch" || needs=libvirt
+		queue_add "$1 $devices ($count programs)" vm "$guess" "$needs" \
+			test_batch "$1" "$devices" "$batch"
+	done <"$QUEUE/$1.plan"
+}
+
+# test_batch GROUP DEVICES FILE: what a job of it runs.
+test_batch() {
+	[ "$1" != qemu-newest ] || vm_newest_qemu=yes
+	[ "$1" != debug ] || vm_kernel=debug
+	boot_need_accel
+	attempt test_boot "$2" "$(cat "$3")"
+	[ "$rc" = 0 ] || printf '##begin boot-%s\n##end boot-%s %s\n' "$2" "$2" "$rc"
 }
 
 # Of the list on stdin what runs on the kernel that was asked for: what names no
@@ -75,71 +162,6 @@ test_of_one_kernel() {
 						    !(name[i] in any)))
 					print line[i]
 		}'
-}
-
-# test_batches FOLDER: a file for each part of the list on stdin that one VM is
-# booted for.  What may take longest comes first, so that all end together.
-test_batches() {
-	awk -v dir="$1" -v most=1800 '
-		{
-			if (!($2 in batch) || seconds[batch[$2]] + $3 > most)
-				batch[$2] = ++n
-			seconds[batch[$2]] += $3
-			lines[batch[$2]] = lines[batch[$2]] $0 "\n"
-		}
-		END {
-			for (i = 1; i <= n; i++)
-				printf "%s", lines[i] > sprintf("%s/%06d.%03d", \
-					dir, 999999 - seconds[i], i)
-		}'
-}
-
-# test_run_batches FOLDER: one VM for each processor of this machine, if there is
-# memory for it.  A single batch is seen while it runs.
-test_run_batches() {
-	local i jobs memory pids=()
-	memory=$(awk '/^MemAvailable:/ { print int($2 / 3 / 1024 ^ 2) }' /proc/meminfo)
-	jobs=${vm_jobs:-$(printf '%s\n' "$(nproc)" "$memory" 4 | sort -n | head -1)}
-	if [ "$jobs" -le 1 ] || [ "$(find "$1" -type f | wc -l)" -le 1 ]; then
-		test_worker "$1"
-		return
-	fi
-	line_whole=yes
-	for ((i = 0; i < jobs; i++)); do
-		(
-			trap - ERR
-			test_worker "$1" | test_programs "$1/lock"
-		) &
-		pids+=($!)
-	done
-	for i in "${pids[@]}"; do
-		wait "$i"
-	done
-}
-
-# test_worker FOLDER: as long as there is a batch that nobody else took.
-test_worker() {
-	local batch list
-	for batch in "$1"/*.*; do
-		mv "$batch" "$1/taken/" 2>/dev/null || continue
-		list=$(cat "$1/taken/${batch##*/}")
-		test_boot "$(awk '{ print $2; exit }' <<<"$list")" "$list"
-	done
-}
-
-# test_programs LOCK: passes a stream on, a program at a time.
-test_programs() {
-	local line text=
-	exec 8>>"$1"
-	while IFS= read -r line || [ -n "$line" ]; do
-		text+=$line$'\n'
-		[[ $line = '##end '* ]] || continue
-		flock 8
-		printf '%s' "$text"
-		flock -u 8
-		text=
-	done
-	printf '%s' "$text"
 }
 
 test_boot_run() {

@@ -3,32 +3,58 @@
 #
 # The test groups: what they are, and how each is run.
 
-# Name, is it part of `test --quick` or of neither that nor `test` unless it is
-# asked for, the function that runs it, what it is.
+# Name, is it part of `test --quick`, of `--full` alone or only done if it is asked
+# for, what it runs as (lib/queue.sh), seconds that it takes where it never ran, the
+# function that runs it, what it is.
 TEST_GROUPS="
-unit		quick	test_make	user-space unit tests
-tool		quick	test_make	what belongs to vfio-mig, without a device
-proof		-	test_make	proofs with cbmc
-model		-	test_model	how resets meet everything else, with spin
-big-endian	-	test_compilers	the codec on a big-endian machine (s390x)
-fuzz		-	test_compilers	the codec fuzzed with libFuzzer
-build-6.1	-	test_kbuild	the modules for kernel 6.1, W=1, and sparse
-build-6.12	quick	test_kbuild	the modules for kernel 6.12, W=1, and sparse
-build-7.2	-	test_kbuild	the modules for kernel 7.2, W=1, and sparse
-clang		-	test_clang	the modules by clang, W=1; --full: for each kernel
-arm64		-	test_arm64	the modules for arm64, W=1; --full: for each kernel
-coccinelle	-	test_coccinelle	the kernel's semantic patches
-style		quick	test_style	checkpatch --strict and shellcheck
-vm		quick	test_vm		kernel tests in the VM
-upstream	-	test_upstream	the kernel's own tests of VFIO, on our drivers
-qemu-newest	-	test_vm		Debian's newest QEMU moves a guest
-hosts		-	test_hosts	a guest of QEMU moves between two VMs
-ci-kit		-	test_kit	what vm ci-kit makes, outside of this tree
-package		-	test_package	the Debian packages: made, installed, removed
-debug		-	test_debug	faults, races and fuzzing, on the debug kernel
-detectors	asked	test_detectors	does the debug kernel see what it is there for?
-coverage	asked	test_coverage	which lines did the tests with --coverage run?
+unit		quick	host	30	test_make	user-space unit tests
+tool		quick	host	75	test_make	what belongs to vfio-mig, without a device
+proof		-	host	140	test_make	proofs with cbmc
+model		-	host	45	test_make	how resets meet everything else, with spin
+big-endian	-	host	10	test_make	the codec on a big-endian machine (s390x)
+fuzz		-	host	65	test_make	the codec fuzzed with libFuzzer
+build-6.1	-	host	40	test_kbuild	the modules for kernel 6.1, W=1, and sparse
+build-6.12	quick	host	35	test_kbuild	the modules for kernel 6.12, W=1, and sparse
+build-7.2	-	host	45	test_kbuild	the modules for kernel 7.2, W=1, and sparse
+clang		-	host	45	test_clang	the modules by clang, W=1; --full: for each kernel
+arm64		-	host	60	test_arm64	the modules for arm64, W=1; --full: for each kernel
+coccinelle	-	host	120	test_coccinelle	the kernel's semantic patches
+style		quick	host	200	test_style	checkpatch --strict and shellcheck
+vm		quick	plan	0	test_plan_vm	kernel tests in the VM
+upstream	-	vm	60	test_upstream	the kernel's own tests of VFIO, on our drivers
+qemu-newest	-	plan	0	test_plan_vm	Debian's newest QEMU moves a guest
+hosts		-	vm	90	test_hosts	a guest of QEMU moves between two VMs
+ci-kit		-	vm	40	test_kit	what vm ci-kit makes, outside of this tree
+package		-	vm	150	test_package	the Debian packages: made, installed, removed
+debug		-	plan	0	test_plan_debug	faults, races and fuzzing, on the debug kernel
+detectors	full	vm	120	test_detectors	does the debug kernel see what it is there for?
+coverage	asked	host	60	test_coverage	which lines did the tests with --coverage run?
 "
+
+# The packages beyond the plain root that a group needs, by set (lib/root.sh).
+test_group_sets() {
+	case $1 in
+	model) echo spin ;;
+	big-endian | fuzz | clang) echo compilers ;;
+	build-*) echo sparse ;;
+	arm64) echo arm64 ;;
+	coccinelle) echo coccinelle ;;
+	style) echo python ;;
+	upstream) echo upstream ;;
+	package) echo packaging ;;
+	debug | detectors | coverage) echo kernel-tools ;;
+	vm) echo libvirt ;;
+	esac
+}
+
+# The kernels that a group builds for.
+test_group_kernels() {
+	case $1 in
+	build-*) echo "${1#build-}" ;;
+	clang | arm64) test_modules_for ;;
+	tool | package) echo "$vm_kernel" ;;
+	esac
+}
 
 # test_listed NAME: is it the first word of a line?
 test_listed() {
@@ -61,14 +87,13 @@ test_names() {
 	awk 'NF { print $1 }' <<<"$TEST_GROUPS" | xargs
 }
 
-cmd_test() {
-	local name flag function text groups='' programs='' quick='' start
-	local one_kernel='' full='' vm_jobs=''
-	boot_defaults
+# Sets what cmd_test has; what is left is names.
+test_options() {
 	while [[ ${1:-} == -* ]]; do
 		case $1 in
 		--quick) quick=quick ;;
-		--full) full=yes ;;
+		--full) full=yes; export VFIO_MIG_FULL=1 ;;
+		--again) again=yes ;;
 		--kernel)
 			shift
 			kernel_is_known "${1:-}"
@@ -92,44 +117,150 @@ cmd_test() {
 		esac
 		shift
 	done
-	test_sort_names "$@"
-	trap 'host_end_all $$; exit 130' INT TERM HUP
-	trap 'host_end_all $$' EXIT
-	[ -n "$quick$groups" ] || test_debug_ahead
-	while read -r name flag function text <&3; do
-		[ -n "$name" ] || continue
-		test_wanted "$name" "$flag" || continue
-		start=$SECONDS
-		printf '\n# %s: %s\n' "$name" "$text"
-		ktap_read "$name" < <(test_group "$name" "$function" 3<&-)
-		printf '# %s: %d s\n' "$name" $((SECONDS - start))
-	done 3<<<"$TEST_GROUPS"
+	names=("$@")
+}
+
+cmd_test() {
+	local groups='' programs='' quick='' names=() one_kernel='' full='' vm_jobs=''
+	local plans=''
+	boot_defaults
+	test_options "$@"
+	test_sort_names "${names[@]}"
+	prepare_root
+	host_unlock
+	times_before "$@"
+	queue_begin
+	queue_vms=$(test_vms_at_once)
+	unchanged_forget
+	test_queue
+	queue_run
+	times_keep "$@"
+	times_table
 	ktap_summary || exit 1
 }
 
-# test_wanted GROUP FLAG: by the command line's $groups and $quick.
+# A VM for each processor that has 3 GB of memory to go with it, four at most.
+test_vms_at_once() {
+	local memory
+	memory=$(awk '/^MemAvailable:/ { print int($2 / 3 / 1024 ^ 2) }' /proc/meminfo)
+	[ "$memory" != 0 ] || memory=1
+	echo "${vm_jobs:-$(printf '%s\n' "$(nproc)" "$memory" 4 | sort -n | head -1)}"
+}
+
+# test_wanted GROUP WHEN: by the command line.
 test_wanted() {
 	if [ -n "$groups" ]; then
 		[[ " $groups " == *" $1 "* ]]
+	elif [ -n "$quick" ]; then
+		[ "$2" = quick ]
 	else
-		[[ $2 != asked && ( -z $quick || $2 = quick ) ]]
+		[[ $2 != asked && ( -n $full || $2 != full ) ]]
 	fi
 }
 
+# Jobs for all groups that are wanted, and for what they need.
+test_queue() {
+	local name when kind seconds function text wanted=() needs
+	while read -r name when kind seconds function text; do
+		[ -n "$name" ] || continue
+		test_wanted "$name" "$when" || continue
+		wanted+=("$name")
+		[ "$kind" != plan ] || plans+=" $name"
+	done <<<"$TEST_GROUPS"
+	test_queue_needs "${wanted[@]}"
+	for name in "${wanted[@]}"; do
+		read -r _ _ kind seconds function text < <(
+			awk -v name="$name" '$1 == name' <<<"$TEST_GROUPS")
+		[ "$kind" != plan ] || continue
+		needs=packages,fetch
+		case $name in
+		proof) needs=- ;;
+		package) needs+=,programs,programs-debug,debug-kernel,libvirt ;;
+		detectors) needs+=,debug-kernel ;;
+		hosts | ci-kit | upstream) needs+=,programs ;;
+		esac
+		queue_add "$name" "$kind" "$(times_guess "$name" "$seconds")" \
+			"$needs" test_group "$name" "$function"
+	done
+}
+
+# What is fetched and built first.  The debug kernel takes longest, so it has what it
+# needs before anything else.
+test_queue_needs() {
+	local name sets=()
+	for name; do
+		mapfile -t -O "${#sets[@]}" sets < <(test_group_sets "$name")
+	done
+	if [ "$vm_kernel" = debug ] ||
+		grep -qwE 'debug|detectors|coverage' <<<"$*"; then
+		root_need_more kernel-tools
+		queue_add debug-kernel prepare 2000 - test_need_debug
+	fi
+	[ -z "$(root_lacks "${sets[@]}")" ] ||
+		queue_add packages prepare 1000 - root_need_more "${sets[@]}"
+	queue_add fetch prepare 900 - test_fetch "$@"
+	[ -z "$plans" ] || {
+		queue_add programs prepare 800 "$([ "$vm_kernel" = debug ] && echo debug-kernel || echo -)" \
+			test_need_programs
+		queue_after[programs]="test_plan_vm $plans"
+		queue_add libvirt prepare 700 packages,programs test_need_libvirt
+	}
+	[[ " $* " != *' debug '* ]] || {
+		queue_add programs-debug prepare 800 programs,debug-kernel \
+			test_need_programs_debug
+		queue_after["programs-debug"]=test_plan_debug
+	}
+}
+
+# test_fetch GROUP…: kernels, headers and sources from Debian.  Others get the lock in
+# between.
+test_fetch() {
+	local name k
+	prepare_root
+	kernel_need_source
+	host_unlock
+	for name; do
+		prepare_root
+		for k in $(test_group_kernels "$name"); do
+			kernel_need_headers "$k"
+			[ "$name" != arm64 ] || kernel_need_headers_arm64 "$k"
+		done
+		case $name in
+		coccinelle) kernel_need_newest ;;
+		qemu-newest) qemu_need_newest ;;
+		upstream) kernel_need_newest; kernel_need_image "$(test_upstream_kernel)" ;;
+		esac
+		host_unlock
+	done
+}
+
+test_need_debug() {
+	prepare_root
+	kernel_need_image debug
+}
+
+# test_unchanged JOB: has its group been done with all that it reads as it is?
+test_unchanged() {
+	local name=${queue_name[$1]} key
+	[ "${queue_kind[$1]}" != prepare ] || return 1
+	key=$(unchanged_group "$name")
+	[ -n "$key" ] || return 1
+	echo "$name $key" >"$QUEUE/$1.keys"
+	unchanged_since "$key" || return 1
+	printf '\n'
+	unchanged_count "$name" "$key"
+}
+
+# test_group GROUP FUNCTION: with the marks that ktap_read looks for.
 test_group() {
-	local name=$1
-	case $name in
-	vm | debug | upstream | qemu-newest) ;;
-	*)
-		echo "##begin $name"
-		attempt "$2" "$name" </dev/null
-		echo "##end $name $rc"
-		return
-		;;
-	esac
-	# These mark their programs.
-	attempt "$2" "$name" </dev/null
-	[ "$rc" = 0 ] || printf '##begin %s\n##end %s %s\n' "$name" "$name" "$rc"
+	printf '# %s: %s\n' "$1" "$(awk -v name="$1" \
+		'$1 == name { $1 = $2 = $3 = $4 = $5 = ""; sub(/^ */, ""); print }' \
+		<<<"$TEST_GROUPS")"
+	# It marks its programs.
+	[ "$1" = upstream ] || echo "##begin $1"
+	attempt "$2" "$1" </dev/null
+	[ "$1" = upstream ] || { echo "##end $1 $rc"; return; }
+	[ "$rc" = 0 ] || printf '##begin %s\n##end %s %s\n' "$1" "$1" "$rc"
 }
 
 test_none() {
@@ -144,6 +275,8 @@ test_make() {
 		return 0
 	}
 	prepare_root
+	# shellcheck disable=SC2046
+	root_need_more $(test_group_sets "$1")
 	kernel_need_source
 	if [ "$1" = tool ]; then
 		kernel_need_headers "$vm_kernel"
@@ -156,19 +289,6 @@ test_make() {
 		-C "/vfio-mig/src/selftests/$1" O="/vfio-mig/build/$1" \
 		KSELFTEST_DIR=$KSELFTEST_DIR FUZZ_SECONDS="$fuzz" KDIR="$kdir" run 2>&1
 	host_unlock
-}
-
-# test_compilers NAME: the same, with compilers that the others do not need.
-test_compilers() {
-	prepare_root
-	root_need_compilers
-	test_make "$1"
-}
-
-test_model() {
-	prepare_root
-	root_need_spin
-	test_make "$1"
 }
 
 # test_silent N NAME SAID: a line of KTAP; what has something to say failed.

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The queue of `test`.  A job is a function that prints KTAP between marks
+# (lib/ktap.sh).  This process alone starts jobs, reads what they printed when they
+# have ended, and counts; so a job needs no lock to be heard.
+#
+# Of those that are ready the one that takes longest comes first, so that all end
+# together.  A job of kind `vm` takes a processor and 3 GB; one of kind `host` is
+# polite, and runs beside them on what they leave; one of kind `prepare` fetches or
+# builds what others wait for, and waits for nobody.
+
+queue_name=() queue_kind=() queue_seconds=() queue_needs=() queue_command=()
+queue_state=() queue_start=() queue_took=()
+declare -A queue_of_pid=() queue_after=()
+
+queue_begin() {
+	QUEUE=$(mktemp -d "$CACHE/run/test.XXXXXXXX")
+	TIMES=$QUEUE/times
+	: >"$TIMES"
+	trap queue_end EXIT
+	trap 'exit 130' INT TERM HUP
+}
+
+# However this ends, nothing goes on and nothing stays.
+queue_end() {
+	trap '' INT TERM HUP
+	host_end_all $$
+	wait
+	rm -rf "$QUEUE"
+}
+
+# queue_add NAME KIND SECONDS NEEDS FUNCTION [ARG…]: SECONDS is a guess, NEEDS the
+# names of jobs with a comma between, or -.
+queue_add() {
+	queue_name+=("$1") queue_kind+=("$2") queue_seconds+=("$3")
+	queue_needs+=("${4#-}")
+	queue_command+=("$(printf '%q ' "${@:5}")")
+	queue_state+=(waiting) queue_start+=(0) queue_took+=(0)
+}
+
+# queue_has NAME: in which state is it?  Nothing if there is none.
+queue_state_of() {
+	local n
+	for n in "${!queue_name[@]}"; do
+		[ "${queue_name[n]}" != "$1" ] || echo "${queue_state[n]}"
+	done
+}
+
+# Sets $verdict: ready, waiting, or the name of a job that was needed and failed.
+queue_is_ready() {
+	local need needs state
+	verdict=ready
+	IFS=, read -ra needs <<<"${queue_needs[$1]}"
+	for need in "${needs[@]}"; do
+		state=$(queue_state_of "$need")
+		case $state in
+		ended | '') ;;
+		failed) verdict=$need; return ;;
+		*) verdict=waiting ;;
+		esac
+	done
+}
+
+# How many jobs of a kind are in a state.
+queue_count() {
+	local n count=0
+	for n in "${!queue_name[@]}"; do
+		[[ ${queue_state[n]} = "$1" && ( -z ${2:-} || ${queue_kind[n]} = "$2" ) ]] &&
+			count=$((count + 1))
+	done
+	echo "$count"
+}
+
+# Has its kind a place left?
+queue_has_place() {
+	case ${queue_kind[$1]} in
+	prepare) return 0 ;;
+	vm) [ "$(queue_count running vm)" -lt "$queue_vms" ] ;;
+	*) [ $(($(queue_count running vm) + $(queue_count running host))) -le "$queue_places" ] ;;
+	esac
+}
+
+# Sets $next to the job to start now, or to nothing.
+queue_next() {
+	local n verdict
+	next=
+	for n in "${!queue_name[@]}"; do
+		[ "${queue_state[n]}" = waiting ] || continue
+		queue_is_ready "$n"
+		case $verdict in
+		waiting) continue ;;
+		ready) ;;
+		*) queue_give_up "$n" "$verdict"; continue ;;
+		esac
+		[ -z "$next" ] ||
+			[ "${queue_seconds[n]}" -gt "${queue_seconds[next]}" ] ||
+			continue
+		! queue_has_place "$n" || next=$n
+	done
+}
+
+queue_give_up() {
+	queue_state[$1]=failed
+	printf '##begin %s\n# not run, as %s failed\n##end %s 1\n' \
+		"${queue_name[$1]}" "$2" "${queue_name[$1]}" >"$QUEUE/$1.out"
+	queue_read "$1"
+}
+
+# What a job runs as: with nothing of this process's traps.
+queue_job() {
+	trap - ERR EXIT INT TERM HUP
+	[ "${queue_kind[$1]}" != host ] || renice -n 5 "$BASHPID" >/dev/null
+	eval "${queue_command[$1]}"
+}
+
+queue_launch() {
+	queue_state[$1]=running
+	queue_start[$1]=$SECONDS
+	(
+		line_whole=yes
+		queue_job "$1"
+	) >"$QUEUE/$1.out" </dev/null &
+	queue_of_pid[$!]=$1
+}
+
+# queue_ended N STATUS
+queue_ended() {
+	local name=${queue_name[$1]}
+	queue_took[$1]=$((SECONDS - queue_start[$1]))
+	queue_state[$1]=ended
+	[ "$2" = 0 ] || {
+		queue_state[$1]=failed
+		[ "${queue_kind[$1]}" != prepare ] ||
+			printf '##begin %s\n##end %s %s\n' "$name" "$name" "$2" \
+				>>"$QUEUE/$1.out"
+	}
+	times_add "job:${queue_kind[$1]}" "${queue_took[$1]}" "$name"
+	times_add group "${queue_took[$1]}" "${name%% *}"
+}
+
+# What it printed is shown and counted, and what was waiting for that is planned.
+queue_read() {
+	[ ! -s "$QUEUE/$1.out" ] || {
+		printf '\n'
+		ktap_read "${queue_name[$1]}" "$QUEUE/$1.keys" <"$QUEUE/$1.out"
+	}
+	[ "${queue_state[$1]}" = failed ] ||
+		${queue_after[${queue_name[$1]}]:-true}
+}
+
+queue_progress() {
+	local n running=''
+	for n in "${!queue_name[@]}"; do
+		[ "${queue_state[n]}" != running ] || running+=", ${queue_name[n]}"
+	done
+	[ -z "$running" ] || say "$(times_span $SECONDS): $(($(queue_count ended) + $(queue_count failed))) of ${#queue_name[@]} done; running: ${running#, }"
+}
+
+# The only one is seen while it runs.
+queue_alone() {
+	queue_state[$1]=running
+	queue_start[$1]=$SECONDS
+	ktap_read "${queue_name[$1]}" "$QUEUE/$1.keys" < <(
+		queue_job "$1" </dev/null
+	)
+	queue_ended "$1" 0
+}
+
+queue_run() {
+	local next pid n status
+	queue_places=$(nproc)
+	while :; do
+		queue_next
+		if [ -n "$next" ] && test_unchanged "$next"; then
+			queue_state[next]=ended
+			continue
+		elif [ -n "$next" ] && [ "${queue_kind[next]}" != prepare ] &&
+			[ "$(queue_count running)" = 0 ] &&
+			[ "$(queue_count waiting)" = 1 ]; then
+			queue_alone "$next"
+			continue
+		elif [ -n "$next" ]; then
+			queue_launch "$next"
+			continue
+		fi
+		[ "$(queue_count running)" != 0 ] || return 0
+		status=0
+		wait -n -p pid "${!queue_of_pid[@]}" || status=$?
+		n=${queue_of_pid[$pid]}
+		unset "queue_of_pid[$pid]"
+		queue_ended "$n" "$status"
+		queue_read "$n"
+		queue_progress
+	done
+}
