@@ -4,7 +4,7 @@
  * closed, bound and unbound, plugged and unplugged.  Now and then they all wait, and
  * what the device, netlink and the data files say of each other has to agree.
  *
- * For SECONDS, or as $VFIO_MIG_SECONDS says.  Of an edu, or of a display in a VM
+ * For SECONDS, more if $VFIO_MIG_FULL, or as $VFIO_MIG_SECONDS says.  Of an edu, or of a display in a VM
  * that has no edu.
  */
 #include "kselftest_harness.h"
@@ -27,7 +27,8 @@
 #include "vfiomig_admin.h"
 #include "vm_monitor.h"
 
-#define SECONDS	25
+#define SECONDS		10
+#define FULL_SECONDS	25
 #define TIMEOUT	3600	/* it is the list of tests that says how long */
 #define THREADS	32
 
@@ -405,7 +406,8 @@ static void report(struct __test_metadata *_metadata, struct scene *scene)
 TEST_F_TIMEOUT(hammer, all_that_is_seen_agrees, TIMEOUT)
 {
 	struct scene *scene = self->scene;
-	time_t end = time(NULL) + setting("VFIO_MIG_SECONDS", SECONDS);
+	time_t end = time(NULL) + setting("VFIO_MIG_SECONDS", setting("VFIO_MIG_FULL", 0) ?
+				  FULL_SECONDS : SECONDS);
 	unsigned int i, j, threads = 0;
 	struct task tasks[THREADS];
 	pthread_t thread[THREADS];

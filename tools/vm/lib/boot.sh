@@ -228,7 +228,7 @@ boot_qemu() {
 # What says of some tests how long they are: as on the host.
 boot_length_of_tests() {
 	local name
-	for name in VFIO_MIG_ROUNDS VFIO_MIG_SECONDS VFIO_MIG_SEED; do
+	for name in VFIO_MIG_ROUNDS VFIO_MIG_SECONDS VFIO_MIG_SEED VFIO_MIG_FULL; do
 		[ -z "${!name:-}" ] || echo "export $name=$(printf %q "${!name}")"
 	done
 }

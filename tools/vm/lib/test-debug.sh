@@ -4,13 +4,13 @@
 # The test group debug: what finds most on the debug kernel, on each run.  That all
 # of group vm runs there is for `test --kernel debug vm`, which takes hours.
 
-# Programs of group vm, and for how many seconds if they can be told.
+# Programs of group vm, and for how many seconds if they can be told; with --full.
 DEBUG_PROGRAMS="
-fail_nth		-
-fail_nth_device		-
-fail_nth_display	-
-hammer			60
-ioctl_fuzz		120
+fail_nth		-	-
+fail_nth_device		-	-
+fail_nth_display	-	-
+hammer			30	60
+ioctl_fuzz		45	120
 "
 
 # Once that kernel is built, and the programs are.
@@ -20,7 +20,7 @@ test_need_programs_debug() {
 
 test_plan_debug() {
 	local list vm_kernel=debug
-	list=$(awk 'FNR == NR { seconds[$1] = $2; next }
+	list=$(awk -v full="$full" 'FNR == NR { seconds[$1] = full ? $3 : $2; next }
 		$1 in seconds {
 			if (seconds[$1] != "-")
 				$4 = "env VFIO_MIG_SECONDS=" seconds[$1] " " $4

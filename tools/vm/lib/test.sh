@@ -269,7 +269,8 @@ test_none() {
 
 # test_make NAME: `make -C selftests/NAME run`, in the root.
 test_make() {
-	local dir=$BUILD/$1 fuzz=${VFIO_MIG_FUZZ_SECONDS:-60} kdir=
+	local dir=$BUILD/$1 kdir='' fuzz
+	fuzz=${VFIO_MIG_FUZZ_SECONDS:-$([ -n "$full" ] && echo 60 || echo 20)}
 	[ -e "$PROJECT/selftests/$1/Makefile" ] || {
 		test_none "selftests/$1"
 		return 0
