@@ -148,10 +148,12 @@ boot_behind_port() {
 
 # Of displays the last size is that of all that follow.
 boot_displays() {
-	local i sizes
+	local i size sizes
 	IFS=/ read -ra sizes <<<"$vm_bochs_mem"
 	for ((i = 0; i < vm_bochs; i++)); do
-		boot_behind_port "bochs-display,id=display$i,vgamem=${sizes[i]:-${sizes[-1]}}"
+		size=${sizes[i]:-${sizes[-1]}}
+		boot_behind_port "bochs-display,id=display$i,vgamem=$size"
+		displays_mem+=" $size"
 		displays+=" 0000:$(printf '%02x' "$ports"):00.0"
 	done
 }
@@ -176,7 +178,7 @@ boot_command_line() {
 	boot_share build /vfio-mig/build
 	boot_share run /vfio-mig/run
 	boot_share scratch /scratch rw
-	edus='' edus_root='' displays=''
+	edus='' edus_root='' displays='' displays_mem=''
 	for ((i = 0; i < vm_edu_root; i++)); do
 		qemu+=(-device "edu,addr=$(printf '%#x' $((8 + i)))")
 		edus_root+=" 0000:00:$(printf '%02x' $((8 + i))).0"
@@ -255,6 +257,7 @@ boot_config() {
 		export VFIO_MIG_EDU="${edus# }"
 		export VFIO_MIG_EDU_ROOT="${edus_root# }"
 		export VFIO_MIG_BOCHS="${displays# }"
+		export VFIO_MIG_BOCHS_MEM="${displays_mem# }"
 		export VFIO_MIG_SCRATCH_ON_HOST=$(printf %q "$vm_scratch")
 		export VFIO_MIG_HOST=$vm_host
 		export VFIO_MIG_IOMMU=$vm_way

@@ -94,7 +94,7 @@ test_plan() {
 			unchanged_count "$name" "$key"
 			continue
 		fi
-		echo "$(times_guess "$name" $((seconds / 15))) ${key:--} $name $devices $seconds $command" >>"$left"
+		echo "$(times_guess "$name" $((seconds / 30))) ${key:--} $name $devices $seconds $command" >>"$left"
 	done <<<"$2"
 	test_plan_batches "$1" "$left"
 }
@@ -106,30 +106,64 @@ test_key() {
 	unchanged_program "$BUILD/$tests_in" "$@"
 }
 
-# test_plan_batches GROUP LIST: each line of LIST has a guess and a key before it.  A
-# part has those with the same devices, the longest first, up to some minutes.
+# Lines with a guess, a key, and the rest of the list: into files $dir/$group.batch.N, each
+# for one VM, of some minutes; and a line about each.  A VM has all that one of its
+# programs asks for (guest/run-tests gives each its own); those that ask for the same are
+# together, as far as that goes.
+# shellcheck disable=SC2016
+TEST_BATCHES='
+function end_batch(	i, size, sizes, displays, devices) {
+	if (!count)
+		return
+	for (size in most_of)
+		for (i = 0; i < most_of[size]; i++) {
+			sizes = sizes (sizes == "" ? "" : "/") size
+			displays++
+		}
+	devices = edu + 0 "," root + 0 "," displays + 0 (displays ? "x" sizes : "") kernel
+	print file, devices, seconds + 15, count
+	edu = root = count = seconds = 0
+	delete most_of
+	delete named
+}
+function add(devices,	part, bochs, size, n, i, of) {
+	split(devices, part, /[,@]/)
+	if (part[1] > edu)
+		edu = part[1]
+	if (part[2] > root && devices ~ /^[^@]*,/)
+		root = part[2]
+	if (devices !~ /^[^@]*,[^@]*,/)
+		return
+	n = split(part[3], bochs, "x") > 1 ? split(bochs[2], size, "/") : 0
+	for (i = 1; i <= bochs[1]; i++)
+		of[i <= n ? size[i] : n ? size[n] : "16M"]++
+	for (i in of)
+		if (of[i] > most_of[i])
+			most_of[i] = of[i]
+}
+{
+	at = match($4, /@/) ? substr($4, RSTART) : ""
+	if (count && (at != kernel || seconds + $1 > most || $3 in named))
+		end_batch()
+	if (!count)
+		file = sprintf("%s/%s.batch.%d", dir, group, ++batches)
+	kernel = at
+	named[$3]
+	seconds += $1
+	count++
+	add($4)
+	if ($2 != "-")
+		print $3, $2 > (file ".keys")
+	sub(/^[^ ]* [^ ]* /, "")
+	print > file
+}
+END { end_batch() }'
+
+# test_plan_batches GROUP LIST
 test_plan_batches() {
 	local batch devices guess count needs
-	sort -rn "$2" | awk -v dir="$QUEUE" -v group="$1" -v most=240 '
-		{
-			guess = $1
-			key = $2
-			sub(/^[^ ]* [^ ]* /, "")
-			if (!($2 in batch) || seconds[batch[$2]] + guess > most)
-				batch[$2] = ++n
-			file = sprintf("%s/%s.batch.%d", dir, group, batch[$2])
-			seconds[batch[$2]] += guess
-			count[batch[$2]]++
-			devices[batch[$2]] = $2
-			print > file
-			if (key != "-")
-				print $1, key > (file ".keys")
-		}
-		END {
-			for (i = 1; i <= n; i++)
-				printf "%s/%s.batch.%d %s %d %d\n", dir, group, i, \
-					devices[i], seconds[i] + 15, count[i]
-		}' >"$QUEUE/$1.plan"
+	sort -t ' ' -k 4,4 -k 1,1rn "$2" |
+		awk -v dir="$QUEUE" -v group="$1" -v most=240 "$TEST_BATCHES" >"$QUEUE/$1.plan"
 	while read -r batch devices guess count; do
 		[ ! -e "$batch.keys" ] ||
 			mv "$batch.keys" "$QUEUE/${#queue_name[@]}.keys"
