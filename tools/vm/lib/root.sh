@@ -105,13 +105,13 @@ root_build() {
 	root_forget
 }
 
-# root_lacks SET…: those of them that are not there.
+# root_lacks SET…: those of them that are not there, each once.
 root_lacks() {
 	local set packages
 	for set; do
 		packages=$(echo "${ROOT_MORE[$set]}" | xargs)
 		root_stamp "$set" "$packages" || echo "$set"
-	done
+	done | LC_ALL=C sort -u
 }
 
 # root_need_more SET…: with a lock of their own, so that others can build meanwhile.
