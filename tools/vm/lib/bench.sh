@@ -14,7 +14,6 @@ cmd_bench() {
 	prepare
 	build_need_program bench selftests/bench
 	build_need_test_modules "$vm_kernel"
-	host_unlock
 	vm_timeout=3600
 	vm_edu=4 vm_edu_root=1 vm_bochs=4 vm_bochs_mem=16M/16M/64M/64M
 	boot_run bash tools/vm/guest/bench "$@"

@@ -24,6 +24,16 @@ build_is_fresh() {
 	[ "$(build_stamp "$1")" = "$2" ]
 }
 
+# build_once NAME KEY COMMAND…: unless $BUILD/NAME is there as KEY says; one at a time.
+build_once() {
+	build_is_fresh "$1" "$2" ||
+		host_with_lock "$BUILD/$1.lock" build_once_locked "$@"
+}
+
+build_once_locked() {
+	build_is_fresh "$1" "$2" || "${@:3}"
+}
+
 build_stamp() {
 	cat "$BUILD/$1.stamp" 2>/dev/null || true
 }
@@ -96,10 +106,9 @@ build_need_modules() {
 		return 0
 	}
 	key="$(kernel_identity "$k") $(build_key Kbuild Makefile drivers include)"
-	build_is_fresh "$dir" "$key" || {
-		kernel_need_headers "$k"
+	kernel_need_headers "$k"
+	build_once "$dir" "$key" \
 		step "Building the modules for $k" build_modules "$dir" "$k" "$key"
-	}
 }
 
 # The debug kernel's say where they have been, which is what ioctl_fuzz goes by.
@@ -115,12 +124,10 @@ build_need_test_modules() {
 	[ -e "$PROJECT/selftests/modules/Kbuild" ] || return 0
 	dir=test-modules-$(kernel_release "$k")
 	key="$(kernel_identity "$k") $(build_key selftests/modules drivers include)"
-	build_is_fresh "$dir" "$key" || {
-		kernel_need_headers "$k"
-		kernel_need_source
-		step "Building selftests/modules for $k" \
-			build_test_modules "$dir" "$k" "$key"
-	}
+	kernel_need_headers "$k"
+	kernel_need_source
+	build_once "$dir" "$key" step "Building selftests/modules for $k" \
+		build_test_modules "$dir" "$k" "$key"
 }
 
 # The kernel's own sample of a device that migrates is among them, for the
@@ -141,8 +148,7 @@ build_need_program() {
 	local name=$1 path=$2 key
 	key="$(build_key "$path" include drivers/vfio/mig tools/vfio-mig \
 		tools/devices selftests) $*"
-	build_is_fresh "$name" "$key" ||
-		step "Building $path" build_program "$key" "$@"
+	build_once "$name" "$key" step "Building $path" build_program "$key" "$@"
 }
 
 build_program() {
@@ -161,16 +167,14 @@ build_need_demo() {
 	fi
 }
 
-# What is needed to build anything; takes the lock.
+# What is needed to build anything.
 prepare_root() {
-	host_lock
-	host_need
-	mkdir -p "$BUILD"
-	[ -e "$ROOT/vfio-mig/stamp/root" ] || host_space
+	mkdir -p "$BUILD" "$CACHE"/{log,run,scratch}
+	host_with_lock "$CACHE/lock" host_need
 	root_need
 }
 
-# What is needed to boot the kernel that is asked for; takes the lock.
+# What is needed to boot the kernel that is asked for.
 prepare() {
 	prepare_root
 	kernel_need_image "$vm_kernel"

@@ -109,7 +109,6 @@ test_coverage() {
 	local lines=$BUILD/coverage/lines percent unexplained
 	vm_coverage=yes vm_kernel=debug
 	prepare
-	host_unlock
 	coverage_is_there || {
 		printf '1..1\nnot ok 1 nothing was counted with these modules; first: %s\n' \
 			"$ME test --coverage vm"

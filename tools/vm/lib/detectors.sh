@@ -23,7 +23,6 @@ test_detectors() {
 	vm_timeout=$((120 * $(boot_patience)))
 	prepare
 	build_need_test_modules debug
-	host_unlock
 	attempt detectors_boot nothing "${mistakes[@]}" </dev/null >"$log" 2>&1
 	console=$(sed -n 's/^vm: all of it is in //p' "$log")
 	detectors_check "$rc" "${console:-/dev/null}"

@@ -79,18 +79,18 @@ host_says_who() {
 	printf '%s %.60s\n' $$ "vm $RUN_COMMAND"
 }
 
-# host_lock [FILE]: held while anything in the cache is being built, not
-# while a VM runs.
-host_lock() {
-	host_take 9 "${1:-$CACHE/lock}"
-	mkdir -p "$CACHE"/{log,run,scratch}
-}
-
 # host_with_lock FILE COMMAND…: FILE is locked for that, beside what is already.
 host_with_lock() {
-	host_take 8 "$1"
+	local fd
+	exec {fd}>/dev/null
+	host_take "$fd" "$1"
 	"${@:2}"
-	exec 8>&-
+	exec {fd}>&-
+}
+
+# host_lock FILE: until host_unlock.
+host_lock() {
+	host_take 9 "$1"
 }
 
 # host_take FD FILE: locks it.  The cache may have been removed meanwhile, and the
@@ -133,7 +133,7 @@ host_unlock() {
 host_lock_alone() {
 	local owner
 	while :; do
-		host_lock
+		host_lock "$CACHE/lock"
 		host_take 8 "$CACHE/run/lock"
 		owner=$(host_others)
 		[ -n "$owner" ] || return 0

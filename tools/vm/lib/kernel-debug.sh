@@ -21,7 +21,6 @@ kernel_choose_debug() {
 	root_set_stamp release-debug "${version%-*}-debug"
 }
 
-# The cache's lock is not waited for with this one held: one may hold both.
 kernel_debug_lock() {
 	echo "$ROOT.debug-lock"
 }
@@ -33,16 +32,17 @@ kernel_need_debug() {
 	key="$release $(sha256sum <"$DEBUG_CONFIG")"
 	! root_stamp debug "$key" || return 0
 	root_need_more kernel-tools
-	host_unlock
-	host_lock "$(kernel_debug_lock)"
+	host_with_lock "$(kernel_debug_lock)" kernel_make_debug "$release" "$key"
+}
+
+kernel_make_debug() {
+	local release=$1 key=$2
 	root_stamp source-debug "$release" ||
 		step_about "Unpacking $DEBUG_PACKAGE" 45 \
 			kernel_get_debug_source "$release"
 	root_stamp debug "$key" ||
 		step_about "Building the debug kernel $release" 600 \
 			kernel_build_debug "$release" "$key"
-	host_unlock
-	host_lock
 }
 
 # Without what no x86 build reads, which is a half of it.

@@ -15,9 +15,9 @@ NEWEST_FILES="scripts/coccinelle/* scripts/subarch.include
 	include/linux/pci_ids.h drivers/dma/*.h drivers/net/ethernet/intel/igb/*.h"
 
 kernel_need_newest() {
-	root_stamp newest "$NEWEST_FILES" ||
+	root_once newest "$NEWEST_FILES" \
 		step_about "Taking tests and checks from Debian's newest kernel source" \
-			40 kernel_get_newest
+		40 kernel_get_newest
 }
 
 # The headers for programs are made from the same source, by another package.

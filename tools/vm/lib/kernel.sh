@@ -94,6 +94,11 @@ kernel_unpack() {
 }
 
 kernel_need_release() {
+	[ -s "$ROOT/vfio-mig/stamp/release-$1" ] ||
+		host_with_lock "$CACHE/lock" kernel_find_release "$1"
+}
+
+kernel_find_release() {
 	[ ! -s "$ROOT/vfio-mig/stamp/release-$1" ] || return 0
 	case $1 in
 	debug) step "Looking for Debian's kernel source" kernel_choose_debug ;;
@@ -111,12 +116,12 @@ kernel_need_image() {
 	else
 		kernel_need_debian_image "$1" "$release"
 	fi
-	build_is_fresh "initramfs-$1" "$key" || step "Building its initramfs" \
+	build_once "initramfs-$1" "$key" step "Building its initramfs" \
 		kernel_make_initramfs "$1" "$release" "$key"
 }
 
 kernel_need_debian_image() {
-	root_stamp "image-$1" "$2" || step "Fetching kernel $2" \
+	root_once "image-$1" "$2" step "Fetching kernel $2" \
 		kernel_get_image "$1" "$2"
 }
 
@@ -156,7 +161,7 @@ kernel_need_headers() {
 		kernel_need_debug
 		return
 	fi
-	root_stamp "headers-$1" "$release" || step "Fetching headers $release" \
+	root_once "headers-$1" "$release" step "Fetching headers $release" \
 		kernel_get_headers "$1" "$release"
 }
 
@@ -174,9 +179,8 @@ kernel_need_headers_arm64() {
 	kernel_need_headers "$1"
 	release=$(kernel_release "$1")
 	release=${release%-amd64}-arm64
-	root_stamp "headers-$1-arm64" "$release" ||
-		step "Fetching headers $release" \
-			kernel_get_headers_arm64 "$1-arm64" "$release"
+	root_once "headers-$1-arm64" "$release" step "Fetching headers $release" \
+		kernel_get_headers_arm64 "$1-arm64" "$release"
 }
 
 kernel_get_headers_arm64() {
@@ -190,9 +194,9 @@ kernel_get_headers_arm64() {
 }
 
 kernel_need_source() {
-	root_stamp source "$SOURCE_PACKAGE $SOURCE_FILES" ||
+	root_once source "$SOURCE_PACKAGE $SOURCE_FILES" \
 		step_about "Taking a few files from $SOURCE_PACKAGE" 15 \
-			kernel_get_source
+		kernel_get_source
 }
 
 kernel_get_source() {

@@ -17,7 +17,6 @@ cmd_ci-kit() {
 	mkdir -p "$1" || die "cannot make $1; give ci-kit a writable folder"
 	kit_need
 	kit_fill "$1"
-	host_unlock
 	say "$1 is for $(kernel_release "$vm_kernel"); next: Documentation/ci.md"
 }
 

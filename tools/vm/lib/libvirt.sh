@@ -11,9 +11,9 @@ libvirt_need() {
 	root_need_more libvirt
 	key=$(stat -c '%n %Z' "$ROOT"/usr/sbin/libvirtd \
 		"$ROOT"/usr/bin/qemu-system-* "$ROOT"/usr/lib/*/{qemu,libvirt})
-	root_stamp libvirt-qemu "$key" ||
+	root_once libvirt-qemu "$key" \
 		step_about "Having libvirt ask QEMU what it can do" 5 \
-			libvirt_learn "$key"
+		libvirt_learn "$key"
 }
 
 libvirt_learn() {

@@ -14,7 +14,7 @@ package_need() {
 		README.md Kbuild drivers include tools/vfio-mig)"
 	# A kernel that is built meanwhile would be taken for left behind.
 	build_is_fresh package "$key" ||
-		host_with_lock "$(kernel_debug_lock)" \
+		host_with_lock "$(kernel_debug_lock)" build_once package "$key" \
 			step "Making the Debian packages" package_build "$key"
 }
 

@@ -11,7 +11,7 @@ NEWEST_QEMU_PACKAGES="qemu-system-x86 qemu-system-common qemu-system-data seabio
 NEWEST_QEMU=/vfio-mig/qemu-newest
 
 qemu_need_newest() {
-	root_stamp qemu-newest "$NEWEST_QEMU_PACKAGES" ||
+	root_once qemu-newest "$NEWEST_QEMU_PACKAGES" \
 		step_about "Fetching the newest QEMU" 10 qemu_fetch_newest
 }
 

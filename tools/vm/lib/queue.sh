@@ -15,7 +15,7 @@ queue_state=() queue_start=() queue_took=()
 declare -A queue_of_pid=() queue_after=()
 
 queue_begin() {
-	QUEUE=$(mktemp -d "$CACHE/run/test.XXXXXXXX")
+	QUEUE=$(mktemp -d "$THIS_RUN/test.XXXXXXXX")
 	TIMES=$QUEUE/times
 	: >"$TIMES"
 	trap queue_end EXIT

@@ -67,9 +67,18 @@ root_replace() {
 	mv "$ROOT$2.new" "$ROOT$2"
 }
 
+# root_once STAMP CONTENT COMMAND…: unless the root has that already; one at a time.
+root_once() {
+	root_stamp "$1" "$2" ||
+		host_with_lock "$CACHE/lock" root_once_locked "$@"
+}
+
+root_once_locked() {
+	root_stamp "$1" "$2" || "${@:3}"
+}
+
 root_need() {
-	root_stamp root "$ROOT_KEY" ||
-		step_about "Building a Debian 13 root file system" 45 root_build
+	root_once root "$ROOT_KEY" root_make
 	touch "$ROOT/vfio-mig/stamp/root"
 }
 
@@ -81,6 +90,11 @@ root_forget() {
 		[ -z "$(find "$stamp" -mtime +2 2>/dev/null)" ] ||
 			host_remove "${stamp%/vfio-mig/stamp/root}"
 	done
+}
+
+root_make() {
+	host_space
+	step_about "Building a Debian 13 root file system" 45 root_build
 }
 
 # A root that is not finished is under another name, and is thrown away.

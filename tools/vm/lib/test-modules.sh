@@ -70,7 +70,6 @@ test_modules() {
 			kernels+=("$k")
 		fi
 	done
-	host_unlock
 	echo "1..${#kernels[@]}"
 	for k in "${kernels[@]}"; do
 		n=$((n + 1))
@@ -138,7 +137,6 @@ test_coccinelle() {
 	prepare_root
 	root_need_more coccinelle
 	kernel_need_newest
-	host_unlock
 	host_lock "$BUILD/$dir.lock"
 	rm -rf "${BUILD:?}/$dir"
 	build_copy_sources "$dir"

@@ -17,7 +17,6 @@ test_style() {
 	prepare_root
 	root_need_more python
 	kernel_need_source
-	host_unlock
 	cd "$PROJECT"
 	mapfile -t files < <(test_style_files drivers include)
 	mapfile -t programs < <(test_style_files tools selftests)

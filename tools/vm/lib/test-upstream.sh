@@ -9,7 +9,7 @@ upstream_need() {
 	root_need_more upstream
 	kernel_need_newest
 	key="$(kernel_newest) $(build_key selftests/upstream)"
-	build_is_fresh upstream "$key" ||
+	build_once upstream "$key" \
 		step "Building the kernel's tests of VFIO" upstream_build "$key"
 }
 
@@ -41,7 +41,6 @@ test_upstream() {
 	prepare_root
 	upstream_need
 	prepare
-	host_unlock
 	list=$(for device in edu bochs; do
 		upstream_list "$device"
 	done)

@@ -28,7 +28,6 @@ test_need_programs() {
 	build_need_test_modules "$vm_kernel"
 	[[ " $plans " != *' qemu-newest '* ]] || qemu_need_newest
 	list=$(test_of_command_line)
-	host_unlock
 	while read -r kernel; do
 		test_need_kernel "$kernel"
 	done < <(awk 'sub(/.*@/, "", $2) { print $2 }' <<<"$list" | sort -u)
@@ -38,7 +37,6 @@ test_need_kernel() {
 	local vm_kernel=$1
 	prepare
 	build_need_test_modules "$1"
-	host_unlock
 }
 
 test_need_libvirt() {

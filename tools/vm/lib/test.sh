@@ -76,7 +76,6 @@ test_sort_names() {
 	[[ " $groups " =~ " vm "|" qemu-newest " ]] || groups+=" vm"
 	prepare_root
 	test_build_selftests
-	host_unlock
 	for name in $programs; do
 		test_run_list | test_listed "$name" ||
 			die "no test '$name'; the groups: $(test_names), the programs: $(test_run_list | awk '!seen[$1]++ { print $1 }' | xargs)"
@@ -113,7 +112,7 @@ test_options() {
 			vm_newest_qemu=yes
 			[ $# != 1 ] || groups=" vm"
 			;;
-		*) die "no option '$1' of test; see: $ME help" ;;
+		*) die "no option '$1' of test; there are --quick, --full, --again, --kernel, --iommu, --newest-qemu, --sanitize, --coverage, --jobs" ;;
 		esac
 		shift
 	done
@@ -127,7 +126,6 @@ cmd_test() {
 	test_options "$@"
 	test_sort_names "${names[@]}"
 	prepare_root
-	host_unlock
 	times_before "$@"
 	queue_begin
 	queue_vms=$(test_vms_at_once)
@@ -212,15 +210,12 @@ test_queue_needs() {
 	}
 }
 
-# test_fetch GROUP…: kernels, headers and sources from Debian.  Others get the lock in
-# between.
+# test_fetch GROUP…: kernels, headers and sources from Debian.
 test_fetch() {
 	local name k
 	prepare_root
 	kernel_need_source
-	host_unlock
 	for name; do
-		prepare_root
 		for k in $(test_group_kernels "$name"); do
 			kernel_need_headers "$k"
 			[ "$name" != arm64 ] || kernel_need_headers_arm64 "$k"
@@ -230,7 +225,6 @@ test_fetch() {
 		qemu-newest) qemu_need_newest ;;
 		upstream) kernel_need_newest; kernel_need_image "$(test_upstream_kernel)" ;;
 		esac
-		host_unlock
 	done
 }
 
@@ -283,7 +277,6 @@ test_make() {
 		kernel_need_headers "$vm_kernel"
 		kdir=/usr/src/linux-headers-$(kernel_release "$vm_kernel")
 	fi
-	host_unlock
 	mkdir -p "$dir"
 	host_lock "$dir.lock"
 	root_run timeout -k 5 $((1500 + fuzz)) make -s -j"$(nproc)" -Otarget \
@@ -306,7 +299,6 @@ test_silent() {
 test_hosts() {
 	prepare
 	test_build_selftests
-	host_unlock
 	vm_timeout=$((900 * $(boot_patience)))
 	boot_hosts_with_qemu selftests qemu_hosts
 }
@@ -318,7 +310,6 @@ test_kit() {
 	rm -rf "$kit"
 	kit_fill "$kit"
 	prepare
-	host_unlock
 	vm_modules=no vm_scratch=$kit
 	boot_run env VFIO_MIG_TOOL=/scratch/vfio-mig bash selftests/kit/kit.sh
 }
@@ -330,7 +321,6 @@ test_package() {
 	package_need
 	vm_modules=no
 	prepare
-	host_unlock
 	echo 1..3
 	test_silent 1 "lintian has nothing to say" \
 		"$(cat "$BUILD/package/lintian")"
