@@ -9,6 +9,8 @@
 name=${0##*/}
 cd "${0%/*}/programs" || exit
 export PATH=$PWD/bin:$PATH
+# What the runner has of stdbuf: a sanitizer's library would have to come before it.
+unset LD_PRELOAD
 read -ra edus <<<"${VFIO_MIG_EDU:-}"
 read -ra root_edus <<<"${VFIO_MIG_EDU_ROOT:-}"
 read -ra displays <<<"${VFIO_MIG_BOCHS:-}"
