@@ -20,17 +20,12 @@ test_run_list() {
 	grep -vE '^[[:space:]]*(#|$)' "$BUILD/$tests_in/run-list" || true
 }
 
-# What the programs of group vm need, on each kernel that one of them is for.
+# What the programs of group vm need, but for those of another kernel.
 test_need_programs() {
-	local kernel list
 	prepare
 	test_build_selftests
 	build_need_test_modules "$vm_kernel"
 	[[ " $plans " != *' qemu-newest '* ]] || qemu_need_newest
-	list=$(test_of_command_line)
-	while read -r kernel; do
-		test_need_kernel "$kernel"
-	done < <(awk 'sub(/.*@/, "", $2) { print $2 }' <<<"$list" | sort -u)
 }
 
 test_need_kernel() {
@@ -74,15 +69,32 @@ test_plan_vm() {
 			echo "# QEMU $(qemu_newest_version)"
 			list=$(grep '^qemu_' <<<"$list")
 		}
-		test_plan "$group" "$list"
+		test_plan "$group" "$(awk '$2 !~ /@/' <<<"$list")"
+		test_queue_kernels "$group" "$list"
 	done
+}
+
+# test_queue_kernels GROUP LIST: programs of a kernel of their own are planned when that
+# is there, and do not hold up the others.
+test_queue_kernels() {
+	local kernel
+	while read -r kernel; do
+		queue_add "programs-$kernel" prepare 600 - test_need_kernel "$kernel"
+		queue_after["programs-$kernel"]="test_plan_kernel $1 $kernel"
+	done < <(awk 'sub(/.*@/, "", $2) { print $2 }' <<<"$2" | sort -u)
+}
+
+# test_plan_kernel GROUP KERNEL
+test_plan_kernel() {
+	test_plan "$1" "$(test_of_command_line |
+		awk -v at="@$2" 'substr($2, length($2) - length(at) + 1) == at')"
 }
 
 # test_plan GROUP LIST: a job for each part of it that one VM is booted for; what has
 # not changed since it passed needs none.
 test_plan() {
-	local name devices seconds command key said='' left=$QUEUE/$1.list
-	: >"$left"
+	local name devices seconds command key said='' left
+	left=$(mktemp "$QUEUE/list.XXXXXX")
 	while read -r name devices seconds command; do
 		[ -n "$name" ] || continue
 		key=$(test_key "$devices" "$name" "$command")
@@ -104,10 +116,10 @@ test_key() {
 	unchanged_program "$BUILD/$tests_in" "$@"
 }
 
-# Lines with a guess, a key, and the rest of the list: into files $dir/$group.batch.N, each
-# for one VM, of some minutes; and a line about each.  A VM has all that one of its
-# programs asks for (guest/run-tests gives each its own); those that ask for the same are
-# together, as far as that goes.
+# Lines with a guess, a key, and the rest of the list: into files $list.N, each for one
+# VM of some minutes; and a line about each.  A VM has all that one of its programs asks
+# for (guest/run-tests gives each its own); those that ask for the same are together, as
+# far as that goes.
 # shellcheck disable=SC2016
 TEST_BATCHES='
 function end_batch(	i, size, sizes, displays, devices) {
@@ -144,7 +156,7 @@ function add(devices,	part, bochs, size, n, i, of) {
 	if (count && (at != kernel || seconds + $1 > most || $3 in named))
 		end_batch()
 	if (!count)
-		file = sprintf("%s/%s.batch.%d", dir, group, ++batches)
+		file = list "." ++batches
 	kernel = at
 	named[$3]
 	seconds += $1
@@ -161,7 +173,7 @@ END { end_batch() }'
 test_plan_batches() {
 	local batch devices guess count needs
 	sort -t ' ' -k 4,4 -k 1,1rn "$2" |
-		awk -v dir="$QUEUE" -v group="$1" -v most=240 "$TEST_BATCHES" >"$QUEUE/$1.plan"
+		awk -v list="$2" -v most=240 "$TEST_BATCHES" >"$2.plan"
 	while read -r batch devices guess count; do
 		[ ! -e "$batch.keys" ] ||
 			mv "$batch.keys" "$QUEUE/${#queue_name[@]}.keys"
@@ -169,7 +181,7 @@ test_plan_batches() {
 		! test_listed libvirt <"$batch" || needs=libvirt
 		queue_add "$1 $devices ($count programs)" vm "$guess" "$needs" \
 			test_batch "$1" "$devices" "$batch"
-	done <"$QUEUE/$1.plan"
+	done <"$2.plan"
 }
 
 # test_batch GROUP DEVICES FILE: what a job of it runs.

@@ -173,7 +173,7 @@ test_queue() {
 		needs=packages,fetch
 		case $name in
 		proof) needs=- ;;
-		package) needs+=,programs,programs-debug,debug-kernel,libvirt ;;
+		package) needs+=,programs,programs-6.1,programs-7.2,programs-debug,debug-kernel,libvirt ;;
 		detectors) needs+=,debug-kernel ;;
 		hosts | ci-kit | upstream) needs+=,programs ;;
 		esac
