@@ -71,6 +71,19 @@ json() {
 	jq -e "$1" "$WORK/out" >/dev/null || fail "not so: $1"
 }
 
+# The objects and commands, a line each, as help has them.
+commands() {
+	vfio-mig help | sed -nE 's/^  ([a-z][^-].*)/\1/p' |
+		sed -E 's/ ([^a-z].*|[a-z]*  .*)$//' |
+		sed -E 's/^([a-z]+( [a-z]+)?).*/\1/'
+}
+
+# "--name" or "--name VALUE" at the begin of a line, with or without a letter.
+options() {
+	sed -nE 's/^ +(-[a-zA-Z], )?(--[a-z0-9-]+( [A-Z]+)?(\[=[A-Z]+\])?)( .*)?$/\2/p' |
+		sort -u
+}
+
 # Before the first test and after each: bring back what they begin with.
 between_tests() {
 	:

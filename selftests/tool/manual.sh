@@ -9,13 +9,6 @@
 
 MAN=$VFIO_MIG_SOURCE/Documentation/man
 
-# The objects and commands, a line each.
-commands() {
-	vfio-mig help | sed -nE 's/^  ([a-z][^-].*)/\1/p' |
-		sed -E 's/ ([^a-z].*|[a-z]*  .*)$//' |
-		sed -E 's/^([a-z]+( [a-z]+)?).*/\1/'
-}
-
 # Without the way in which a terminal of paper makes letters bold.
 unstruck() {
 	sed 's/.\x08//g'
@@ -29,12 +22,6 @@ page() {
 # section NAME: of the page on stdin.
 section() {
 	awk -v name="$1" '/^[A-Z]/ { here = $0 == name; next } here'
-}
-
-# "--name" or "--name VALUE" at the begin of a line, with or without a letter.
-options() {
-	sed -nE 's/^ +(-[a-zA-Z], )?(--[a-z0-9-]+( [A-Z]+)?(\[=[A-Z]+\])?)( .*)?$/\2/p' |
-		sort -u
 }
 
 # same WHAT LEFT RIGHT: two lists, each in a file.

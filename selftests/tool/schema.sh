@@ -53,6 +53,15 @@ test_what_is_wrong_is_refused() {
 	refused '.steps[0].more = 1'
 }
 
+test_pretty_is_the_same_with_line_breaks() {
+	local file=$VFIO_MIG_SOURCE/selftests/golden/edu-1-idle
+	run 0 -j stream show "$file"
+	mv "$WORK/out" "$WORK/plain"
+	run 0 --pretty stream show "$file"
+	[ "$(wc -l <"$WORK/out")" -gt 10 ] || fail "hardly a line break"
+	[ "$(jq -c . "$WORK/out")" = "$(jq -c . "$WORK/plain")" ] || fail "differs"
+}
+
 test_what_needs_no_device_is_as_it_says() {
 	local file
 	for file in "$VFIO_MIG_SOURCE"/selftests/golden/edu-*; do

@@ -118,6 +118,58 @@ test_calls_say_what_came() {
 		"call $A seek ESPIPE" ] || fail "another call or result"
 }
 
+# What it can be asked for that says the same of any edu, on any kernel.
+test_each_call_of_a_device_can_be_made() {
+	cat >"$WORK/script" <<-END
+		dev open $A
+		call $A info                          # success, flags 0x3
+		call $A size                          # success, 208 bytes
+		call $A region 0                      # success, 1048576 bytes
+		call $A config-read 0 4               # success, 3412e811
+		call $A config-write 0x3c 2a          # success
+		call $A config-read 0x3c 1            # success, 2a
+		call $A irq-on 1                      # success
+		call $A irq-trigger 1                 # success, it comes
+		call $A irq-off 1                     # success
+		call $A map 0x100000 4096             # success
+		call $A memory                        # as it was
+		call $A unmap 0x100000                # success
+		call $A sleep 1                       # success
+		call $A hot-reset                     # success
+		call $A set PRE_COPY                  # success, a data_fd
+		call $A poll                          # 0x1, POLLIN
+		call $A write-bad 16                  # EBADF
+		call $A pread                         # ESPIPE
+		call $A pwrite                        # ESPIPE
+		dev close $A
+	END
+	batch 0 <"$WORK/script"
+	diff <(tr -s ' ' <"$WORK/script") <(tr -s ' ' <"$WORK/out") \
+		>"$WORK/diff" || fail "$(cat "$WORK/diff")"
+	batch 0 -j <<-END
+		dev open $A
+		call $A arcs
+		call $A count-files
+	END
+	jq -se '(.[1].result | test("^success, 0x[0-9a-f]+, direct 0x[0-9a-f]+$")) and
+		(.[2].result | test("^[0-9]+ are open$"))' "$WORK/out" >/dev/null ||
+		fail "other results"
+}
+
+# On a kernel that cannot report what is dirty none of them can.
+test_each_call_of_dma_logging_can_be_made() {
+	batch 0 -j <<-END
+		dev open $A
+		call $A map 0x100000 4096
+		call $A log-start 4096 0x100000+4096
+		call $A log-report 4096 0x100000+4096 0
+		call $A log-stop
+	END
+	jq -se '.[2:] | map(.result) | all(startswith("success")) or
+		(map(. != "success") | all)' "$WORK/out" >/dev/null ||
+		fail "other results"
+}
+
 test_streams_live_as_long_as_the_batch() {
 	batch 0 -j <<-END
 		dev open $A
