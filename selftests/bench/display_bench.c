@@ -5,7 +5,8 @@
  *	display_bench [-j] [FILE.svg]
  *
  * wants four of them: two of one size, for what is done to the mapping, and two
- * larger ones.  Compare only what one run has printed.
+ * larger ones.  Compare only what one run has printed.  VFIO_MIG_ROUNDS says how
+ * often each thing is measured at least.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,10 +17,12 @@
 #include "arcs.h"
 #include "crc.h"
 #include "display_bench.h"
+#include "setting.h"
 
 #define CRC_SIZE	(32 << 20)
 
 double checksum_rate;
+unsigned int rounds;
 
 void die(const char *what)
 {
@@ -97,6 +100,9 @@ int main(int argc, char **argv)
 	struct mapping mapping;
 	FILE *out;
 
+	rounds = setting("VFIO_MIG_ROUNDS", ROUNDS_USUAL);
+	if (!rounds || rounds > ROUNDS_MAX)
+		die("VFIO_MIG_ROUNDS: 1 to 100");
 	measure_checksum();
 	measure_mapping(&mapping);
 	measure_stream(&throughput);

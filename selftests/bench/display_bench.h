@@ -13,7 +13,9 @@
 #define PAGE	4096
 
 /* Each thing is measured so often at least, and the median counts. */
-#define ROUNDS	5
+#define ROUNDS_USUAL	5
+#define ROUNDS_MAX	100
+extern unsigned int rounds;
 
 /* display_bench.c */
 void __attribute__((noreturn)) die(const char *what);

@@ -9,15 +9,16 @@
 #include "display_bench.h"
 
 /* A pass takes some milliseconds, and anything can get in its way. */
-#define PASSES	25
+#define A_ROUND		5
+#define PASSES_MAX	(A_ROUND * ROUNDS_MAX)
 
 /**
  * struct passes - what was measured, a value each round
  * @write, @read: MiB a second, by row.
  */
 struct passes {
-	double write[MAPPED_ROWS][PASSES];
-	double read[MAPPED_ROWS][PASSES];
+	double write[MAPPED_ROWS][PASSES_MAX];
+	double read[MAPPED_ROWS][PASSES_MAX];
 };
 
 static const struct {
@@ -81,7 +82,7 @@ void measure_mapping(struct mapping *mapping)
 	uint8_t *into;
 	char bdf[64];
 	size_t room;
-	int i;
+	unsigned int count = A_ROUND * rounds, i;
 
 	if (bochs_find(0, bdf, sizeof(bdf)) ||
 	    bochs_open_driver(&plain, bdf, "vfio-pci") ||
@@ -94,11 +95,11 @@ void measure_mapping(struct mapping *mapping)
 	memset(into, 1, room);
 	write_rate(&plain, 0);
 	write_rate(&ours, 0);
-	for (i = 0; i < PASSES; i++)
+	for (i = 0; i < count; i++)
 		measure_round(&passes, i, &plain, &ours, into, room);
 	for (i = 0; i < MAPPED_ROWS; i++) {
-		mapping->write[i] = median(passes.write[i], PASSES);
-		mapping->read[i] = median(passes.read[i], PASSES);
+		mapping->write[i] = median(passes.write[i], count);
+		mapping->read[i] = median(passes.read[i], count);
 	}
 	free(into);
 	bochs_close(&ours);

@@ -93,12 +93,12 @@ static double copy_pages(struct bochs *bochs, size_t pages, uint8_t *into)
 static void measure_share(struct bochs *bochs, struct stop *stop,
 			  unsigned int share, uint8_t *into, size_t room)
 {
-	double compared[ROUNDS], trusted[ROUNDS], copied[ROUNDS];
-	double asked[2 * ROUNDS];
+	double compared[ROUNDS_MAX], trusted[ROUNDS_MAX], copied[ROUNDS_MAX];
+	double asked[2 * ROUNDS_MAX];
 	size_t pages = pages_of(bochs, share);
-	int i;
+	unsigned int i;
 
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < rounds; i++) {
 		set_compare(true);
 		compared[i] = stop_and_read(bochs, pages, into, room,
 					    &stop->sent, &asked[2 * i]);
@@ -112,10 +112,10 @@ static void measure_share(struct bochs *bochs, struct stop *stop,
 	set_compare(true);
 	stop->size = bochs->size;
 	stop->dirty = pages * PAGE;
-	stop->compared = median(compared, ROUNDS);
-	stop->trusted = median(trusted, ROUNDS);
-	stop->copy = median(copied, ROUNDS);
-	stop->info = median(asked, 2 * ROUNDS);
+	stop->compared = median(compared, rounds);
+	stop->trusted = median(trusted, rounds);
+	stop->copy = median(copied, rounds);
+	stop->info = median(asked, 2 * rounds);
 }
 
 void measure_stop(struct stop stops[STOP_SIZES][STOP_SHARES])

@@ -58,11 +58,12 @@ static double copy(void *to, const void *from, size_t size)
 
 void measure_stream(struct throughput *throughput)
 {
-	double saved[ROUNDS], loaded[ROUNDS], out[ROUNDS], in[ROUNDS];
+	double saved[ROUNDS_MAX], loaded[ROUNDS_MAX];
+	double out[ROUNDS_MAX], in[ROUNDS_MAX];
 	struct bochs src, dst;
 	uint8_t *buffer;
 	size_t room, size;
-	int i;
+	unsigned int i;
 
 	if (bochs_open(&src, 2) || bochs_open(&dst, 3))
 		die("there are no four displays");
@@ -73,16 +74,16 @@ void measure_stream(struct throughput *throughput)
 	memset(buffer, 1, room);
 	fill(&src);
 	fill(&dst);
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < rounds; i++) {
 		out[i] = copy(buffer, src.memory, src.size);
 		in[i] = copy(dst.memory, buffer, dst.size);
 		size = save(&src, buffer, room, &saved[i]);
 		loaded[i] = load(&dst, buffer, size);
 	}
-	throughput->save = median(saved, ROUNDS);
-	throughput->load = median(loaded, ROUNDS);
-	throughput->copy_out = median(out, ROUNDS);
-	throughput->copy_in = median(in, ROUNDS);
+	throughput->save = median(saved, rounds);
+	throughput->load = median(loaded, rounds);
+	throughput->copy_out = median(out, rounds);
+	throughput->copy_in = median(in, rounds);
 	free(buffer);
 	bochs_close(&dst);
 	bochs_close(&src);

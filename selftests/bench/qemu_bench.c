@@ -5,6 +5,7 @@
  *
  *	qemu_bench [-j] [MOVES]
  *
+ * or as often as VFIO_MIG_ROUNDS says, and
  * wants four edus, and mtty's module.  An edu can write to any memory of the
  * guest and an mtty to none, so that QEMU sends all of it again after the stop
  * with the one, and what the guest wrote with the other.  Therefore each is
@@ -15,6 +16,7 @@
 #include <string.h>
 
 #include "scene.h"
+#include "setting.h"
 
 #define MOVES_MAX	1000
 /* What is compared is done in turn, so often at once. */
@@ -175,7 +177,7 @@ static void print_json(unsigned int moves)
 int main(int argc, char **argv)
 {
 	bool json = argc > 1 && !strcmp(argv[1], "-j");
-	unsigned int moves = 20, from, to;
+	unsigned int moves = setting("VFIO_MIG_ROUNDS", 20), from, to;
 	int line;
 
 	if (argc > 1 + json)

@@ -4,6 +4,8 @@
  *
  *	stream_bench [-j] [MIB]
  *
+ * VFIO_MIG_ROUNDS says how often an edu is saved, and is the most for MIB as well.
+ *
  * The kernel's codec has no switch for its checksum, and is not to have one.
  * So the same bytes are loaded through a real data_fd, then run through the
  * kernel's crc32c alone; and the codec is measured in user space as it is and
@@ -19,8 +21,11 @@
 #include "codec.h"
 #include "crc.h"
 #include "edu_stream.h"
+#include "setting.h"
 
 #define MIB	(1024.0 * 1024.0)
+#define MIB_USUAL	256
+#define ROUNDS_USUAL	1000
 
 /**
  * struct line - a line of the table
@@ -143,7 +148,7 @@ static void measure_load(struct edu *edu, const void *section, size_t size)
 	bytes_free(&bytes);
 }
 
-static void measure_save(struct edu *edu)
+static void measure_save(struct edu *edu, unsigned int rounds)
 {
 	struct stream stream;
 	unsigned int i;
@@ -153,10 +158,10 @@ static void measure_save(struct edu *edu)
 	    set_state(edu, VFIO_MIG_STOP, NULL))
 		die("the device does not stop");
 	start = seconds();
-	for (i = 0; i < 1000; i++)
+	for (i = 0; i < rounds; i++)
 		if (save_and_stop(edu, &stream))
 			die("the device cannot be saved");
-	lines[SAVE].rate = stream.size * 1000 / MIB / (seconds() - start);
+	lines[SAVE].rate = stream.size * rounds / MIB / (seconds() - start);
 }
 
 /* ---- */
@@ -205,11 +210,15 @@ static struct edu open_device(void)
 int main(int argc, char **argv)
 {
 	bool json = argc > 1 && !strcmp(argv[1], "-j");
-	size_t mib = argc > 1 + json ? atoi(argv[1 + json]) : 256;
-	size_t size = mib << 20, i;
-	uint8_t *section = malloc(size);
+	size_t rounds = setting("VFIO_MIG_ROUNDS", ROUNDS_USUAL);
+	size_t mib = rounds < MIB_USUAL ? rounds : MIB_USUAL, size, i;
+	uint8_t *section;
 	struct edu edu;
 
+	if (argc > 1 + json)
+		mib = atoi(argv[1 + json]);
+	size = mib << 20;
+	section = malloc(size);
 	if (!mib || mib > 1024 || !section)
 		die("usage: stream_bench [-j] [MIB, at most 1024]");
 	for (i = 0; i < size; i++)
@@ -217,7 +226,7 @@ int main(int argc, char **argv)
 	edu = open_device();
 	measure_load(&edu, section, size);
 	lines[CRC].rate = crc_rate(section, size);
-	measure_save(&edu);
+	measure_save(&edu, rounds);
 	edu_close(&edu);
 	measure_codec(section, size);
 	if (json)
