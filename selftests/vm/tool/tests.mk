@@ -16,7 +16,7 @@ TESTS += \
 	tool_replay:2:300 \
 	tool_replay:2@6.1:300 \
 	tool_fault:2:300 \
-	tool_sanitized:2:600 \
+	tool_sanitized:2:1500 \
 	tool_bench:2:300 \
 	tool_bench:2@6.1:300 \
 	tool_stream:2:300 \
