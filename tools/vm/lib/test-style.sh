@@ -79,11 +79,13 @@ test_style_files() {
 # test_checkpatch IGNORE FILE…: what it says of those that have changed since it had
 # nothing to say.
 test_checkpatch() {
-	local ignore=${1// /,} key file said rc=0
+	local ignore=${1// /,} key file said is rc=0
 	local -A keys=()
 	shift
+	is=$(cat "$ROOT$CHECKPATCH" \
+		"${ROOT}${CHECKPATCH%/*}"/{spelling.txt,const_structs.checkpatch} | sha256sum)
 	while read -r key file; do
-		key=checkpatch-$(echo "$key $file $ignore $(unchanged_checkpatch)" |
+		key=checkpatch-$(echo "$key $file $ignore $is" |
 			sha256sum | cut -c1-32)
 		unchanged_since "$key" || keys[$file]=$key
 	done < <(sha256sum "$@")
@@ -101,10 +103,4 @@ test_checkpatch() {
 			grep -F "$file:" <<<"$said" || echo >"$RESULTS/${keys[$file]}"
 		fi
 	done
-}
-
-unchanged_checkpatch() {
-	[ -n "${checkpatch_is:-}" ] ||
-		checkpatch_is=$(cat "$ROOT$CHECKPATCH" "${ROOT}${CHECKPATCH%/*}"/{spelling.txt,const_structs.checkpatch} | sha256sum)
-	echo "$checkpatch_is"
 }
