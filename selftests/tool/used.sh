@@ -54,9 +54,9 @@ test_each_option_is_used() {
 test_each_call_is_made() {
 	local call unused=
 	run 2 call 0000:00:00.0 dance
-	for call in $(sed 's/.*there are: //; s/,//g' "$WORK/err"); do
+	while read -r call; do
 		grep -rqE "call [^ ]+ $call( |\"|$)" "$WORK/uses" || unused+=", $call"
-	done
+	done < <(sed 's/.*there are: //; s/,//g' "$WORK/err" | tr ' ' '\n' | grep .)
 	[ -z "$unused" ] || fail "no test makes the call ${unused#, }"
 }
 

@@ -4,8 +4,8 @@
  * closed, bound and unbound, plugged and unplugged.  Now and then they all wait, and
  * what the device, netlink and the data files say of each other has to agree.
  *
- * For SECONDS, more if $VFIO_MIG_FULL, or as $VFIO_MIG_SECONDS says.  Of an edu, or of a display in a VM
- * that has no edu.
+ * For SECONDS, more if $VFIO_MIG_FULL, or as $VFIO_MIG_SECONDS says.  Of an edu, or of
+ * a display in a VM that has no edu.
  */
 #include "kselftest_harness.h"
 
