@@ -4,8 +4,11 @@
 here := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
 
 edu := $(here)/../../../../tools/devices/edu
+sources := $(addprefix $(here)/,guest.c machine.c work_edu.c work_display.c \
+	work_serial.c)
 
-$(O)/guest.elf: $(here)/guest.c $(here)/guest.ld $(edu)/edu_regs.h
+$(O)/guest.elf: $(sources) $(here)/guest.ld $(here)/machine.h $(here)/work.h \
+		$(edu)/edu_regs.h
 	$(CC) -I$(edu) -m32 -march=i686 -ffreestanding -fno-pic -fno-stack-protector \
 		-mgeneral-regs-only -O1 -Wall -Wextra -nostdlib -static \
-		-no-pie -Wl,-T,$(here)/guest.ld -Wl,--build-id=none -o $@ $<
+		-no-pie -Wl,-T,$(here)/guest.ld -Wl,--build-id=none -o $@ $(sources)
