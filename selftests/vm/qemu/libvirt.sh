@@ -6,6 +6,8 @@
 # and gives the devices back.  The domain's guest is that of qemu/guest.c, which
 # complains of any state that it does not find as it was.
 #
+# By KVM where there is one, and at the end without.
+#
 # The tests are called by their names, which are read from this file; each goes
 # on where the one before has left the domain.
 # shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../lib source-path=SCRIPTDIR/../../tool
@@ -55,18 +57,28 @@ end() {
 	rm -rf "$WORK"
 }
 
+# As selftests/vm/lib/qemu/accel.c.
+load_kvm() {
+	[ ! -e /dev/kvm ] || return 0
+	! grep -qsw svm /proc/cpuinfo || modprobe -q kvm_amd nested=0
+	! grep -qsw vmx /proc/cpuinfo || modprobe -q kvm_intel nested=0
+}
+
+# domain TYPE: kvm, or qemu, which is without.
 domain() {
-	local address=${A//[:.]/ } kernel
+	local address=${A//[:.]/ } kernel cpu=''
+	[ "$1" = qemu ] || cpu="<cpu mode='host-passthrough'/>"
 	kernel=$(readlink -f "${0%/*}")/guest.elf
 	read -r domain bus slot function <<<"$address"
 	cat <<-EOF
-		<domain type='qemu'>
+		<domain type='$1'>
 		<name>edu</name>
 		<memory unit='MiB'>32</memory>
 		<os>
 		<type arch='x86_64' machine='q35'>hvm</type>
 		<kernel>$kernel</kernel>
 		</os>
+		$cpu
 		<devices>
 		<controller type='usb' model='none'/>
 		<memballoon model='none'/>
@@ -138,7 +150,7 @@ may_stand_still() {
 
 test_the_variant_driver_is_found_by_its_alias() {
 	is_given_back "$A"
-	domain >"$WORK/edu.xml"
+	domain "$KIND" >"$WORK/edu.xml"
 	virsh_does create "$WORK/edu.xml"
 	has_driver "$A" edu_vfio_pci
 	guest_goes_on
@@ -185,6 +197,20 @@ test_destroy_gives_the_device_back() {
 	is_given_back "$B"
 }
 
+test_without_kvm_restore_keeps_the_state() {
+	[ "$KIND" = kvm ] || skip "here all of it was without"
+	: >"$ROUNDS"
+	domain qemu >"$WORK/edu.xml"
+	virsh_does create "$WORK/edu.xml"
+	guest_goes_on
+	may_stand_still
+	virsh_does save edu "$IMAGE"
+	virsh_does restore "$IMAGE"
+	guest_goes_on
+	virsh_does destroy edu
+	is_given_back "$A"
+}
+
 # The devices stay as libvirt has left them.
 between_tests() {
 	:
@@ -193,5 +219,7 @@ between_tests() {
 trap end EXIT
 vfio-mig dev unbind "$A" >/dev/null 2>&1
 vfio-mig dev unbind "$B" >/dev/null 2>&1
+load_kvm
+KIND=$([ -e /dev/kvm ] && echo kvm || echo qemu)
 begin || exit 1
 run_tests "$0"

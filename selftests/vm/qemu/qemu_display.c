@@ -2,7 +2,7 @@
 /*
  * Unmodified QEMU live-migrates a guest with a display, on which it draws a
  * picture that moves on.  Before each pixel is drawn it is read, and must be the
- * one of the picture before.
+ * one of the picture before.  By KVM where there is one, and once without.
  */
 #include "kselftest_harness.h"
 
@@ -111,6 +111,36 @@ TEST_F_TIMEOUT(display, another_size_of_memory_refuses_by_name, 600)
 	/* The guest was never stopped for it. */
 	EXPECT_EQ(NULL, strstr(source(&self->scene)->events, "device"));
 	ASSERT_SCENE(scene_guest_goes_on(&self->scene));
+}
+
+static const struct way tcg_way = {
+	.address = "unix:/tmp/vfio-mig-qemu",
+	.options = ",rombar=0",
+	.kinds = { SCENE_DISPLAY },
+	.tcg = true,
+};
+
+FIXTURE(display_without_kvm)
+{
+	struct scene scene;
+};
+
+FIXTURE_SETUP(display_without_kvm)
+{
+	if (!qemu_has_kvm())
+		SKIP(return, "here all of them are without");
+	ASSERT_SCENE(scene_begin(&self->scene, &tcg_way, 1, NULL));
+}
+
+FIXTURE_TEARDOWN(display_without_kvm)
+{
+	scene_end(&self->scene);
+}
+
+TEST_F_TIMEOUT(display_without_kvm, picture_goes_on_when_it_was_moved, 600)
+{
+	ASSERT_SCENE(scene_move(&self->scene));
+	EXPECT_LT(PICTURE_BYTES, self->scene.figures.device_bytes);
 }
 
 TEST_HARNESS_MAIN

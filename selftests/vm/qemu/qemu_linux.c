@@ -2,8 +2,9 @@
 /*
  * Unmodified QEMU live-migrates a Linux guest whose user space works with a
  * device all the time: with an edu through its BAR, or with a display through
- * bochs-drm.  Where everything is emulated twice it boots in a minute or two,
- * and on a slow machine in seven, so all is done with one.
+ * bochs-drm.  Under KVM it boots in some seconds.  Where everything is emulated twice
+ * that takes minutes, so all is done with one, and beside KVM only if there is time
+ * for all ($VFIO_MIG_FULL).
  */
 #include "kselftest_harness.h"
 
@@ -53,10 +54,38 @@ FIXTURE_VARIANT_ADD(linux_guest, display) {
 	.needed = true,
 };
 
+FIXTURE_VARIANT_ADD(linux_guest, edu_without_kvm) {
+	.way = {
+		.address = "tcp:127.0.0.1:4712",
+		.defer = true,
+		.linux_guest = true,
+		.tcg = true,
+	},
+	.guest = "linux_edu.cpio",
+	.module = "uio_pci_generic",
+};
+
+FIXTURE_VARIANT_ADD(linux_guest, display_without_kvm) {
+	.way = {
+		.address = "unix:/tmp/vfio-mig-qemu",
+		.options = ",rombar=0",
+		.linux_guest = true,
+		.tcg = true,
+		.kinds = { SCENE_DISPLAY },
+	},
+	.guest = "linux_display.cpio",
+	.module = "bochs",
+	.needed = true,
+};
+
 FIXTURE_SETUP(linux_guest)
 {
 	bool there;
 
+	if (variant->way.tcg && !qemu_has_kvm())
+		SKIP(return, "here all of them are without");
+	if (variant->way.tcg && !setting("VFIO_MIG_FULL", 0))
+		SKIP(return, "takes long: vm test --full");
 	if (patience() > 1)
 		SKIP(return, "on this kernel a Linux guest takes too long to boot");
 	there = make_initramfs(variant->guest, variant->module);

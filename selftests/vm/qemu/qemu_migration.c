@@ -4,6 +4,8 @@
  * to others and back, in each of the ways that QEMU has.  The guest counts its
  * rounds and checks each result, each byte and each interrupt: it must not see
  * the move.  What QEMU says of each is in the log.
+ *
+ * Under KVM where there is one, as real guests are, and once without.
  */
 #include "kselftest_harness.h"
 
@@ -29,6 +31,11 @@ FIXTURE_VARIANT(migration)
 FIXTURE_VARIANT_ADD(migration, unix_socket) {
 	.way = { .address = UNIX },
 	.devices = 1,
+};
+
+FIXTURE_VARIANT_ADD(migration, without_kvm) {
+	.way = { .address = UNIX, .tcg = true },
+	.devices = 2,
 };
 
 FIXTURE_VARIANT_ADD(migration, no_p2p) {
@@ -106,6 +113,9 @@ static int run_in_batches(void)
 
 FIXTURE_SETUP(migration)
 {
+	if (variant->way.tcg && !qemu_has_kvm())
+		SKIP(return, "here all of them are without");
+	TH_LOG("%s KVM", variant->way.tcg || !qemu_has_kvm() ? "without" : "by");
 	ASSERT_EQ(0, run_in_batches());
 	ASSERT_EQ(0, scene_begin(&self->scene, &variant->way, variant->devices,
 				 variant->hidden)) {

@@ -66,13 +66,15 @@ static int add_guest(const struct qemu_setup *setup, const char **argv,
 void qemu_become(const struct qemu_setup *setup, int qmp, int log, int errors)
 {
 	char devices[QEMU_DEVICES][256], chardev[64], kernel[128];
+	bool kvm = !setup->tcg && qemu_has_kvm();
 	const char *argv[40] = {
-		"qemu-system-x86_64", "-accel", "tcg", "-M", "q35",
+		"qemu-system-x86_64", "-M", "q35",
+		"-accel", kvm ? "kvm" : "tcg", "-cpu", kvm ? "host" : "qemu64",
 		"-nodefaults", "-no-user-config", "-display", "none",
 		"-kernel", kernel, "-debugcon", "stdio",
 		"-chardev", chardev, "-mon", "chardev=qmp,mode=control",
 	};
-	unsigned int argc = 17, i;
+	unsigned int argc = 19, i;
 
 	snprintf(chardev, sizeof(chardev), "socket,id=qmp,fd=%d", qmp);
 	for (i = 0; i < setup->count; i++) {

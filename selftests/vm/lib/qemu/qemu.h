@@ -28,6 +28,7 @@
  * @options: More options of each of them, with a comma before, or "".
  * @linux_guest: The guest is the VM's own kernel with what initramfs.h made,
  *	instead of guest.c.
+ * @tcg: By TCG, where there is KVM too.
  * @incoming: Where to take a guest from ("defer": qemu_incoming() says it
  *	later), or NULL to boot one.
  */
@@ -36,6 +37,7 @@ struct qemu_setup {
 	unsigned int count;
 	const char *options;
 	bool linux_guest;
+	bool tcg;
 	const char *incoming;
 };
 
@@ -103,6 +105,11 @@ struct guest {
 	size_t used;
 	char complaint[128];
 };
+
+/* ---- accel.c ---- */
+
+/* Can guests have KVM here?  Loads its module if nobody has. */
+bool qemu_has_kvm(void);
 
 /* ---- qemu.c: the process ---- */
 

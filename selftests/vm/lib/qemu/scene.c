@@ -61,6 +61,7 @@ static int start_qemu(struct scene *scene, int which, const char *incoming)
 		.count = scene->each,
 		.options = scene->way->options,
 		.linux_guest = scene->way->linux_guest,
+		.tcg = scene->way->tcg,
 		.incoming = incoming,
 	};
 	unsigned int i;

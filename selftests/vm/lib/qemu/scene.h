@@ -22,6 +22,7 @@ enum scene_kind { SCENE_EDU, SCENE_DISPLAY, SCENE_MTTY };
  * @options: More options of the devices, with a comma before.
  * @tls: By QEMU's TLS, with a key that both have.
  * @linux_guest: What is moved is a Linux.
+ * @tcg: By TCG, where there is KVM too.
  * @kinds: What each device is; of what is no edu there is the name in its
  *	struct edu.
  * @downtime_ms: How long the guest may stand still at most; 0: a minute, as
@@ -36,6 +37,7 @@ struct way {
 	const char *options;
 	bool tls;
 	bool linux_guest;
+	bool tcg;
 	enum scene_kind kinds[QEMU_DEVICES];
 	unsigned int downtime_ms;
 	bool lingers;
