@@ -119,7 +119,9 @@ queue_give_up() {
 
 # What a job runs as: with nothing of this process's traps.
 queue_job() {
-	trap - ERR EXIT INT TERM HUP
+	trap - ERR INT TERM HUP
+	# shellcheck disable=SC2064
+	trap "{ times >'$QUEUE/$1.times'; } 2>/dev/null" EXIT
 	[ "${queue_kind[$1]}" != host ] || renice -n 10 "$BASHPID" >/dev/null
 	eval "${queue_command[$1]}"
 }
@@ -147,6 +149,7 @@ queue_ended() {
 	}
 	times_add "job:${queue_kind[$1]}" "${queue_took[$1]}" "$name"
 	times_add group "${queue_took[$1]}" "${name%% *}"
+	times_add processor "$(times_of_processor "$QUEUE/$1.times")" "${name%% *}"
 }
 
 # What it printed is shown and counted, and what was waiting for that is planned.

@@ -3,7 +3,8 @@
 #
 # How long a run of `test` takes: told before it begins, from the last time; and at
 # its end as tables.  While it runs, all that takes time writes a line to $TIMES:
-# KIND SECONDS NAME, where KIND is job:KIND, group, program, boot or build.
+# KIND SECONDS NAME, where KIND is job:KIND, group, processor (what a group used of one),
+# program, boot or build.
 
 TIMES=
 
@@ -74,15 +75,22 @@ times_keep() {
 	}
 }
 
+# times_of_processor FILE: what bash's `times` wrote there, as seconds.
+times_of_processor() {
+	awk '{ for (i = 1; i <= NF; i++) { split($i, t, /[ms]/); sum += 60 * t[1] + t[2] } }
+		END { printf "%d\n", sum + 0.5 }' "$1" 2>/dev/null || echo 0
+}
+
 # times_table: groups, the slowest programs, and what was not testing.
 times_table() {
 	local whole=$SECONDS
-	printf '\nTime of each group, in seconds of one VM or one job:\n'
+	printf '\nSeconds of each group (of one VM or one job), and of a processor:\n'
 	awk '$1 == "group" { sum[$3] += $2 }
-		END { for (name in sum) print sum[name], name }' "$TIMES" |
-		sort -rn | awk '{ printf "  %-16s %6d", $2, $1 }
-			NR % 3 == 0 { print "" }
-			END { if (NR % 3) print "" }'
+		$1 == "processor" { cpu[$3] += $2 }
+		END { for (name in sum) print sum[name], cpu[name] + 0, name }' "$TIMES" |
+		sort -rn | awk '{ printf "  %-15s %5d %5d", $3, $1, $2 }
+			NR % 2 == 0 { print "" }
+			END { if (NR % 2) print "" }'
 	! grep -q '^program' "$TIMES" || printf 'The slowest programs:\n'
 	awk '$1 == "program" { print $2, $3 }' "$TIMES" | sort -rn | head -10 |
 		awk '{ printf "  %-26s %6d", $2, $1 }
@@ -90,12 +98,13 @@ times_table() {
 			END { if (NR % 2) print "" }'
 	awk -v whole="$whole" '
 		$1 ~ /^job:/ { all += $2 }
+		$1 == "processor" { cpu += $2 }
 		$1 == "boot" { boot += $2; boots++ }
 		$1 == "build" { build += $2; builds++ }
 		END {
 			printf "All in all %d min %02d s", whole / 60, whole % 60
-			printf " (%d s of work); in it %d boots, %d s,\n", \
-				all, boots, boot
+			printf " (%d s of work, %d s of a processor);\n", all, cpu
+			printf "in it %d boots, %d s, ", boots, boot
 			printf "and %d s of fetching and building.\n", build
 		}' "$TIMES"
 }
