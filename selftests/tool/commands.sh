@@ -31,32 +31,44 @@ skip() {
 	exit 0
 }
 
-# run STATUS ARGUMENT…: vfio-mig, which must end with that.
+# run STATUS ARGUMENT…: vfio-mig, which must end with that.  In here nothing is started
+# but that: in an emulated machine each program takes as long as the tool does.
 run() {
-	local expected=$1 status=0
+	local expected=$1 status=0 lines line
 	shift
 	vfio-mig "$@" >"$WORK/out" 2>"$WORK/err" </dev/null || status=$?
 	[ "$status" = "$expected" ] ||
 		fail "vfio-mig $*: status $status instead of $expected"
 	[ "$expected" = 0 ] || [ -s "$WORK/err" ] || [ -s "$WORK/out" ] ||
 		fail "vfio-mig $*: does not say what is wrong"
-	[ "$(wc -l <"$WORK/err")" -le 1 ] ||
+	mapfile -t lines <"$WORK/err"
+	[ "${#lines[@]}" -le 1 ] ||
 		fail "vfio-mig $*: more than one line of error"
+	[[ " $* " = *" -j "* ]] || return 0
 	# Each line is a value that has its schema.
-	[[ " $* " != *" -j "* ]] ||
-		split -l 1 -a 4 "$WORK/out" "$(mktemp -u "$WORK/json.XXXXXX")"
+	mapfile -t lines <"$WORK/out"
+	for line in "${lines[@]}"; do
+		printf '%s\n' "$line" >"$WORK/json.$number.$BASHPID.$((json_lines++))"
+	done
+}
+
+# has FILE TEXT: somewhere in it.
+has() {
+	local all
+	IFS= read -rd '' all <"$1"
+	[[ $all = *"$2"* ]]
 }
 
 says() {
-	grep -qF -- "$1" "$WORK/out" || fail "does not say: $1"
+	has "$WORK/out" "$1" || fail "does not say: $1"
 }
 
 says_not() {
-	! grep -qF -- "$1" "$WORK/out" || fail "says: $1"
+	! has "$WORK/out" "$1" || fail "says: $1"
 }
 
 complains() {
-	grep -qF -- "$1" "$WORK/err" || fail "does not complain: $1"
+	has "$WORK/err" "$1" || fail "does not complain: $1"
 }
 
 # fits_80 of text for people; one-line sentences may be longer.
@@ -67,8 +79,8 @@ fits_80() {
 
 # json FILTER: what was said is one JSON value, of which that holds.
 json() {
-	jq -se 'length == 1' "$WORK/out" >/dev/null || fail "is not one JSON value"
-	jq -e "$1" "$WORK/out" >/dev/null || fail "not so: $1"
+	jq -se "length == 1 and (.[0] | $1)" "$WORK/out" >/dev/null ||
+		fail "is not one JSON value, or not so: $1"
 }
 
 # The objects and commands, a line each, as help has them.
@@ -106,7 +118,7 @@ skipped() {
 
 # run_tests FILE: its functions test_*, in the order in which they stand there.
 run_tests() {
-	local tests status=0 number=0 name
+	local tests status=0 number=0 json_lines=0 name
 	mapfile -t tests < <(sed -n 's/^\(test_[a-z0-9_]*\)() {$/\1/p' "$1")
 	tests+=(test_json_is_as_its_schema_says)
 	echo "KTAP version 1"

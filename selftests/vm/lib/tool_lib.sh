@@ -16,15 +16,20 @@ if [ -z "$B" ]; then
 	exit 4
 fi
 
+PCI=/sys/bus/pci
+
+# Mostly there is nothing to be done, and then the tool is not started for it.
 bound() {
-	vfio-mig dev bind "$1" "${2:-edu_vfio_pci}" >/dev/null ||
+	[ "$PCI/devices/$1/driver" -ef "$PCI/drivers/${2:-edu_vfio_pci}" ] ||
+		vfio-mig dev bind "$1" "${2:-edu_vfio_pci}" >/dev/null ||
 		fail "cannot bind $1"
 }
 
 properties_on() {
-	local device
+	local device is
 	for device in "$A" "$B"; do
-		vfio-mig dev set "$device" dma-pending on >/dev/null ||
+		read -r is <"$PCI/devices/$device/vfio_mig/dma-pending"
+		[ "$is" = 1 ] || vfio-mig dev set "$device" dma-pending on >/dev/null ||
 			fail "$device: cannot switch dma-pending on"
 	done
 }

@@ -10,9 +10,13 @@
 KNOBS=/sys/kernel/debug/vfio_mig
 
 between_tests() {
-	vfio-mig fault clear "$A" >/dev/null 2>&1
-	vfio-mig fault clear "$B" >/dev/null 2>&1
+	local device file
 	bound "$A" && bound "$B"
+	for device in "$A" "$B"; do
+		for file in "$KNOBS/$device"/*; do
+			[ -z "$(<"$file")" ] || vfio-mig fault clear "$device" >/dev/null
+		done
+	done
 }
 
 all_off() {
