@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/io.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -17,6 +16,13 @@
 #define DEBUG_PORT	0xe9
 #define COMPRESSED	4
 
+/* All ports, a byte of the file each. */
+static int ports;
+
+/*
+ * By the kernel's file and not by iopl(): in a guest of KVM, TCG lets no program of
+ * user space at a port, as it takes the task register of such a guest for none.
+ */
 void say(const char *format, ...)
 {
 	char text[128];
@@ -27,7 +33,7 @@ void say(const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	for (i = 0; text[i]; i++)
-		outb(text[i], DEBUG_PORT);
+		pwrite(ports, &text[i], 1, DEBUG_PORT);
 }
 
 void bad(const char *what, uint32_t round, uint32_t seen)
@@ -45,7 +51,8 @@ void guest_begin(void)
 	mount("proc", "/proc", "proc", 0, NULL);
 	mount("sysfs", "/sys", "sysfs", 0, NULL);
 	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
-	if (iopl(3))
+	ports = open("/dev/port", O_WRONLY);
+	if (ports < 0)
 		exit(1);
 }
 
