@@ -94,7 +94,10 @@ domain() {
 		</devices>
 		<override xmlns='http://libvirt.org/schemas/domain/qemu/1.0'>
 		<device alias='hostdev0'>
-		<frontend><property name='enable-migration' type='string' value='on'/></frontend>
+		<frontend>
+		<property name='enable-migration' type='string' value='on'/>
+		<property name='x-no-kvm-intx' type='bool' value='true'/>
+		</frontend>
 		</device>
 		</override>
 		</domain>

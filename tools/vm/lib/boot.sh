@@ -195,7 +195,7 @@ boot_command_line() {
 	# when the kernel finds out what processor it has.
 	qemu+=("${vm_qemu[@]}" -append "console=ttyS0 loglevel=5 panic=-1 \
 intel_iommu=on rcupdate.rcu_cpu_stall_timeout=120 watchdog_thresh=60 \
-random.trust_cpu=on no_timer_check no5lvl ${vm_append[*]}")
+random.trust_cpu=on no_timer_check no5lvl mitigations=off ${vm_append[*]}")
 }
 
 # The ports of the command; each ends in a file, so a slow reader of the

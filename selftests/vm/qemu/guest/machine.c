@@ -75,6 +75,12 @@ u32 config(u32 slot, u32 reg)
 	return read_port32(0xcfc);
 }
 
+static void set_config(u32 slot, u32 reg, u32 value)
+{
+	select_config(slot, reg);
+	write_port32(0xcfc, value);
+}
+
 u32 find_slot(u32 ids, u32 from)
 {
 	while (from < SLOTS && config(from, 0) != ids)
@@ -84,8 +90,7 @@ u32 find_slot(u32 ids, u32 from)
 
 void enable_slot(u32 slot, u32 command)
 {
-	select_config(slot, 4);
-	write_port32(0xcfc, command);
+	set_config(slot, 4, command);
 }
 
 /* ---- interrupts ---- */
@@ -107,6 +112,16 @@ void enable_slot(u32 slot, u32 command)
 
 /* INTA of slot n, on QEMU's q35. */
 #define PIN(slot)	(20 + (slot) % 4)
+
+/* Where q35 says to which pin of the old controllers these lines lead too. */
+#define BRIDGE		31
+#define  ROUTES_A_TO_D	0x60
+#define  ROUTES_E_TO_H	0x68
+#define  NOWHERE	0x80808080
+
+#define CAPABILITIES	0x34
+#define MSI		0x05
+#define  MSI_ENABLE	0x10000
 
 struct frame;
 
@@ -150,6 +165,31 @@ static void write_io_apic(u32 reg, u32 value)
 	write_memory(IO_APIC + 0x10, value);
 }
 
+/* The firmware has them lead there, and KVM is told one of both places. */
+static void free_lines(void)
+{
+	write_port8(0x21, 0xff);
+	write_port8(0xa1, 0xff);
+	set_config(BRIDGE, ROUTES_A_TO_D, NOWHERE);
+	set_config(BRIDGE, ROUTES_E_TO_H, NOWHERE);
+}
+
+/* Of 64 bits, as all of QEMU's are.  Is it there? */
+static u32 msi_on(u32 slot)
+{
+	u32 at = config(slot, CAPABILITIES) & 0xfc;
+
+	while (at && (config(slot, at) & 0xff) != MSI)
+		at = config(slot, at) >> 8 & 0xfc;
+	if (!at)
+		return 0;
+	set_config(slot, at + 4, LOCAL_APIC);
+	set_config(slot, at + 8, 0);
+	set_config(slot, at + 12, VECTOR);
+	set_config(slot, at, config(slot, at) | MSI_ENABLE);
+	return 1;
+}
+
 void interrupts_on(void (*handler)(void), const u32 *slots, u32 count)
 {
 	const struct {
@@ -162,12 +202,12 @@ void interrupts_on(void (*handler)(void), const u32 *slots, u32 count)
 	set_gate(VECTOR, on_irq);
 	set_gate(NOTHING, on_nothing);
 	__asm__ volatile("lidt %0" : : "m"(idtr));
-	/* The old controllers are still. */
-	write_port8(0x21, 0xff);
-	write_port8(0xa1, 0xff);
+	free_lines();
 	write_memory(LOCAL_APIC + TASK_PRIORITY, 0);
 	write_memory(LOCAL_APIC + SPURIOUS, ENABLED | NOTHING);
 	for (i = 0; i < count; i++) {
+		if (slots[i] % 2 && msi_on(slots[i]))
+			continue;
 		write_io_apic(ENTRY(PIN(slots[i])) + 1, 0);
 		write_io_apic(ENTRY(PIN(slots[i])), LEVEL | VECTOR);
 	}

@@ -34,7 +34,10 @@ void enable_slot(u32 slot, u32 command);
 
 /* ---- interrupts ---- */
 
-/* From now on @handler is called for the INTx of each of these slots. */
+/*
+ * From now on @handler is called for the interrupts of each of these slots: by MSI in
+ * odd slots, where the device has that, and otherwise by INTx.
+ */
 void interrupts_on(void (*handler)(void), const u32 *slots, u32 count);
 
 #endif /* GUEST_MACHINE_H */
