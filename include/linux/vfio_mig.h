@@ -228,6 +228,7 @@ struct vfio_mig_dma_log {
  * @faults: What is to go wrong; see Documentation/faults.md.
  * @dma_log: What it has written to memory.
  * @properties: This device's folder in sysfs.
+ * @leaving: It is being unbound; set once, and read without a lock.
  * @access: To the user's memory, if it is in an iommufd and the driver wants
  *	it; there from before the device is opened until after it was closed.
  * @ioas: The address space that @access is in, or 0; under the device set's
@@ -261,6 +262,7 @@ struct vfio_mig_device {
 	struct vfio_mig_faults *faults;
 	struct vfio_mig_dma_log dma_log;
 	struct attribute_group *properties;
+	bool leaving;
 	struct iommufd_access *access;
 	u32 ioas;
 	bool pci_resets;

@@ -59,6 +59,9 @@ int vfio_mig_register(struct vfio_mig_device *mig)
 	ret = vfio_mig_properties_create(mig);
 	if (ret)
 		return ret;
+	ret = vfio_mig_in_use_create(mig);
+	if (ret)
+		goto remove_properties;
 	vfio_mig_fault_create(mig);
 	ret = vfio_pci_core_register_device(&mig->core);
 	if (ret)
@@ -72,6 +75,8 @@ unregister:
 	vfio_pci_core_unregister_device(&mig->core);
 remove_files:
 	vfio_mig_fault_remove(mig);
+	vfio_mig_in_use_remove(mig);
+remove_properties:
 	vfio_mig_properties_remove(mig);
 	return ret;
 }
@@ -79,10 +84,12 @@ EXPORT_SYMBOL_GPL(vfio_mig_register);
 
 void vfio_mig_unregister(struct vfio_mig_device *mig)
 {
+	vfio_mig_in_use_leave(mig);
 	/* Waits for whoever has it open; until then it can be asked about. */
 	vfio_pci_core_unregister_device(&mig->core);
 	vfio_mig_netlink_remove(mig);
 	vfio_mig_fault_remove(mig);
+	vfio_mig_in_use_remove(mig);
 	vfio_mig_properties_remove(mig);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_unregister);

@@ -99,6 +99,11 @@ void vfio_mig_properties_remove(struct vfio_mig_device *mig);
 u32 vfio_mig_possible_features(struct vfio_mig_device *mig);
 void vfio_mig_apply_features(struct vfio_mig_device *mig);
 
+/* in_use.c */
+int vfio_mig_in_use_create(struct vfio_mig_device *mig);
+void vfio_mig_in_use_leave(struct vfio_mig_device *mig);
+void vfio_mig_in_use_remove(struct vfio_mig_device *mig);
+
 /* dma_log.c */
 void vfio_mig_dma_log_init(struct vfio_mig_device *mig);
 void vfio_mig_dma_log_destroy(struct vfio_mig_device *mig);

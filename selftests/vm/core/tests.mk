@@ -20,6 +20,7 @@ TESTS += \
 	lifetime:2,1:300 \
 	unload:2,1:200 \
 	two_users:2,1:120 \
+	in_use:2:120 \
 	kernel_next_state:2:60 \
 	netlink:2:300 \
 	netlink_events:2:300 \
