@@ -91,7 +91,9 @@ static const struct command bind_command = {
 "else to vfio-pci.  Loads the module if need be.\n"
 "\n"
 "The driver that the device had, and its driver_override, are kept in\n"
-"/run/vfio-mig until: vfio-mig dev unbind",
+"/run/vfio-mig until: vfio-mig dev unbind\n"
+"\n"
+"Refuses a device that somebody holds, or whose IOMMU group is in use.",
 	.options = options,
 	.run = dev_bind,
 };
@@ -105,7 +107,10 @@ static const struct command unbind_command = {
 	.text =
 "Takes a PCI device away from its VFIO driver and restores what it had before\n"
 "vfio-mig dev bind.  A device that vfio-mig did not bind goes to the driver\n"
-"that claims it.  Refuses a device that somebody has open.",
+"that claims it.\n"
+"\n"
+"Refuses a device that somebody holds, or whose IOMMU group is in use: the\n"
+"kernel would wait, for ever, until it is closed.",
 	.options = options,
 	.run = dev_unbind,
 };

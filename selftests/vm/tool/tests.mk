@@ -11,6 +11,7 @@ TESTS += \
 	tool_hints:2:300 \
 	tool_iommufd:2:300 \
 	hints:2:60 \
+	unbind:2:300 \
 	tool_dev:2:300 \
 	tool_move:2:300 \
 	tool_replay:2:300 \

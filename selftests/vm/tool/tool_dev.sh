@@ -24,6 +24,62 @@ test_dev_bind_and_unbind() {
 	json ".device == \"$A\" and .driver == \"edu_vfio_pci\""
 }
 
+# A process has A open, until it is let go.
+hold() {
+	local tries=0
+	rm -f "$WORK/commands"
+	mkfifo "$WORK/commands"
+	vfio-mig -b "$WORK/commands" >/dev/null 2>&1 &
+	HOLDER=$!
+	exec 9>"$WORK/commands"
+	echo "dev open $A" >&9
+	# To ask vfio-mig would be to open it first.
+	until readlink "/proc/$HOLDER/fd/"* | grep -qE 'vfio-device|vfio/devices/'; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 100 ] || fail "nobody opens it"
+		sleep 0.1
+	done
+}
+
+let_go() {
+	exec 9>&-
+	wait "$HOLDER" || :
+}
+
+# unseen ARGUMENT…: where /proc does not show the process that has A.  Nothing ends
+# who waits for that in the kernel but that it is closed; so it is not waited for.
+unseen() {
+	local status=0
+	timeout -s KILL $((60 * ${VFIO_MIG_PATIENCE:-1})) unshare -pf --mount-proc \
+		vfio-mig "$@" >"$WORK/out" 2>"$WORK/err" 9>&- || status=$?
+	[ "$status" = 1 ] || fail "$*: status $status instead of 1"
+	[ "$(wc -l <"$WORK/err")" = 1 ] || fail "$*: not one line"
+	complains "$A: in use by a process that cannot be seen here"
+	complains "in another PID namespace"
+}
+
+# refused_unseen DRIVER OTHER: and so neither driver nor override is another one.
+refused_unseen() {
+	local override
+	bound "$A" "$1"
+	hold
+	override=$(cat "/sys/bus/pci/devices/$A/driver_override")
+	unseen dev unbind "$A"
+	unseen dev bind "$A" "$2"
+	unseen dev unbind --dry-run "$A"
+	[ "$(cat "/sys/bus/pci/devices/$A/driver_override")" = "$override" ] ||
+		fail "another driver_override"
+	[ "$(basename "$(readlink "/sys/bus/pci/devices/$A/driver")")" = "$1" ] ||
+		fail "another driver"
+	let_go
+	run 0 dev unbind "$A"
+}
+
+test_dev_unbind_does_not_wait_for_whom_it_cannot_see() {
+	refused_unseen edu_vfio_pci vfio-pci
+	refused_unseen vfio-pci edu_vfio_pci
+}
+
 test_dev_bind_without_doing_it() {
 	run 0 dev bind --dry-run "$A" vfio-pci
 	says "$A: would leave edu_vfio_pci and be bound to vfio-pci"

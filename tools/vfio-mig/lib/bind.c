@@ -164,18 +164,43 @@ static bool is_bound_to(const struct vfiomig_info *info, const char *driver)
 	       !strcmp(now.driver, driver);
 }
 
-/* A VFIO driver's unbind waits, for ever, until the device is closed. */
+/* By whom: /proc may say it. */
+static int fail_used(const struct vfiomig_info *info,
+		     const struct vfiomig_holder *holder,
+		     struct vfiomig_error *error)
+{
+	if (holder->pid) {
+		lib_fail(error, -EBUSY, "%s: in use by %s (pid %d)",
+			 info->name, holder->name, holder->pid);
+		lib_hint(error, "end that process first");
+	} else if (lib_space_has_group(info->group)) {
+		lib_fail(error, -EBUSY, "%s: in use by this process",
+			 info->name);
+		lib_hint(error, "close it first");
+	} else {
+		lib_fail(error, -EBUSY,
+			 "%s: in use by a process that cannot be seen here",
+			 info->name);
+		lib_unseen_hint(error);
+	}
+	return -EBUSY;
+}
+
+/*
+ * A VFIO driver's unbind waits, for ever, until the device is closed.  Whether it is
+ * the kernel knows; only where nobody can be asked /proc has to do.
+ */
 static int check_unused(const struct vfiomig_info *info,
 			struct vfiomig_error *error)
 {
 	struct vfiomig_holder holder;
+	int used = vfiomig_in_use(info);
 
-	if (!info->vfio || vfiomig_find_holder(info, &holder))
+	if (!used)
 		return 0;
-	lib_fail(error, -EBUSY, "%s: in use by %s (pid %d)", info->name,
-		 holder.name, holder.pid);
-	lib_hint(error, "end that process first");
-	return -EBUSY;
+	if (vfiomig_find_holder(info, &holder) && used < 0)
+		return 0;
+	return fail_used(info, &holder, error);
 }
 
 static int find_pci(const char *name, struct vfiomig_info *info,
@@ -188,7 +213,7 @@ static int find_pci(const char *name, struct vfiomig_info *info,
 	if (strcmp(info->bus, "pci"))
 		return lib_fail(error, -EOPNOTSUPP,
 				"%s: only PCI devices can be bound", name);
-	return check_unused(info, error);
+	return 0;
 }
 
 static int choose_driver(const struct vfiomig_info *info, const char *driver,
@@ -220,6 +245,17 @@ static int need_driver(const struct vfiomig_info *info, const char *choice,
 	return err;
 }
 
+static int fail_write(const struct vfiomig_info *info, int err,
+		      const char *what, const char *driver,
+		      struct vfiomig_error *error)
+{
+	lib_fail_errno(error, err, "%s: cannot %s %s", info->name, what,
+		       driver);
+	if (err == -EACCES || err == -EPERM)
+		lib_hint(error, "run as root");
+	return err;
+}
+
 /* The error stands already; this only brings back what was there. */
 static void undo_bind(const struct vfiomig_info *info,
 		      const char *old_override)
@@ -229,6 +265,7 @@ static void undo_bind(const struct vfiomig_info *info,
 		attach(info, info->driver);
 }
 
+/* To leave comes first: until it is done, all is as it was. */
 static int replace_driver(const struct vfiomig_info *info, const char *driver,
 			  struct vfiomig_error *error)
 {
@@ -236,19 +273,13 @@ static int replace_driver(const struct vfiomig_info *info, const char *driver,
 	int err;
 
 	read_override(info, old_override, sizeof(old_override));
+	err = detach(info);
+	if (err)
+		return fail_write(info, err, "leave", info->driver, error);
 	err = write_override(info, driver);
 	if (err) {
-		lib_fail_errno(error, err, "%s: cannot choose %s", info->name,
-			       driver);
-		if (err == -EACCES)
-			lib_hint(error, "run as root");
-		return err;
-	}
-	err = detach(info);
-	if (err) {
-		write_override(info, old_override);
-		return lib_fail_errno(error, err, "%s: cannot leave %s",
-				      info->name, info->driver);
+		undo_bind(info, old_override);
+		return fail_write(info, err, "choose", driver, error);
 	}
 	err = attach(info, driver);
 	if (err == -EBUSY && is_bound_to(info, driver))
@@ -273,9 +304,12 @@ int vfiomig_bind(const char *name, const char *driver,
 	if (err)
 		return err;
 	err = choose_driver(&info, driver, choice, sizeof(choice), error);
+	if (err || !strcmp(choice, info.driver))
+		return err;
+	err = check_unused(&info, error);
 	if (!err)
 		err = need_driver(&info, choice, error);
-	if (err || !strcmp(choice, info.driver))
+	if (err)
 		return err;
 	err = remember(&info);
 	if (err) {
@@ -301,7 +335,7 @@ static int find_bound(const char *name, struct vfiomig_info *info,
 		return err;
 	*known = recall(info, memory);
 	if (*known || info->vfio)
-		return 0;
+		return check_unused(info, error);
 	lib_fail(error, -ENODEV, "%s: not bound to a VFIO driver", info->name);
 	lib_hint(error, "there is nothing to do");
 	return -ENODEV;
@@ -311,21 +345,22 @@ int vfiomig_unbind(const char *name, struct vfiomig_error *error)
 {
 	struct vfiomig_info info;
 	struct memory memory;
+	char override[64];
 	bool known;
 	int err;
 
 	err = find_bound(name, &info, &memory, &known, error);
 	if (err)
 		return err;
+	read_override(&info, override, sizeof(override));
+	err = detach(&info);
+	if (err)
+		return fail_write(&info, err, "leave", info.driver, error);
 	err = write_override(&info, memory.override);
-	if (!err)
-		err = detach(&info);
 	if (err) {
-		lib_fail_errno(error, err, "%s: cannot leave %s", info.name,
-			       info.driver);
-		if (err == -EACCES || err == -EPERM)
-			lib_hint(error, "run as root");
-		return err;
+		undo_bind(&info, override);
+		return fail_write(&info, err, "be free of", info.driver,
+				  error);
 	}
 	/* Without a memory, whoever wants it; unbound stays unbound. */
 	if (!known || memory.driver[0])
@@ -359,6 +394,8 @@ int vfiomig_plan_bind(const char *name, const char *driver,
 		return err;
 	start_plan(plan, &info);
 	err = choose_driver(&info, driver, plan->to, sizeof(plan->to), error);
+	if (!err && strcmp(plan->to, info.driver))
+		err = check_unused(&info, error);
 	plan->load = !err && !driver_is_loaded(plan->to);
 	return err;
 }

@@ -38,16 +38,6 @@ static int cdev_open(struct lib_space *space, const struct vfiomig_info *info,
 	return 0;
 }
 
-/* VFIO says EINVAL of a device that is open elsewhere. */
-static int why_not_bound(const struct vfiomig_info *info, int err)
-{
-	struct vfiomig_holder holder;
-
-	if (err == -EINVAL && !vfiomig_find_holder(info, &holder))
-		return -EBUSY;
-	return err;
-}
-
 static int bind_and_attach(struct lib_space *space,
 			   const struct vfiomig_info *info, int fd,
 			   struct vfiomig_error *error)
@@ -63,7 +53,7 @@ static int bind_and_attach(struct lib_space *space,
 	int err;
 
 	if (ioctl(fd, VFIO_DEVICE_BIND_IOMMUFD, &bind)) {
-		err = why_not_bound(info, -errno);
+		err = -errno;
 		lib_fail_errno(error, err, "%s: cannot bind it to an iommufd",
 			       info->name);
 		lib_open_hint(info, info->cdev, err, error);

@@ -105,6 +105,13 @@ static bool iommu_is_on(void)
 static const char no_iommu[] =
 	"there is no IOMMU that is on: see the firmware's settings, and boot with intel_iommu=on";
 
+/* It is in use, and /proc does not show by whom. */
+void lib_unseen_hint(struct vfiomig_error *error)
+{
+	lib_hint(error, "%s", geteuid() ? "root can see by whom" :
+		 "it is in another PID namespace, or was given the device by another process");
+}
+
 /* What to do if @path could not be opened. */
 void lib_open_hint(const struct vfiomig_info *info, const char *path, int err,
 		   struct vfiomig_error *error)
@@ -118,7 +125,7 @@ void lib_open_hint(const struct vfiomig_info *info, const char *path, int err,
 		break;
 	case -EBUSY:
 		if (vfiomig_find_holder(info, &holder))
-			lib_hint(error, "close it where it is open");
+			lib_unseen_hint(error);
 		else
 			lib_hint(error, "it is open in %s (pid %d)",
 				 holder.name, holder.pid);

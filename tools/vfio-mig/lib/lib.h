@@ -114,9 +114,13 @@ struct lib_space *lib_space_get(const struct lib_space_ops *ops,
 				struct vfiomig_error *error);
 void lib_space_put(struct lib_space *space);
 
+/* Has this process a device of that group open? */
+bool lib_space_has_group(int group);
+
 /* hint.c: add what to do to an error that stands already */
 void lib_open_hint(const struct vfiomig_info *info, const char *path, int err,
 		   struct vfiomig_error *error);
+void lib_unseen_hint(struct vfiomig_error *error);
 void lib_bind_hint(const struct vfiomig_info *info,
 		   struct vfiomig_error *error);
 void lib_group_hint(struct vfiomig_error *error);

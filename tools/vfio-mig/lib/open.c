@@ -19,7 +19,12 @@ static int open_through(const struct lib_space_ops *ops,
 	if (dev->fd >= 0)
 		return 0;
 	lib_space_put(dev->space);
-	return dev->fd;
+	/* VFIO says EINVAL of a character device that is in use elsewhere. */
+	if (dev->fd != -EINVAL || vfiomig_in_use(&dev->info) <= 0)
+		return dev->fd;
+	lib_fail_errno(error, -EBUSY, "%s: cannot open it", dev->info.name);
+	lib_open_hint(&dev->info, dev->info.cdev, -EBUSY, error);
+	return -EBUSY;
 }
 
 /* What the environment says, for all programs that leave it open. */

@@ -53,6 +53,16 @@ struct lib_space *lib_space_get(const struct lib_space_ops *ops,
 	return space;
 }
 
+bool lib_space_has_group(int group)
+{
+	const struct lib_space *space;
+
+	for (space = spaces; space; space = space->next)
+		if (space->group == group)
+			return true;
+	return false;
+}
+
 void lib_space_put(struct lib_space *space)
 {
 	struct lib_space **link;

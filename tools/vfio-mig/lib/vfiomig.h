@@ -49,7 +49,7 @@ struct vfiomig_error {
 };
 
 /* ------------------------------------------------------------------------
- * Devices by name (name.c, list.c, holder.c)
+ * Devices by name (name.c, list.c, holder.c, in_use.c)
  *
  * A name is a PCI address with or without its domain ("0000:01:00.0",
  * "01:00.0"), the UUID of a mediated device, or the path of a VFIO character
@@ -110,6 +110,14 @@ struct vfiomig_holder {
  */
 int vfiomig_find_holder(const struct vfiomig_info *info,
 			struct vfiomig_holder *holder);
+
+/*
+ * Does somebody hold the device, so that an unbind would wait for ever, or another
+ * device of its group, so that no other driver could have it?  1 or 0, as the kernel
+ * says, whoever it is.  A negative errno: nobody can be asked, as its driver is not
+ * on vfio_mig and its group cannot be opened.
+ */
+int vfiomig_in_use(const struct vfiomig_info *info);
 
 /* ------------------------------------------------------------------------
  * Open and close (open.c, space.c, group.c, cdev.c)
