@@ -44,6 +44,8 @@ run() {
 	mapfile -t lines <"$WORK/err"
 	[ "${#lines[@]}" -le 1 ] ||
 		fail "vfio-mig $*: more than one line of error"
+	[[ ${lines[*]} != *[[:cntrl:]]* ]] ||
+		fail "vfio-mig $*: an error that is no text"
 	[[ " $* " = *" -j "* ]] || return 0
 	# Each line is a value that has its schema.
 	mapfile -t lines <"$WORK/out"

@@ -196,6 +196,7 @@ static void draw_picture(struct vfiomig_dev *dev,
 		 routes->features & VFIO_MIG_HAS_STOP_COPY ? "STOP_COPY" : "",
 		 routes->features & VFIO_MIG_HAS_P2P ? " P2P" : "",
 		 routes->features & VFIO_MIG_HAS_PRE_COPY ? " PRE_COPY" : "");
+	vfiomig_printable(title);
 	if (svg)
 		draw_machine_svg(stdout, routes, title);
 	else

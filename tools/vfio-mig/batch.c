@@ -34,10 +34,11 @@ bool in_batch(void)
 	return batch.name;
 }
 
-void batch_print_place(void)
+void batch_place(char *text, size_t size)
 {
+	text[0] = '\0';
 	if (batch.name)
-		fprintf(stderr, "%s:%u: ", batch.name, batch.line);
+		snprintf(text, size, "%s:%u: ", batch.name, batch.line);
 }
 
 /* Commands that read stdin shall not eat the lines that are to come. */

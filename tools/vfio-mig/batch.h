@@ -4,6 +4,7 @@
 #define VFIO_MIG_BATCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* All of @path, or of stdin if that is "-"; after a failure too if @force. */
 int batch_run(const char *path, bool force);
@@ -11,8 +12,8 @@ int batch_run(const char *path, bool force);
 /* Is a line of a batch being carried out? */
 bool in_batch(void);
 
-/* Which line that is, on stderr, as "FILE:LINE: "; nothing without a batch. */
-void batch_print_place(void);
+/* Which line that is, as "FILE:LINE: "; nothing without a batch. */
+void batch_place(char *text, size_t size);
 
 /* main.c: carry out one command line; returns the exit status. */
 int run_line(int argc, char **argv);

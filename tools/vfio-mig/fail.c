@@ -1,26 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How commands fail: one line that says what to do. */
+#define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "arcs.h"
 #include "batch.h"
 #include "tool.h"
 
-/* "vfio-mig: ", and in a batch which line of it. */
-static void start_line(void)
+/* The only way to stderr; but for what progress.c draws there. */
+static void say(const char *part)
 {
+	char *text = printable_here(part);
+
+	fputs(text ? text : "there is no memory", stderr);
+	free(text);
+}
+
+/* "vfio-mig: ", in a batch which line of it, and what is wrong. */
+static void say_line(const char *what)
+{
+	char place[PATH_MAX + 16];
+
 	fflush(stdout);
+	batch_place(place, sizeof(place));
 	fputs("vfio-mig: ", stderr);
-	batch_print_place();
+	say(place);
+	say(what);
+	fputc('\n', stderr);
 }
 
 int fail(const struct vfiomig_error *error)
 {
-	start_line();
-	fprintf(stderr, "%s%s%s\n", error->text, error->hint[0] ? "; " : "",
-		error->hint);
+	char text[sizeof(error->text) + sizeof(error->hint) + 2];
+
+	snprintf(text, sizeof(text), "%s%s%s", error->text,
+		 error->hint[0] ? "; " : "", error->hint);
+	say_line(text);
 	return error->err == -EOPNOTSUPP || error->err == -ENOTTY ?
 	       EXIT_UNSUPPORTED : EXIT_FAILED;
 }
@@ -34,9 +53,12 @@ int fail_file(const struct vfiomig_error *error)
 
 static void print_line(const char *format, va_list args)
 {
-	start_line();
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	say_line(text ? text : "there is no memory");
+	free(text);
 }
 
 int fail_plain(const char *format, ...)
@@ -68,15 +90,15 @@ int fail_held(const char *name)
 int parse_state(const char *name)
 {
 	int state = vfiomig_state_number(name);
+	char names[128] = "";
+	size_t used = 0;
 	int i;
 
 	if (state >= 0)
 		return state;
-	start_line();
-	fprintf(stderr, "%s: not a state; the states are", name);
-	for (i = 0; i < VFIO_MIG_NR_STATES; i++)
-		fprintf(stderr, "%s %s", i ? "," : "",
-			vfio_mig_state_name(i));
-	fputc('\n', stderr);
+	for (i = 0; i < VFIO_MIG_NR_STATES && used < sizeof(names); i++)
+		used += snprintf(names + used, sizeof(names) - used, "%s %s",
+				 i ? "," : "", vfio_mig_state_name(i));
+	fail_usage("%s: not a state; the states are%s", name, names);
 	return -1;
 }

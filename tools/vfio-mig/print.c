@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Text or JSON on stdout. */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "arcs.h"
@@ -33,13 +35,18 @@ void print_set_schema(const char * const *words, int count, int version)
 static void add(const char *key, struct json_object *value)
 {
 	struct json_object *parent = depth ? open_nodes[depth - 1] : NULL;
+	char *name;
 
-	if (!parent)
+	if (!parent) {
 		root = value;
-	else if (json_object_is_type(parent, json_type_array))
+	} else if (json_object_is_type(parent, json_type_array)) {
 		json_object_array_add(parent, value);
-	else
-		json_object_object_add(parent, key, value);
+	} else {
+		/* Of properties they are the driver's words. */
+		name = printable(key);
+		json_object_object_add(parent, name ? name : "", value);
+		free(name);
+	}
 }
 
 static void start(const char *key, struct json_object *node)
@@ -82,10 +89,16 @@ void print_end_array(void)
 
 void print_string(const char *key, const char *format, const char *value)
 {
+	char *text;
+
+	if (!tool.json && !format)
+		return;
+	text = tool.json ? printable(value) : printable_here(value);
 	if (tool.json)
-		add(key, json_object_new_string(value));
-	else if (format)
-		printf(format, value);
+		add(key, json_object_new_string(text ? text : ""));
+	else
+		printf(format, text ? text : "");
+	free(text);
 }
 
 /* As iproute2: what is up is green, what is down is red. */
@@ -163,28 +176,42 @@ void print_bool(const char *key, bool value)
 		add(key, json_object_new_boolean(value));
 }
 
+/* Line by line: where they end is the format's to say. */
+static void put_lines(char *lines)
+{
+	char *line, *text;
+
+	while ((line = strsep(&lines, "\n"))) {
+		text = printable_here(line);
+		fputs(text ? text : "", stdout);
+		free(text);
+		if (lines)
+			putchar('\n');
+	}
+}
+
 void print_text(const char *format, ...)
 {
 	va_list args;
+	char *text;
 
 	if (tool.json)
 		return;
 	va_start(args, format);
-	vprintf(format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
+	if (text)
+		put_lines(text);
+	free(text);
 }
 
 #define LINE_MAX_BYTES	79
 
-/* The first line begins where the cursor is, taken to be at @indent. */
-void print_lines(const char *key, int indent, const char *text)
+static void break_lines(int indent, const char *text)
 {
 	size_t length, used = indent;
 
-	if (tool.json) {
-		print_string(key, NULL, text);
-		return;
-	}
 	while (*text) {
 		length = strcspn(text, " ");
 		if (used > (size_t)indent &&
@@ -201,6 +228,20 @@ void print_lines(const char *key, int indent, const char *text)
 		text += strspn(text, " ");
 	}
 	putchar('\n');
+}
+
+/* The first line begins where the cursor is, taken to be at @indent. */
+void print_lines(const char *key, int indent, const char *value)
+{
+	char *text;
+
+	if (tool.json) {
+		print_string(key, NULL, value);
+		return;
+	}
+	text = printable_here(value);
+	break_lines(indent, text ? text : "");
+	free(text);
 }
 
 void print_ns(const char *key, const char *format, __u64 ns)

@@ -4,7 +4,9 @@
  * becomes text or JSON is decided here.
  *
  * @key is the name in JSON, NULL in an array.  @format makes the text, with one
- * conversion for the value; NULL leaves it out of the text.
+ * conversion for the value; NULL leaves it out of the text.  Whatever a value holds
+ * becomes printable here, so that JSON is JSON, and no terminal obeys it; a line
+ * ends only where a format, or print_text(), says so.
  */
 #ifndef VFIO_MIG_PRINT_H
 #define VFIO_MIG_PRINT_H

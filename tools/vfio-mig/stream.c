@@ -7,12 +7,12 @@
 /* What cannot be known here is said, and no fault. */
 static void print_verdict(const struct vfiomig_stream *stream)
 {
-	print_text("%s: right: ", stream->name);
 	if (!stream->count)
-		print_text("a descriptor, without sections\n");
+		print_text("right: a descriptor, without sections\n");
 	else
-		print_text("%u section%s, %llu bytes\n", stream->count,
-			   stream->count == 1 ? "" : "s", stream->bytes);
+		print_text("right: %u section%s, %llu bytes\n",
+			   stream->count, stream->count == 1 ? "" : "s",
+			   stream->bytes);
 }
 
 static void print_unknown(const struct vfiomig_stream *stream)
@@ -51,7 +51,7 @@ static int verify(int argc, char **argv)
 	if (!err)
 		err = vfiomig_stream_check(stream, &section, &error);
 	print_start_object(NULL);
-	print_string("file", NULL, stream->name);
+	print_string("file", err ? NULL : "%s: ", stream->name);
 	print_bool("valid", !err);
 	if (err) {
 		print_fault(&error, section);

@@ -119,6 +119,13 @@ extern const struct command monitor_command;
 void help_show(const struct command *command, const char * const *words,
 	       int count);
 
+/*
+ * printable.c: @text as it can be shown, to be freed; NULL if there is no memory.
+ * The second is for people, who have the terminal that the locale says.
+ */
+char *printable(const char *text);
+char *printable_here(const char *text);
+
 /* fail.c: one line to stderr; each returns the exit status. */
 int fail(const struct vfiomig_error *error);
 int fail_file(const struct vfiomig_error *error);

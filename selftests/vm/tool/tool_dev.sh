@@ -24,12 +24,12 @@ test_dev_bind_and_unbind() {
 	json ".device == \"$A\" and .driver == \"edu_vfio_pci\""
 }
 
-# A process has A open, until it is let go.
+# hold [PROGRAM]: a process has A open, until it is let go.
 hold() {
 	local tries=0
 	rm -f "$WORK/commands"
 	mkfifo "$WORK/commands"
-	vfio-mig -b "$WORK/commands" >/dev/null 2>&1 &
+	"${1:-vfio-mig}" -b "$WORK/commands" >/dev/null 2>&1 &
 	HOLDER=$!
 	exec 9>"$WORK/commands"
 	echo "dev open $A" >&9
@@ -78,6 +78,27 @@ refused_unseen() {
 test_dev_unbind_does_not_wait_for_whom_it_cannot_see() {
 	refused_unseen edu_vfio_pci vfio-pci
 	refused_unseen vfio-pci edu_vfio_pci
+}
+
+# A process is called what it likes: what a terminal obeys, and what is no UTF-8.
+test_the_name_of_who_has_it_is_shown_as_text() {
+	local name=$'\e[31m"\xff\xc2\x9bX' shown='?[31m"??X'
+	ln -s "$(readlink -f "$(command -v vfio-mig)")" "$WORK/$name"
+	hold "$WORK/$name"
+	[ "$(cat "/proc/$HOLDER/comm")" = "$name" ] || fail "it is not called so"
+	run 0 dev show "$A"
+	says "busy: $shown (pid $HOLDER)"
+	! LC_ALL=C grep -q '[^ -~]' "$WORK/out" || fail "says what is no text"
+	run 0 -j dev show "$A"
+	json '.devices[0].holder == "?[31m\"??X"'
+	! LC_ALL=C grep -q '[^ -~]' "$WORK/out" || fail "says what is no text"
+	run 1 dev unbind "$A"
+	complains "in use by $shown (pid $HOLDER)"
+	run 1 dev set "$A" p2p off
+	complains "$shown (pid $HOLDER) has it open"
+	run 1 save "$A"
+	complains "it is open in $shown (pid $HOLDER)"
+	let_go
 }
 
 test_dev_bind_without_doing_it() {

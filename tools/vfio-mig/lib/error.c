@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sets down why something failed. */
+/* Sets down why something failed, in what can be printed whatever it quotes. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +12,7 @@ static void set_text(struct vfiomig_error *error, int err, const char *format,
 	memset(error, 0, sizeof(*error));
 	error->err = err;
 	vsnprintf(error->text, sizeof(error->text), format, args);
+	vfiomig_printable(error->text);
 }
 
 int lib_fail(struct vfiomig_error *error, int err, const char *format, ...)
@@ -52,6 +53,7 @@ void lib_append(struct vfiomig_error *error, const char *format, ...)
 	vsnprintf(error->text + used, sizeof(error->text) - used, format,
 		  args);
 	va_end(args);
+	vfiomig_printable(error->text + used);
 }
 
 void lib_hint(struct vfiomig_error *error, const char *format, ...)
@@ -63,4 +65,5 @@ void lib_hint(struct vfiomig_error *error, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(error->hint, sizeof(error->hint), format, args);
 	va_end(args);
+	vfiomig_printable(error->hint);
 }

@@ -70,6 +70,8 @@ int vfiomig_find_holder(const struct vfiomig_info *info,
 		snprintf(folder, sizeof(folder), "/proc/%d", pid);
 		lib_sysfs_read(folder, "comm", holder->name,
 			       sizeof(holder->name));
+		/* Whoever runs a process can call it what he likes. */
+		vfiomig_printable(holder->name);
 		ret = 0;
 	}
 	closedir(dir);

@@ -48,6 +48,14 @@ struct vfiomig_error {
 	char hint[256];
 };
 
+/*
+ * Makes text printable, in place, that comes from somebody else (printable.c): UTF-8
+ * stays as it is; what is none, control characters, and what turns the direction of
+ * writing become a '?' each.  What an error says, and the name of a holder, are so
+ * already.
+ */
+void vfiomig_printable(char *text);
+
 /* ------------------------------------------------------------------------
  * Devices by name (name.c, list.c, holder.c, in_use.c)
  *
