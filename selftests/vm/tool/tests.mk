@@ -22,6 +22,7 @@ TESTS += \
 	tool_bench:2@6.1:300 \
 	tool_stream:2:300 \
 	tool_compat:2:300 \
+	monitor_lost:2:300 \
 	tool_monitor:2:300
 
 # The tool once more, with the sanitizers; for tool_sanitized.

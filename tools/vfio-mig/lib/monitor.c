@@ -281,24 +281,51 @@ static bool take_message(struct vfiomig_monitor *monitor,
 }
 
 /* The kernel sends one message at a time. */
+static ssize_t receive(struct vfiomig_monitor *monitor, int flags)
+{
+	ssize_t got = recv(nl_socket_get_fd(monitor->sock), &monitor->buffer,
+			   sizeof(monitor->buffer), flags);
+
+	return got < 0 ? -errno : got;
+}
+
+/*
+ * The kernel says ENOBUFS once, and drops all that comes from then on, until the
+ * socket was found empty.  So nothing may wait in it when a dump is asked for, or a
+ * device that moves after the dump, and before the last of this is read, would never
+ * be heard of.  What waits is older than that dump, and would not be told.
+ */
+static int forget_waiting(struct vfiomig_monitor *monitor)
+{
+	ssize_t got;
+
+	do {
+		got = receive(monitor, MSG_DONTWAIT);
+	} while (got >= 0 || got == -ENOBUFS || got == -EINTR);
+	return got == -EAGAIN ? 0 : got;
+}
+
 int vfiomig_monitor_next(struct vfiomig_monitor *monitor,
 			 struct vfiomig_event *event,
 			 struct vfiomig_error *error)
 {
 	ssize_t got;
+	bool lost;
 
 	do {
-		got = recv(nl_socket_get_fd(monitor->sock), &monitor->buffer,
-			   sizeof(monitor->buffer), 0);
-		if (got < 0 && errno == ENOBUFS) {
-			memset(event, 0, sizeof(*event));
-			event->kind = VFIOMIG_EVENT_LOST;
-			return 0;
-		}
+		got = receive(monitor, 0);
+		lost = got == -ENOBUFS;
+		if (lost)
+			got = forget_waiting(monitor);
 		if (got < 0)
-			return lib_fail_errno(error, -errno,
+			return lib_fail_errno(error, got,
 					      "cannot listen any more");
-	} while (!nlmsg_ok(&monitor->buffer.header, got) ||
-		 !take_message(monitor, &monitor->buffer.header, event));
+	} while (!lost && (!nlmsg_ok(&monitor->buffer.header, got) ||
+			   !take_message(monitor, &monitor->buffer.header,
+					 event)));
+	if (lost) {
+		memset(event, 0, sizeof(*event));
+		event->kind = VFIOMIG_EVENT_LOST;
+	}
 	return 0;
 }

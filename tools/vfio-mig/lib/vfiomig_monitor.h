@@ -172,7 +172,10 @@ int vfiomig_monitor_sync(struct vfiomig_monitor *monitor,
 			 vfiomig_on_status on_status, void *ctx,
 			 struct vfiomig_error *error);
 
-/* Wait for the next event.  EINTR if a signal came first. */
+/*
+ * Wait for the next event.  EINTR if a signal came first.  With VFIOMIG_EVENT_LOST
+ * goes all that has come until now, as vfiomig_monitor_sync() would not tell it.
+ */
 int vfiomig_monitor_next(struct vfiomig_monitor *monitor,
 			 struct vfiomig_event *event,
 			 struct vfiomig_error *error);
