@@ -16,7 +16,7 @@ batch() {
 	run "$@" -b "$WORK/batch"
 }
 
-# how_many NUMBER: headers of streams have been shown.
+# how_many NUMBER: objects have been written, one for each command.
 how_many() {
 	[ "$(jq -s length "$WORK/out")" = "$1" ] ||
 		fail "there are not $1 values"
@@ -56,7 +56,9 @@ test_the_first_failure_ends_it() {
 		stream show $GOLDEN/edu-1-idle
 	END
 	complains "vfio-mig: $WORK/batch:2: /nowhere: "
-	how_many 1
+	how_many 2
+	[ "$(jq -r '.schema' "$WORK/out" | xargs)" = "stream-show-1 error-1" ] ||
+		fail "not the error of the one that failed"
 	batch 2 <<-END
 
 		dance
@@ -73,7 +75,9 @@ test_force_goes_on_and_fails_in_the_end() {
 		stream show $GOLDEN/edu-1-idle
 	END
 	complains "$WORK/batch:1: /nowhere: "
-	how_many 1
+	how_many 2
+	[ "$(jq -r '.schema' "$WORK/out" | xargs)" = "error-1 stream-show-1" ] ||
+		fail "not the error of the one that failed"
 	run 2 --force stream show "$GOLDEN/edu-1-idle"
 	complains "it goes with -b"
 }

@@ -41,6 +41,11 @@ void batch_place(char *text, size_t size)
 		snprintf(text, size, "%s:%u: ", batch.name, batch.line);
 }
 
+unsigned int batch_line(void)
+{
+	return batch.name ? batch.line : 0;
+}
+
 /* Commands that read stdin shall not eat the lines that are to come. */
 static FILE *take_stdin(void)
 {
@@ -128,6 +133,17 @@ static int split(char *line, char **words)
 	return count;
 }
 
+/* No command line is made of it, which would tell. */
+static int refuse_line(void)
+{
+	int status = fail_usage("too long, or a quote that is not closed");
+
+	if (tool.json)
+		fail_print("", status);
+	fail_forget();
+	return status;
+}
+
 static int run_words(char *line)
 {
 	char name[] = "vfio-mig";
@@ -137,7 +153,7 @@ static int run_words(char *line)
 	int count = split(line, words);
 
 	if (count < 0)
-		status = fail_usage("too long, or a quote that is not closed");
+		status = refuse_line();
 	else if (count > 1)
 		status = run_line(count, words);
 	tool = before;

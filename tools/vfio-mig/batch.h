@@ -15,6 +15,9 @@ bool in_batch(void);
 /* Which line that is, as "FILE:LINE: "; nothing without a batch. */
 void batch_place(char *text, size_t size);
 
+/* Its number; 0 without a batch. */
+unsigned int batch_line(void);
+
 /* main.c: carry out one command line; returns the exit status. */
 int run_line(int argc, char **argv);
 

@@ -3,12 +3,13 @@
 #include "print.h"
 #include "tool.h"
 
-static void print_driver(const char *name)
+static int print_driver(const char *name)
 {
+	struct vfiomig_error error;
 	struct vfiomig_info info;
 
-	if (vfiomig_lookup(name, &info, NULL))
-		return;
+	if (vfiomig_lookup(name, &info, &error))
+		return fail(&error);
 	print_start_object(NULL);
 	print_device("device", "%s: ", info.name);
 	if (info.driver[0])
@@ -16,6 +17,7 @@ static void print_driver(const char *name)
 	else
 		print_text("bound to no driver\n");
 	print_end_object();
+	return EXIT_OK;
 }
 
 static bool dry_run;
@@ -53,8 +55,7 @@ static int dev_bind(int argc, char **argv)
 		       fail(&error) : print_plan(&plan);
 	if (vfiomig_bind(argv[0], driver, &error))
 		return fail(&error);
-	print_driver(argv[0]);
-	return EXIT_OK;
+	return print_driver(argv[0]);
 }
 
 static int dev_unbind(int argc, char **argv)
@@ -70,8 +71,7 @@ static int dev_unbind(int argc, char **argv)
 		       fail(&error) : print_plan(&plan);
 	if (vfiomig_unbind(argv[0], &error))
 		return fail(&error);
-	print_driver(argv[0]);
-	return EXIT_OK;
+	return print_driver(argv[0]);
 }
 
 static const struct command_option options[] = {

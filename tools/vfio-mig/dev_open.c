@@ -35,15 +35,19 @@ static int run_open(int argc, char **argv)
 static int run_close(int argc, char **argv)
 {
 	struct vfiomig_info info;
+	bool found;
 	int status;
 
 	(void)argc;
 	if (!in_batch())
 		return refuse("close");
 	status = release_device(argv[0]);
-	if (!status && !vfiomig_lookup(argv[0], &info, NULL))
-		say("dev close %s\n", info.name, false);
-	return status;
+	if (status)
+		return status;
+	/* It may be gone by now. */
+	found = !vfiomig_lookup(argv[0], &info, NULL);
+	say("dev close %s\n", found ? info.name : argv[0], false);
+	return EXIT_OK;
 }
 
 const struct command dev_open_command = {

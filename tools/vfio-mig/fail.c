@@ -1,15 +1,68 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How commands fail: one line that says what to do. */
+/* How commands fail: one line that says what to do, and an object of JSON. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "arcs.h"
 #include "batch.h"
+#include "print.h"
 #include "tool.h"
+
+/**
+ * struct failure - what went wrong first in the command line that is carried out
+ * @text: In a sentence; NULL: nothing did.
+ * @hint: What to do about it, or NULL.
+ * @err: The negative errno, or 0.
+ */
+static struct failure {
+	char *text;
+	char *hint;
+	int err;
+} failure;
+
+static void note(const char *text, const char *hint, int err)
+{
+	if (failure.text)
+		return;
+	failure.text = strdup(text);
+	failure.hint = hint && *hint ? strdup(hint) : NULL;
+	failure.err = err;
+}
+
+void fail_forget(void)
+{
+	free(failure.text);
+	free(failure.hint);
+	memset(&failure, 0, sizeof(failure));
+}
+
+/* Of a command that has nothing else to tell, the object that it writes. */
+void fail_print(const char *command, int status)
+{
+	static const char * const name[] = { "error" };
+
+	if (!failure.text)
+		return;
+	print_set_schema(name, ARRAY_SIZE(name), 1);
+	print_start_object(NULL);
+	if (*command)
+		print_string("command", NULL, command);
+	if (batch_line())
+		print_number("line", NULL, batch_line());
+	print_string("error", NULL, failure.text);
+	if (failure.hint)
+		print_string("hint", NULL, failure.hint);
+	if (failure.err)
+		print_number("errno", NULL, -failure.err);
+	print_number("status", NULL, status);
+	print_end_object();
+	print_finish();
+}
 
 /* The only way to stderr; but for what progress.c draws there. */
 static void say(const char *part)
@@ -40,6 +93,7 @@ int fail(const struct vfiomig_error *error)
 	snprintf(text, sizeof(text), "%s%s%s", error->text,
 		 error->hint[0] ? "; " : "", error->hint);
 	say_line(text);
+	note(error->text, error->hint, error->err);
 	return error->err == -EOPNOTSUPP || error->err == -ENOTTY ?
 	       EXIT_UNSUPPORTED : EXIT_FAILED;
 }
@@ -58,6 +112,7 @@ static void print_line(const char *format, va_list args)
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
 	say_line(text ? text : "there is no memory");
+	note(text ? text : "there is no memory", NULL, 0);
 	free(text);
 }
 

@@ -13,6 +13,7 @@
 
 #define WORDS_MAX	4
 #define OPTIONS_MAX	16
+#define LETTERS		":jpb:c::vVh"
 #define OPTION_IOMMU	256
 #define OPTION_FORCE	257
 #define OPTION_OWN	512
@@ -79,6 +80,7 @@ static const struct option common_options[] = {
  * @help, @version: Whether that was asked for.
  * @batch: The file of commands to run instead, or NULL.
  * @force: Go on in it after a failure.
+ * @understood: All of it is, so all options have been seen.
  */
 struct line {
 	int argc;
@@ -90,6 +92,7 @@ struct line {
 	bool version;
 	const char *batch;
 	bool force;
+	bool understood;
 };
 
 /* On a terminal, unless somebody has said that he wants none anywhere. */
@@ -213,7 +216,7 @@ static int parse_options(struct line *line)
 {
 	const struct command_option *own = line->command->options;
 	const struct command_value *values = line->command->values;
-	const char *letters = line->command->sub ? "+:jpb:c::vVh" : ":jpb:c::vVh";
+	const char *letters = line->command->sub ? "+" LETTERS : LETTERS;
 	struct option options[OPTIONS_MAX + 1] = {};
 	size_t count = ARRAY_SIZE(common_options);
 	int option, status, i;
@@ -317,6 +320,62 @@ static int run_command(const struct line *line)
 	return status;
 }
 
+static int carry_out(struct line *line)
+{
+	int status;
+
+	status = find_command(line);
+	if (status)
+		return status;
+	line->understood = true;
+	if (line->version) {
+		printf("vfio-mig %s\n", VERSION);
+		return EXIT_OK;
+	}
+	if (line->help) {
+		help_show(line->command, line->words, line->count);
+		return EXIT_OK;
+	}
+	if (line->batch && line->count)
+		return fail_usage("-b: it takes no command; they are in %s",
+				  line->batch);
+	if (line->batch)
+		return batch_run(line->batch, line->force);
+	if (line->force)
+		return fail_usage("--force: it goes with -b");
+	return run_command(line);
+}
+
+/* Options behind what could not be understood: was JSON asked for? */
+static void find_json(int argc, char **argv)
+{
+	struct option options[ARRAY_SIZE(common_options) + 1] = {};
+	int option;
+
+	memcpy(options, common_options, sizeof(common_options));
+	optind = 0;
+	while ((option = getopt_long(argc, argv, LETTERS, options,
+				     NULL)) != -1) {
+		tool.json |= option == 'j' || option == 'p';
+		tool.pretty |= option == 'p';
+	}
+}
+
+/* With -j each command writes an object: who has failed before that, why. */
+static void tell_failure(const struct line *line, int status)
+{
+	char command[64] = "";
+	int i;
+
+	if (!tool.json || line->command->raw || print_wrote())
+		return;
+	for (i = 0; i < line->count; i++)
+		snprintf(command + strlen(command),
+			 sizeof(command) - strlen(command), "%s%s",
+			 i ? " " : "", line->words[i]);
+	fail_print(command, status);
+}
+
 int run_line(int argc, char **argv)
 {
 	struct line line = {
@@ -326,25 +385,17 @@ int run_line(int argc, char **argv)
 	};
 	int status;
 
-	status = find_command(&line);
+	fail_forget();
+	print_begin();
+	status = carry_out(&line);
+	if (!line.understood)
+		find_json(argc, argv);
 	if (status)
-		return status;
-	if (line.version) {
-		printf("vfio-mig %s\n", VERSION);
-		return EXIT_OK;
-	}
-	if (line.help) {
-		help_show(line.command, line.words, line.count);
-		return EXIT_OK;
-	}
-	if (line.batch && line.count)
-		return fail_usage("-b: it takes no command; they are in %s",
-				  line.batch);
-	if (line.batch)
-		return batch_run(line.batch, line.force);
-	if (line.force)
-		return fail_usage("--force: it goes with -b");
-	return run_command(&line);
+		tell_failure(&line, status);
+	/* What a line of a batch has told is not told of the batch as well. */
+	fail_forget();
+	print_begin();
+	return status;
 }
 
 int main(int argc, char **argv)

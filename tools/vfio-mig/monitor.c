@@ -355,7 +355,7 @@ static int run(int argc, char **argv)
 		if (vfiomig_lookup(argv[i], &info, &error))
 			return fail(&error);
 		if (choose(&info, NULL))
-			return EXIT_FAILED;
+			return fail_plain("there is no memory");
 	}
 	status = poll_debugfs ? monitor_debugfs() : monitor_netlink();
 	free(chosen);

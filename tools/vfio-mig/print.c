@@ -18,6 +18,7 @@
 static struct json_object *open_nodes[DEPTH_MAX];
 static int depth;
 static struct json_object *root;
+static bool wrote;
 /* What the outermost object is, e.g. "dev-show-1". */
 static char schema[48];
 
@@ -315,9 +316,20 @@ int print_finish(void)
 				       JSON_C_TO_STRING_SPACED :
 				       JSON_C_TO_STRING_PLAIN;
 		puts(json_object_to_json_string_ext(root, flags));
+		wrote = true;
 		json_object_put(root);
 		root = NULL;
 		depth = 0;
 	}
 	return fflush(stdout) || ferror(stdout) ? -EIO : 0;
+}
+
+void print_begin(void)
+{
+	wrote = false;
+}
+
+bool print_wrote(void)
+{
+	return wrote;
 }

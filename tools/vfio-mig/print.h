@@ -60,6 +60,10 @@ void print_step(const struct vfiomig_step *step, bool with_device);
 /* Write what is left.  0, or -errno if not all of it could be written. */
 int print_finish(void);
 
+/* Has an object been written since print_begin()? */
+void print_begin(void);
+bool print_wrote(void);
+
 /* "4.2 MiB" and so on into @text. */
 void format_bytes(char *text, size_t size, __u64 bytes);
 

@@ -44,6 +44,7 @@ const struct command save_command = {
 "and lets the device run again:\n"
 "    vfio-mig save DEVICE > FILE\n"
 "If this fails, what was written is not to be used.  With -v the size is told\n"
-"on stderr.",
+"on stderr.  It writes no JSON, as stdout is the stream's.",
+	.raw = true,
 	.run = run,
 };

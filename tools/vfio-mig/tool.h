@@ -74,6 +74,7 @@ struct command_value {
  * @options: Its own options; ends with one without a name; may be NULL.
  * @values: Those that take a value, likewise.
  * @json_version: Of what it says with -j; 0 is the first, 1.
+ * @raw: It has stdout for bytes, and writes no JSON, whatever happens.
  * @run: Does it; returns the exit status.
  * @sub: Its commands if it is an object; ends with NULL.
  */
@@ -87,6 +88,7 @@ struct command {
 	const struct command_option *options;
 	const struct command_value *values;
 	int json_version;
+	bool raw;
 	int (*run)(int argc, char **argv);
 	const struct command * const *sub;
 };
@@ -126,7 +128,14 @@ void help_show(const struct command *command, const char * const *words,
 char *printable(const char *text);
 char *printable_here(const char *text);
 
-/* fail.c: one line to stderr; each returns the exit status. */
+/*
+ * fail.c: what has failed since the last fail_forget() is told once more in JSON, by
+ * whoever carries out the command line.
+ */
+void fail_forget(void);
+void fail_print(const char *command, int status);
+
+/* One line to stderr; each returns the exit status. */
 int fail(const struct vfiomig_error *error);
 int fail_file(const struct vfiomig_error *error);
 int fail_plain(const char *format, ...)
