@@ -83,12 +83,13 @@ static void show_migration(const struct vfiomig_info *info)
 		vfiomig_close(dev);
 		return;
 	}
-	if (error.err != -EBUSY) {
-		print_string("error", "cannot be opened: %s",
-			     strerror(-error.err));
+	if (error.err == -EBUSY) {
+		show_busy(info);
 		return;
 	}
-	show_busy(info);
+	print_string("error", "cannot be opened:\n    %s", error.text);
+	if (error.hint[0])
+		print_string("hint", ";\n    %s", error.hint);
 }
 
 static void show_driver_to_use(const struct vfiomig_info *info)

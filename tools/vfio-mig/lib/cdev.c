@@ -50,10 +50,13 @@ static int bind_and_attach(struct lib_space *space,
 		.argsz = sizeof(attach),
 		.pt_id = space->ioas,
 	};
+	struct vfiomig_info sibling;
 	int err;
 
 	if (ioctl(fd, VFIO_DEVICE_BIND_IOMMUFD, &bind)) {
 		err = -errno;
+		if (err == -EPERM && lib_find_sibling(info, &sibling))
+			return lib_fail_not_viable(info, error);
 		lib_fail_errno(error, err, "%s: cannot bind it to an iommufd",
 			       info->name);
 		lib_open_hint(info, info->cdev, err, error);

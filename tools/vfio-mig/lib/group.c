@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Devices through their IOMMU group and a container of their own. */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -40,37 +38,6 @@ static int open_group(struct lib_space *space, const struct vfiomig_info *info,
 	return err;
 }
 
-/* Name a device of the group that stands in the way. */
-static void hint_not_viable(const struct vfiomig_info *info,
-			    struct vfiomig_error *error)
-{
-	char folder[PATH_MAX], path[PATH_MAX], driver[64];
-	struct dirent *entry;
-	DIR *dir;
-
-	lib_hint(error, "bind all devices of group %d to VFIO drivers",
-		 info->group);
-	snprintf(folder, sizeof(folder), "%s/iommu_group/devices",
-		 info->sysfs);
-	dir = opendir(folder);
-	if (!dir)
-		return;
-	while ((entry = readdir(dir))) {
-		struct vfiomig_info other;
-
-		if (vfiomig_lookup(entry->d_name, &other, NULL) ||
-		    other.vfio)
-			continue;
-		snprintf(path, sizeof(path), "%s", other.sysfs);
-		if (lib_sysfs_link(path, "driver", driver, sizeof(driver)) ||
-		    !strcmp(driver, "pcieport"))
-			continue;
-		lib_hint(error, "%s, in it too, has the driver %s: vfio-mig dev bind %s",
-			 other.name, driver, other.name);
-	}
-	closedir(dir);
-}
-
 static int check_viable(struct lib_space *space,
 			const struct vfiomig_info *info,
 			struct vfiomig_error *error)
@@ -83,10 +50,7 @@ static int check_viable(struct lib_space *space,
 				      info->name);
 	if (status.flags & VFIO_GROUP_FLAGS_VIABLE)
 		return 0;
-	lib_fail(error, -EPERM, "%s: its group %d is not for VFIO alone",
-		 info->name, info->group);
-	hint_not_viable(info, error);
-	return -EPERM;
+	return lib_fail_not_viable(info, error);
 }
 
 static int open_container(struct lib_space *space,

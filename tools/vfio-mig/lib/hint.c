@@ -2,6 +2,7 @@
 /* What to do about a failure, where the errno alone does not say it. */
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -86,6 +87,48 @@ int lib_fail_not_bound(const struct vfiomig_info *info,
 	lib_fail(error, -ENODEV, "%s: not bound to a VFIO driver", info->name);
 	lib_hint(error, "bind it with: vfio-mig dev bind %s", info->name);
 	return -ENODEV;
+}
+
+/* Drivers that leave DMA alone, so that VFIO does not mind them in its group. */
+static bool leaves_dma_alone(const char *driver)
+{
+	return !driver[0] || !strcmp(driver, "pcieport") ||
+	       !strcmp(driver, "pci-stub");
+}
+
+bool lib_find_sibling(const struct vfiomig_info *info,
+		      struct vfiomig_info *sibling)
+{
+	char folder[PATH_MAX];
+	struct dirent *entry;
+	bool found = false;
+	DIR *dir;
+
+	snprintf(folder, sizeof(folder), "%s/iommu_group/devices",
+		 info->sysfs);
+	dir = opendir(folder);
+	while (dir && !found && (entry = readdir(dir)))
+		found = !vfiomig_lookup(entry->d_name, sibling, NULL) &&
+			!sibling->vfio && !leaves_dma_alone(sibling->driver);
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+int lib_fail_not_viable(const struct vfiomig_info *info,
+			struct vfiomig_error *error)
+{
+	struct vfiomig_info sibling;
+
+	lib_fail(error, -EPERM, "%s: its group %d is not for VFIO alone",
+		 info->name, info->group);
+	if (lib_find_sibling(info, &sibling))
+		lib_hint(error, "%s, in it too, has the driver %s: vfio-mig dev bind %s",
+			 sibling.name, sibling.driver, sibling.name);
+	else
+		lib_hint(error, "bind all devices of group %d to VFIO drivers",
+			 info->group);
+	return -EPERM;
 }
 
 /* Is there any group, and so an IOMMU that is switched on? */

@@ -135,6 +135,12 @@ int lib_fail_no_migration(const struct vfiomig_info *info,
 			  struct vfiomig_error *error);
 int lib_fail_not_bound(const struct vfiomig_info *info,
 		       struct vfiomig_error *error);
+int lib_fail_not_viable(const struct vfiomig_info *info,
+			struct vfiomig_error *error);
+
+/* Is there a device in its group that has another driver than one of VFIO's? */
+bool lib_find_sibling(const struct vfiomig_info *info,
+		      struct vfiomig_info *sibling);
 
 /* Is the kernel that runs at least that one? */
 bool lib_kernel_has(unsigned int major, unsigned int minor);
