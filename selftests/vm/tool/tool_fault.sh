@@ -57,6 +57,20 @@ test_fault_set() {
 		fail "the other one has it too"
 }
 
+# As faults.md says of the files; names are for people, and the tool turns them.
+test_the_files_take_numbers_where_the_tool_takes_names() {
+	! echo "RUNNING_P2P STOP EIO" 2>/dev/null >"$KNOBS/$A/fail_arc" ||
+		fail "it takes a name"
+	all_off
+	echo "RUNNING_P2P STOP 5" >"$KNOBS/$A/fail_arc" ||
+		fail "it takes no number"
+	[ "$(cat "$KNOBS/$A/fail_arc")" = "RUNNING_P2P STOP 5 1" ] ||
+		fail "it is not set"
+	run 0 fault set "$A" fail_arc STOP STOP_COPY ENOSPC
+	[ "$(tail -n 1 "$KNOBS/$A/fail_arc")" = "STOP STOP_COPY 28 1" ] ||
+		fail "it is not the number"
+}
+
 test_fault_clear() {
 	run 0 fault set "$A" fail_arc STOP STOP_COPY EIO
 	run 0 fault set "$A" stuck_dirty 5000
