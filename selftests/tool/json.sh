@@ -126,6 +126,14 @@ test_errors_have_what_is_known() {
 	json '.errno == null and .hint == null and .status == 2'
 }
 
+# Not so where the modules are: there it is told, or this is another namespace.
+test_without_the_family_it_says_what_to_do() {
+	[ ! -d /sys/module/vfio_mig ] || skip "vfio_mig is loaded here"
+	run 4 -j monitor
+	json '.hint | test("vfio-mig monitor --poll")'
+	complains "no driver is loaded that tells"
+}
+
 # What it has found is its own object, and there is no other.
 test_who_has_something_to_tell_writes_that_alone() {
 	head -c 200 "$STREAM" >"$WORK/damaged"

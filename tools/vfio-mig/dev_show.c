@@ -42,24 +42,49 @@ static void show_counters(const struct vfiomig_status *status)
 			     status->last_error.text);
 }
 
-/* Whoever has it open can be seen in /proc, and its driver may tell the rest. */
+/* Whoever has it open can be seen in /proc, if he can be. */
+static void show_holder(const struct vfiomig_info *info)
+{
+	struct vfiomig_holder holder;
+
+	if (vfiomig_find_holder(info, &holder)) {
+		print_text(": by a process that cannot be seen here");
+		return;
+	}
+	print_string("holder", ": %s", holder.name);
+	print_number("pid", " (pid %llu)", holder.pid);
+}
+
+/* Its driver would tell more; others never do. */
+static void show_untold(const struct vfiomig_info *info, int err)
+{
+	const char *why;
+
+	if (err == -ENONET)
+		why = "this is another network namespace than the first";
+	else if (err == -EPERM)
+		why = "to ask its driver takes CAP_NET_ADMIN";
+	else
+		return;
+	if (vfiomig_properties(info, NULL, NULL) > 0)
+		print_string("untold", "\n    no more is told: %s", why);
+}
+
+/* A driver on the vfio_mig core tells what it is doing. */
 static void show_busy(const struct vfiomig_info *info)
 {
 	struct vfiomig_status status = {};
-	struct vfiomig_holder holder;
-	bool told;
+	int err = vfiomig_status(info->name, &status, NULL);
 
-	told = !vfiomig_status(info->name, &status, NULL);
-	if (told)
+	if (!err)
 		print_features("migration", status.features);
 	print_bool("busy", true);
-	print_text("%sbusy", told ? "\n    " : "");
-	if (!vfiomig_find_holder(info, &holder)) {
-		print_string("holder", ": %s", holder.name);
-		print_number("pid", " (pid %llu)", holder.pid);
-	}
-	if (!told)
+	print_text("%sbusy", err ? "" : "\n    ");
+	show_holder(info);
+	if (err) {
+		show_untold(info, err);
 		return;
+	}
 	print_text(", ");
 	print_state("state", "%s", status.state);
 	print_ns("state_ns", " for %s", status.state_ns);

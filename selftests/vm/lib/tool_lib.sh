@@ -25,6 +25,17 @@ bound() {
 		fail "cannot bind $1"
 }
 
+# until_open PID: that process has a device open.  To ask vfio-mig would be to open it
+# first.
+until_open() {
+	local tries=0
+	until readlink "/proc/$1/fd/"* | grep -qE 'vfio-device|vfio/devices/'; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 100 ] || fail "nobody opens it"
+		sleep 0.1
+	done
+}
+
 properties_on() {
 	local device is
 	for device in "$A" "$B"; do

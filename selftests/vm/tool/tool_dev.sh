@@ -26,19 +26,13 @@ test_dev_bind_and_unbind() {
 
 # hold [PROGRAM]: a process has A open, until it is let go.
 hold() {
-	local tries=0
 	rm -f "$WORK/commands"
 	mkfifo "$WORK/commands"
 	"${1:-vfio-mig}" -b "$WORK/commands" >/dev/null 2>&1 &
 	HOLDER=$!
 	exec 9>"$WORK/commands"
 	echo "dev open $A" >&9
-	# To ask vfio-mig would be to open it first.
-	until readlink "/proc/$HOLDER/fd/"* | grep -qE 'vfio-device|vfio/devices/'; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 100 ] || fail "nobody opens it"
-		sleep 0.1
-	done
+	until_open "$HOLDER"
 }
 
 let_go() {
@@ -67,6 +61,9 @@ refused_unseen() {
 	unseen dev unbind "$A"
 	unseen dev bind "$A" "$2"
 	unseen dev unbind --dry-run "$A"
+	unshare -pf --mount-proc vfio-mig dev show "$A" >"$WORK/out" 9>&- ||
+		fail "dev show fails"
+	says "busy: by a process that cannot be seen here"
 	[ "$(cat "/sys/bus/pci/devices/$A/driver_override")" = "$override" ] ||
 		fail "another driver_override"
 	[ "$(basename "$(readlink "/sys/bus/pci/devices/$A/driver")")" = "$1" ] ||
@@ -169,17 +166,12 @@ test_dev_set() {
 
 # In RESUMING, until the pipe is closed.
 test_dev_set_says_who_has_it_open() {
-	local holder tries=0
+	local holder
 	mkfifo "$WORK/pipe"
 	vfio-mig restore "$A" <"$WORK/pipe" >/dev/null 2>&1 &
 	holder=$!
 	exec 9>"$WORK/pipe"
-	# To ask vfio-mig would be to open it first.
-	until readlink "/proc/$holder/fd/"* | grep -qE 'vfio-device|vfio/devices/'; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 100 ] || fail "nobody opens it"
-		sleep 0.1
-	done
+	until_open "$holder"
 	run 1 dev set "$A" dma-pending off
 	complains "vfio-mig (pid $holder) has it open"
 	run 1 state get "$A"

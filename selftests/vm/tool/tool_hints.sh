@@ -37,16 +37,12 @@ test_not_bound() {
 }
 
 test_busy_and_by_whom() {
-	local holder tries=0
+	local holder
 	mkfifo "$WORK/pipe"
 	vfio-mig restore "$A" <"$WORK/pipe" >/dev/null 2>&1 &
 	holder=$!
 	exec 9>"$WORK/pipe"
-	until readlink "/proc/$holder/fd/"* | grep -qE 'vfio-device|vfio/devices/'; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 100 ] || fail "nobody opens it"
-		sleep 0.1
-	done
+	until_open "$holder"
 	run 1 save "$A"
 	complains "it is open in vfio-mig (pid $holder)"
 	run 1 dev unbind "$A"

@@ -290,11 +290,40 @@ test_who_may_not_listen_is_told_why() {
 	run 1 monitor ffff:00:00.0
 }
 
-test_without_the_family_it_says_what_to_do() {
+# The family is there, in the first one only.
+test_another_network_namespace_is_said_to_be_one() {
 	local status=0
 	unshare -n vfio-mig monitor >"$WORK/out" 2>"$WORK/err" || status=$?
-	[ "$status" = 4 ] || fail "status $status"
+	[ "$status" = 1 ] || fail "status $status"
+	complains "another network namespace than the first"
 	complains --poll
+	complains nsenter
+	hold
+	until_open "$HOLDER"
+	unshare -n vfio-mig dev show "$A" >"$WORK/out" 2>"$WORK/err" ||
+		fail "dev show fails"
+	says "busy: vfio-mig (pid $HOLDER)"
+	says "no more is told: this is another network namespace than the first"
+	fits_80
+	unshare -n vfio-mig -j dev show "$A" >"$WORK/out" 2>"$WORK/err" ||
+		fail "dev show fails"
+	cp "$WORK/out" "$(mktemp "$WORK/json.XXXXXX")"
+	json '.devices[0] | .busy and .state == null and
+		(.untold | test("network namespace"))'
+	setpriv --bounding-set=-net_admin --inh-caps=-net_admin \
+		vfio-mig dev show "$A" >"$WORK/out" 2>"$WORK/err" ||
+		fail "dev show fails"
+	says "no more is told: to ask its driver takes CAP_NET_ADMIN"
+	let_go
+	# What has nothing to tell is not said to be silent.
+	bound "$A" vfio-pci
+	hold
+	until_open "$HOLDER"
+	unshare -n vfio-mig dev show "$A" >"$WORK/out" 2>"$WORK/err" ||
+		fail "dev show fails"
+	says "busy: vfio-mig (pid $HOLDER)"
+	says_not "no more is told"
+	let_go
 }
 
 # Debian's kernels have none of VFIO's debugfs; for them one is made up.

@@ -6,6 +6,7 @@
 #include <netlink/netlink.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib.h"
 #include "netlink.h"
@@ -53,6 +54,21 @@ void lib_attr_failure(struct nlattr *nest, struct vfiomig_failure *failure)
 
 /* ---- the socket ---- */
 
+/* Where the core is loaded, the family is missing in another namespace only. */
+static int fail_no_family(struct vfiomig_error *error)
+{
+	if (!access("/sys/module/vfio_mig", F_OK)) {
+		lib_fail(error, -ENONET,
+			 "this is another network namespace than the first, in which alone devices tell what they do");
+		lib_hint(error, "go there (from the host: nsenter -t 1 -n), or use: vfio-mig monitor --poll");
+		return -ENONET;
+	}
+	lib_fail(error, -EOPNOTSUPP,
+		 "no driver is loaded that tells what its devices do");
+	lib_hint(error, "those on the vfio_mig core do; for others use: vfio-mig monitor --poll");
+	return -EOPNOTSUPP;
+}
+
 struct nl_sock *lib_netlink_open(int *family, int *err,
 				 struct vfiomig_error *error)
 {
@@ -71,9 +87,7 @@ struct nl_sock *lib_netlink_open(int *family, int *err,
 	*family = genl_ctrl_resolve(sock, VFIO_MIG_FAMILY_NAME);
 	if (*family >= 0)
 		return sock;
-	*err = lib_fail(error, -EOPNOTSUPP,
-			"no driver is loaded that tells what its devices do");
-	lib_hint(error, "those on the vfio_mig core do; for others use: vfio-mig monitor --poll");
+	*err = fail_no_family(error);
 	nl_socket_free(sock);
 	return NULL;
 }

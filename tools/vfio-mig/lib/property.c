@@ -48,7 +48,8 @@ int vfiomig_properties(const struct vfiomig_info *info,
 
 	count = list(info, &entries);
 	for (i = 0; i < count; i++) {
-		if (!read_property(info, entries[i]->d_name, &on))
+		if (on_property &&
+		    !read_property(info, entries[i]->d_name, &on))
 			on_property(entries[i]->d_name, on, ctx);
 		free(entries[i]);
 	}

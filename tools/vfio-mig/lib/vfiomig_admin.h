@@ -65,7 +65,10 @@ int vfiomig_unbind(const char *name, struct vfiomig_error *error);
  */
 typedef void (*vfiomig_on_property)(const char *name, bool on, void *ctx);
 
-/* How many there are, each told in turn by its name; or a negative errno. */
+/*
+ * How many there are, each told in turn by its name, if @on_property is not NULL; or a
+ * negative errno.
+ */
 int vfiomig_properties(const struct vfiomig_info *info,
 		       vfiomig_on_property on_property, void *ctx);
 

@@ -64,7 +64,8 @@ struct vfiomig_status {
 
 /*
  * EOPNOTSUPP: no driver is loaded that tells; ENODEV: this device's driver does
- * not; EPERM: not allowed.
+ * not; EPERM: not allowed; ENONET: this is another network namespace than the first,
+ * in which alone they do.
  */
 int vfiomig_status(const char *name, struct vfiomig_status *status,
 		   struct vfiomig_error *error);
@@ -154,7 +155,7 @@ struct vfiomig_event {
 
 struct vfiomig_monitor;
 
-/* Listen.  EOPNOTSUPP and EPERM as above. */
+/* Listen.  EOPNOTSUPP, EPERM and ENONET as above. */
 int vfiomig_monitor_open(struct vfiomig_monitor **monitor,
 			 struct vfiomig_error *error);
 
