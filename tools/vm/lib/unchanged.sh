@@ -137,7 +137,7 @@ unchanged_vm() {
 unchanged_modules() {
 	local dir
 	dir=$BUILD/$(build_modules_dir "$vm_kernel")
-	test_devices "$1"
+	test_devices "${1%@*}"
 	find "$dir" -name '*.ko' -print0 | LC_ALL=C sort -z |
 		while IFS= read -r -d '' file; do
 			case ${file##*/}:$((vm_edu + vm_edu_root)):$vm_bochs in
