@@ -50,7 +50,8 @@ run() {
 	# Each line is a value that has its schema.
 	mapfile -t lines <"$WORK/out"
 	for line in "${lines[@]}"; do
-		printf '%s\n' "$line" >"$WORK/json.$number.$BASHPID.$((json_lines++))"
+		json_lines=$((json_lines + 1))
+		printf '%s\n' "$line" >"$WORK/json.$number.$BASHPID.$json_lines"
 	done
 }
 

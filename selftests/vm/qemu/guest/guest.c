@@ -19,7 +19,8 @@ static const struct {
 	{ find_serial, check_serial },
 };
 
-#define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#define KINDS			ARRAY_SIZE(kinds)
 
 void guest_main(void)
 {
