@@ -263,7 +263,7 @@ test_none() {
 
 # test_make NAME: `make -C selftests/NAME run`, in the root.
 test_make() {
-	local dir=$BUILD/$1 kdir='' fuzz
+	local dir=$BUILD/test-$1 kdir='' fuzz
 	fuzz=${VFIO_MIG_FUZZ_SECONDS:-$([ -n "$full" ] && echo 60 || echo 20)}
 	[ -e "$PROJECT/selftests/$1/Makefile" ] || {
 		test_none "selftests/$1"
@@ -280,7 +280,7 @@ test_make() {
 	mkdir -p "$dir"
 	host_lock "$dir.lock"
 	root_run timeout -k 5 $((1500 + fuzz)) make -s -j"$(nproc)" -Otarget \
-		-C "/vfio-mig/src/selftests/$1" O="/vfio-mig/build/$1" \
+		-C "/vfio-mig/src/selftests/$1" O="/vfio-mig/build/test-$1" \
 		KSELFTEST_DIR=$KSELFTEST_DIR FUZZ_SECONDS="$fuzz" KDIR="$kdir" run 2>&1
 	host_unlock
 }
