@@ -107,8 +107,15 @@ void enable_slot(u32 slot, u32 command)
 #define  END		0xb0
 #define  SPURIOUS	0xf0
 #define  ENABLED	0x100
-#define VECTOR		0x40
 #define NOTHING		0xff
+
+/*
+ * Two, for whether the end of an interrupt is told to the I/O APIC hangs on how its
+ * vector came in last: a message that comes just after a line of the same vector would
+ * leave that line waiting for its end for ever.
+ */
+#define LINE_VECTOR	0x40
+#define MESSAGE_VECTOR	0x41
 
 /* INTA of slot n, on QEMU's q35. */
 #define PIN(slot)	(20 + (slot) % 4)
@@ -185,7 +192,7 @@ static u32 msi_on(u32 slot)
 		return 0;
 	set_config(slot, at + 4, LOCAL_APIC);
 	set_config(slot, at + 8, 0);
-	set_config(slot, at + 12, VECTOR);
+	set_config(slot, at + 12, MESSAGE_VECTOR);
 	set_config(slot, at, config(slot, at) | MSI_ENABLE);
 	return 1;
 }
@@ -199,7 +206,8 @@ void interrupts_on(void (*handler)(void), const u32 *slots, u32 count)
 	u32 i;
 
 	irq_handler = handler;
-	set_gate(VECTOR, on_irq);
+	set_gate(LINE_VECTOR, on_irq);
+	set_gate(MESSAGE_VECTOR, on_irq);
 	set_gate(NOTHING, on_nothing);
 	__asm__ volatile("lidt %0" : : "m"(idtr));
 	free_lines();
@@ -209,7 +217,7 @@ void interrupts_on(void (*handler)(void), const u32 *slots, u32 count)
 		if (slots[i] % 2 && msi_on(slots[i]))
 			continue;
 		write_io_apic(ENTRY(PIN(slots[i])) + 1, 0);
-		write_io_apic(ENTRY(PIN(slots[i])), LEVEL | VECTOR);
+		write_io_apic(ENTRY(PIN(slots[i])), LEVEL | LINE_VECTOR);
 	}
 	__asm__ volatile("sti");
 }
