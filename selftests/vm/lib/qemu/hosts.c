@@ -30,7 +30,7 @@ static int because(struct hosts *hosts, int ret, int host, const char *what)
 
 static int start_here(struct hosts *hosts, const char *incoming)
 {
-	struct qemu_setup setup = { .incoming = incoming, .tcg = true };
+	struct qemu_setup setup = { .incoming = incoming };
 	int ret;
 
 	ret = remote_devices(&setup, hosts->devices);

@@ -111,7 +111,7 @@ static void run_qemu(const struct qemu_setup *setup, int qmp, int log)
 
 static int have_qemu(const char *line, int qmp, int log)
 {
-	struct qemu_setup setup = { .tcg = true };
+	struct qemu_setup setup = {};
 	unsigned int count, key;
 	char incoming[64];
 	int ret;
