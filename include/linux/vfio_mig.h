@@ -61,6 +61,12 @@ struct vfio_mig_piece {
 	bool again;
 };
 
+/*
+ * What an arc returns, besides 0 and -errno: the device is neither as it was nor
+ * where it should be.  It is in ERROR then, and the SET fails with EIO.
+ */
+#define VFIO_MIG_IN_NEITHER_STATE	1
+
 /* Bulk memory goes by whole pages of this size, whatever the kernel's is. */
 #define VFIO_MIG_BULK_PAGE	4096
 #define VFIO_MIG_BULK_MAX	(256UL << 20)
@@ -131,7 +137,8 @@ struct vfio_mig_section {
  * struct vfio_mig_ops - what a variant driver declares
  * @features: VFIO_MIG_HAS_*; STOP_COPY is mandatory.
  * @arc: What the device does on each arc, NULL if nothing.  0 with the device
- *	in the arc's target state, or -errno with it in the source state.
+ *	in the arc's target state, -errno with it in the source state, or
+ *	VFIO_MIG_IN_NEITHER_STATE.
  * @behaviours: Named behaviours that can be switched off, names in names.c.
  * @sections: What the stream is made of, in sending order.
  * @nr_sections: How many.
@@ -203,8 +210,8 @@ struct vfio_mig_dma_log {
  * @core: vfio-pci's device.
  * @ops: The driver's declarations.
  * @routes: Which transitions there are; constant while the device is open.
- * @state_lock: Protects @opened, @state, @session, @behaviours, @hidden and
- *	@trail; held for all of a transition.
+ * @state_lock: Protects @opened, @state, @session, @behaviours, @hidden,
+ *	@trail and @must_finish; held for all of a transition.
  * @opened: Between vfio_mig_open() and vfio_mig_close().
  * @state: enum vfio_mig_state.
  * @session: The data session, if @state has one.
@@ -212,6 +219,7 @@ struct vfio_mig_dma_log {
  *	the device is closed.
  * @hidden: VFIO_MIG_HAS_* that are not offered; likewise.
  * @trail: The arcs of the transition that is under way.
+ * @must_finish: It is a way back, or a reset: see vfio_mig_may_give_up().
  * @resets_seen: How many resets there were; counted without a lock.
  * @resets_done: How many of them have been acted upon, to the end; changes under
  *	@state_lock.
@@ -241,13 +249,14 @@ struct vfio_mig_device {
 	struct vfio_pci_core_device core;
 	const struct vfio_mig_ops *ops;
 	struct vfio_mig_routes routes;
-	struct mutex state_lock; /* protects the next six */
+	struct mutex state_lock; /* protects the next seven */
 	bool opened;
 	u8 state;
 	struct vfio_mig_session *session;
 	u64 behaviours;
 	u32 hidden;
 	struct vfio_mig_trail trail;
+	bool must_finish;
 	atomic_t resets_seen;
 	int resets_done;
 	int reset_error;
@@ -320,9 +329,17 @@ void vfio_mig_note_reset(struct vfio_mig_device *mig);
 
 /*
  * Act upon a reset if there was one, or wait for who does; takes state_lock.  If
- * the driver fails, the device is in ERROR.
+ * the driver fails, the device is in ERROR.  -EINTR if the caller is killed
+ * while it waits: then the reset may not be over, and somebody else sees to it.
  */
-void vfio_mig_finish_reset(struct vfio_mig_device *mig);
+int vfio_mig_finish_reset(struct vfio_mig_device *mig);
+
+/*
+ * For an arc that waits: may it give up, with -EINTR and the device in its source
+ * state?  If its caller was killed; but not on a way back, nor in a reset, after
+ * which the device would be lost.  In .open_device as well.
+ */
+bool vfio_mig_may_give_up(struct vfio_mig_device *mig);
 
 /* A running device has something new to say; takes no lock that matters. */
 void vfio_mig_data_ready(void);

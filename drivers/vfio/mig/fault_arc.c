@@ -285,7 +285,6 @@ int vfio_mig_fault_arc(struct vfio_mig_device *mig,
 	error = count_down(faults, &faults->die[arc->action]);
 	if (!error)
 		return 0;
-	vfio_mig_session_end(mig);
-	mig->state = VFIO_MIG_ERROR;
+	vfio_mig_enter_error(mig);
 	return vfio_mig_refuse(why, error, 0, "injected fault, ends in ERROR");
 }

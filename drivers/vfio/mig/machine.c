@@ -4,6 +4,7 @@
  * combination, and what a reset does.  Which arcs there are stands in arcs.c.
  */
 #include <linux/file.h>
+#include <linux/sched/signal.h>
 #include <linux/vfio.h>
 
 #include "mig.h"
@@ -76,7 +77,12 @@ static void carry_out_reset_locked(struct vfio_mig_device *mig)
 	}
 	vfio_mig_trail_begin(mig);
 	vfio_mig_session_end(mig);
+	mig->must_finish = true;
 	ret = mig->ops->reset(mig);
+	mig->must_finish = false;
+	/* As an arc may say it. */
+	if (ret == VFIO_MIG_IN_NEITHER_STATE)
+		ret = -EIO;
 	mig->state = ret ? VFIO_MIG_ERROR : VFIO_MIG_RUNNING;
 	vfio_mig_note_failure(mig, 0, 0, &none);
 	trace_vfio_mig_reset(vfio_mig_dev(mig), from, ret);
@@ -87,30 +93,43 @@ static void carry_out_reset_locked(struct vfio_mig_device *mig)
 	smp_store_release(&mig->resets_done, seen);
 }
 
-/* Nobody sees a state from before a reset: it is carried out first. */
-static void lock_state(struct vfio_mig_device *mig)
+/*
+ * Nobody sees a state from before a reset: it is carried out first.  Whoever has
+ * the lock may be on an arc that takes long, so who waits for it can be killed.
+ */
+static int __must_check lock_state(struct vfio_mig_device *mig)
 {
-	mutex_lock(&mig->state_lock);
+	if (mutex_lock_killable(&mig->state_lock))
+		return -EINTR;
 	carry_out_reset_locked(mig);
+	return 0;
 }
 
-/* A reset that came meanwhile is not left to the next user. */
+int vfio_mig_finish_reset(struct vfio_mig_device *mig)
+{
+	int ret;
+
+	while (vfio_mig_reset_pending(mig)) {
+		ret = lock_state(mig);
+		if (ret)
+			return ret;
+		mutex_unlock(&mig->state_lock);
+	}
+	return 0;
+}
+EXPORT_SYMBOL_GPL(vfio_mig_finish_reset);
+
+/*
+ * A reset that came meanwhile is not left to the next user; by somebody who was
+ * killed, to the work item.
+ */
 static void unlock_state(struct vfio_mig_device *mig)
 {
 	mutex_unlock(&mig->state_lock);
 	vfio_mig_finish_reset(mig);
 }
 
-void vfio_mig_finish_reset(struct vfio_mig_device *mig)
-{
-	while (vfio_mig_reset_pending(mig)) {
-		mutex_lock(&mig->state_lock);
-		carry_out_reset_locked(mig);
-		mutex_unlock(&mig->state_lock);
-	}
-}
-EXPORT_SYMBOL_GPL(vfio_mig_finish_reset);
-
+/* Nobody kills a worker: when it ends, nothing is pending. */
 void vfio_mig_reset_work(struct work_struct *work)
 {
 	vfio_mig_finish_reset(container_of(work, struct vfio_mig_device,
@@ -129,6 +148,21 @@ void vfio_mig_note_reset(struct vfio_mig_device *mig)
 EXPORT_SYMBOL_GPL(vfio_mig_note_reset);
 
 /* ---- transitions ---- */
+
+bool vfio_mig_may_give_up(struct vfio_mig_device *mig)
+{
+	return !mig->must_finish && fatal_signal_pending(current);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_may_give_up);
+
+/* The device is lost, until a reset. */
+void vfio_mig_enter_error(struct vfio_mig_device *mig)
+{
+	lockdep_assert_held(&mig->state_lock);
+
+	vfio_mig_session_end(mig);
+	mig->state = VFIO_MIG_ERROR;
+}
 
 /*
  * The part of an arc that the core does before the device: whatever can fail
@@ -156,13 +190,32 @@ static int complete_stream(struct vfio_mig_device *mig,
 	int ret;
 
 	ret = vfio_mig_session_finish(mig, why);
-	if (!ret || arc->from == VFIO_MIG_STOP)
+	if (!ret || arc->from == VFIO_MIG_STOP || !undo)
 		return ret;
-	if (undo && undo(mig)) {
-		vfio_mig_session_end(mig);
-		mig->state = VFIO_MIG_ERROR;
-	}
+	mig->must_finish = true;
+	if (undo(mig))
+		vfio_mig_enter_error(mig);
+	mig->must_finish = false;
 	return ret;
+}
+
+/* What the device does: nothing, or what its driver says. */
+static int do_device(struct vfio_mig_device *mig,
+		     const struct vfio_mig_arc *arc,
+		     struct vfio_mig_refusal *why)
+{
+	int (*action)(struct vfio_mig_device *mig) =
+		mig->ops->arc[arc->action];
+	int ret;
+
+	ret = action ? action(mig) : 0;
+	if (!ret)
+		return 0;
+	if (ret < 0)
+		return vfio_mig_refuse(why, ret, 0, "the device failed");
+	vfio_mig_enter_error(mig);
+	return vfio_mig_refuse(why, -EIO, 0,
+			       "the device failed, and is in neither state");
 }
 
 static int do_arc(struct vfio_mig_device *mig, const struct vfio_mig_arc *arc,
@@ -171,14 +224,10 @@ static int do_arc(struct vfio_mig_device *mig, const struct vfio_mig_arc *arc,
 	int ret;
 
 	ret = vfio_mig_fault_arc(mig, arc, why);
+	if (!ret)
+		ret = do_device(mig, arc, why);
 	if (ret)
 		return ret;
-	if (mig->ops->arc[arc->action]) {
-		ret = mig->ops->arc[arc->action](mig);
-		if (ret)
-			return vfio_mig_refuse(why, ret, 0,
-					       "the device failed");
-	}
 	if (arc->from == VFIO_MIG_RESUMING)
 		return vfio_mig_session_load(mig, why);
 	if (arc->to == VFIO_MIG_STOP_COPY)
@@ -225,27 +274,32 @@ out:
 	return ret;
 }
 
-/*
- * Back to where the combination began.  A session that has ended cannot be
- * brought back, and neither can a device whose way back fails.  No arc on the
- * way back opens a session: if the start had one, it has not been left.
- */
-static void roll_back_locked(struct vfio_mig_device *mig, u8 start)
+/* No arc on the way back opens a session: if the start had one, it is there. */
+static int walk_back_locked(struct vfio_mig_device *mig, u8 start)
 {
 	struct vfio_mig_refusal ignored = {};
 	struct file *none = NULL;
+	int ret = 0;
 
-	if (vfio_mig_closes_session(start, mig->state))
-		goto lost;
-	while (mig->state != start) {
-		if (step_locked(mig, mig->routes.next[mig->state][start],
-				&none, &ignored))
-			goto lost;
-	}
-	return;
-lost:
-	vfio_mig_session_end(mig);
-	mig->state = VFIO_MIG_ERROR;
+	while (!ret && mig->state != start)
+		ret = step_locked(mig, mig->routes.next[mig->state][start],
+				  &none, &ignored);
+	return ret;
+}
+
+/*
+ * Back to where the combination began.  A session that has ended cannot be
+ * brought back, and neither can a device whose way back fails.
+ */
+static void roll_back_locked(struct vfio_mig_device *mig, u8 start)
+{
+	if (mig->state == VFIO_MIG_ERROR)
+		return;
+	mig->must_finish = true;
+	if (vfio_mig_closes_session(start, mig->state) ||
+	    walk_back_locked(mig, start))
+		vfio_mig_enter_error(mig);
+	mig->must_finish = false;
 }
 
 static int check_request_locked(struct vfio_mig_device *mig, u8 to)
@@ -305,10 +359,13 @@ static struct file *set_state(struct vfio_device *vdev,
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
 	struct file *filp;
 	u8 start;
+	int ret;
 
 	if ((u32)to >= VFIO_MIG_NR_STATES)
 		return ERR_PTR(-EINVAL);
-	lock_state(mig);
+	ret = lock_state(mig);
+	if (ret)
+		return ERR_PTR(ret);
 	start = mig->state;
 	vfio_mig_trail_begin(mig);
 	filp = transition_locked(mig, to);
@@ -322,8 +379,11 @@ static int get_state(struct vfio_device *vdev,
 		     enum vfio_device_mig_state *state)
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
+	int ret;
 
-	lock_state(mig);
+	ret = lock_state(mig);
+	if (ret)
+		return ret;
 	*state = mig->state;
 	unlock_state(mig);
 	return 0;
@@ -332,8 +392,11 @@ static int get_state(struct vfio_device *vdev,
 int vfio_mig_get_data_size(struct vfio_device *vdev, unsigned long *length)
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
+	int ret;
 
-	lock_state(mig);
+	ret = lock_state(mig);
+	if (ret)
+		return ret;
 	*length = vfio_mig_session_bound(mig);
 	unlock_state(mig);
 	return 0;

@@ -142,6 +142,7 @@ long vfio_mig_ioctl(struct vfio_device *vdev, unsigned int cmd,
 		    unsigned long arg)
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
+	int over;
 	long ret;
 
 	ret = vfio_mig_own_ioctl(mig, cmd, (void __user *)arg);
@@ -154,9 +155,9 @@ long vfio_mig_ioctl(struct vfio_device *vdev, unsigned int cmd,
 		ret = vfio_pci_core_ioctl(vdev, cmd, arg);
 	}
 	/* A reset is complete when the call that asked for it returns. */
-	vfio_mig_finish_reset(mig);
+	over = vfio_mig_finish_reset(mig);
 	if (cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET)
-		ret = ret ?: READ_ONCE(mig->reset_error);
+		ret = ret ?: over ?: READ_ONCE(mig->reset_error);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(vfio_mig_ioctl);
@@ -174,8 +175,10 @@ static int feature_data_size(struct vfio_device *vdev, u32 flags,
 	if (ret != 1)
 		return ret;
 	ret = vfio_mig_get_data_size(vdev, &length);
+	if (ret)
+		return ret;
 	size.stop_copy_length = length;
-	return copy_to_user(arg, &size, sizeof(size)) ? -EFAULT : ret;
+	return copy_to_user(arg, &size, sizeof(size)) ? -EFAULT : 0;
 }
 
 int vfio_mig_feature(struct vfio_device *vdev, u32 flags, void __user *arg,

@@ -128,8 +128,9 @@ ssize_t bochs_bar_write(struct bochs_device *bochs, unsigned int bar,
 	/* A user may have let the device sleep. */
 	if (pm_runtime_resume_and_get(&pdev->dev))
 		return -EIO;
-	vfio_mig_finish_reset(&bochs->mig);
-	ret = write_all(bochs, bar, pos, buf, count);
+	ret = vfio_mig_finish_reset(&bochs->mig);
+	if (!ret)
+		ret = write_all(bochs, bar, pos, buf, count);
 	pm_runtime_put(&pdev->dev);
 	if (ret > 0)
 		*ppos += ret;

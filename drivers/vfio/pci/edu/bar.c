@@ -140,8 +140,9 @@ ssize_t edu_bar_rw(struct edu_device *edu, char __user *buf, size_t count,
 	/* A user may have let the device sleep. */
 	if (pm_runtime_resume_and_get(dev))
 		return -EIO;
-	vfio_mig_finish_reset(&edu->mig);
-	ret = rw(edu, buf, count, pos, write);
+	ret = vfio_mig_finish_reset(&edu->mig);
+	if (!ret)
+		ret = rw(edu, buf, count, pos, write);
 	pm_runtime_put(dev);
 	if (ret > 0)
 		*ppos += ret;
