@@ -223,6 +223,7 @@ static int precopy_info(struct vfio_mig_session *session, unsigned long arg)
 	size_t size = offsetofend(struct vfio_precopy_info, dirty_bytes);
 	struct vfio_precopy_info info;
 	struct vfio_device *vdev;
+	bool reinit = false;
 	u64 initial, dirty;
 	int ret;
 
@@ -231,8 +232,9 @@ static int precopy_info(struct vfio_mig_session *session, unsigned long arg)
 	vdev = &session->mig->core.vdev;
 	ret = vfio_check_precopy_ioctl(vdev, VFIO_MIG_GET_PRECOPY_INFO, arg,
 				       &info);
-	if (!ret && vfio_mig_precopy_v2(vdev) &&
-	    vfio_mig_save_reinit(session->save))
+	if (!ret && vfio_mig_precopy_v2(vdev))
+		reinit = vfio_mig_save_reinit(session->save);
+	if (reinit)
 		info.flags |= VFIO_PRECOPY_INFO_REINIT;
 	if (!ret)
 		ret = vfio_mig_save_precopy_info(session->save, &initial,
@@ -241,7 +243,12 @@ static int precopy_info(struct vfio_mig_session *session, unsigned long arg)
 		return ret;
 	info.initial_bytes = initial;
 	info.dirty_bytes = dirty;
-	return copy_to_user((void __user *)arg, &info, size) ? -EFAULT : 0;
+	if (!copy_to_user((void __user *)arg, &info, size))
+		return 0;
+	/* The user has not heard of it, and is to be told when he asks again. */
+	if (reinit)
+		vfio_mig_reinit(session->mig);
+	return -EFAULT;
 }
 
 static long session_ioctl(struct file *filp, unsigned int cmd,

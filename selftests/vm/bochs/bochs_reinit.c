@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -158,6 +159,27 @@ TEST_F(reinit, another_geometry_makes_what_waits_initial)
 	info = info_of(self);
 	EXPECT_EQ(0, info.initial_bytes);
 	EXPECT_EQ(0, info.dirty_bytes);
+}
+
+/* The struct can be read, and not written. */
+TEST_F(reinit, told_again_if_it_could_not_be_told)
+{
+	struct vfio_precopy_info *info = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+					      MAP_PRIVATE | MAP_ANONYMOUS, -1,
+					      0);
+
+	if (opt_in(self) == -ENOTTY)
+		SKIP(return, NOT_THERE);
+	ASSERT_NE(MAP_FAILED, (void *)info);
+	info->argsz = sizeof(*info);
+	ASSERT_EQ(0, mprotect(info, PAGE, PROT_READ));
+	bochs_show(&self->src, 800, 600);
+	draw(&self->src, 10, 1);
+	EXPECT_EQ(-1, ioctl(self->from, VFIO_MIG_GET_PRECOPY_INFO, info));
+	EXPECT_EQ(EFAULT, errno);
+	munmap(info, PAGE);
+	EXPECT_EQ(INFO_REINIT, info_of(self).flags);
+	EXPECT_EQ(0, info_of(self).flags);
 }
 
 /* The flag says that there is something to read. */
