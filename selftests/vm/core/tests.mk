@@ -18,6 +18,7 @@ TESTS += \
 	features:2:300 \
 	reset:2,1:300 \
 	lifetime:2,1:300 \
+	killed:1:120 \
 	unload:2,1:200 \
 	two_users:2,1:120 \
 	in_use:2:120 \

@@ -118,10 +118,12 @@ build_modules() {
 	build_set_stamp "$1" "$3"
 }
 
-# Modules that only tests load; they find them by the kernel's release.
+# Modules that only tests load; they find them by the kernel's release.  One stands
+# on vfio_mig.
 build_need_test_modules() {
 	local k=$1 dir key
 	[ -e "$PROJECT/selftests/modules/Kbuild" ] || return 0
+	build_need_modules "$k"
 	dir=test-modules-$(kernel_release "$k")
 	key="$(kernel_identity "$k") $(build_key selftests/modules drivers include)"
 	kernel_need_headers "$k"
@@ -139,7 +141,8 @@ build_test_modules() {
 		mkdir -p "${mtty%/*}"
 		cp "$ROOT$LINUX_DIR/samples/vfio-mdev/mtty.c" "$mtty"
 	fi
-	build_kbuild "$1" "$2" selftests/modules
+	build_kbuild "$1" "$2" selftests/modules \
+		"KBUILD_EXTRA_SYMBOLS=/vfio-mig/build/$(build_modules_dir "$2")/Module.symvers"
 	build_set_stamp "$1" "$3"
 }
 
