@@ -6,10 +6,15 @@
  * is placed a frame at a time, and scrubbed if the stream is refused after all.
  */
 #include <linux/bitmap.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "mig.h"
+
+/* Pages that a device clears at a time: as many as a frame of data has at most. */
+#define CLEAR_AT_ONCE	(VFIO_MIG_FRAME_MAX / VFIO_MIG_BULK_PAGE)
 
 /**
  * struct vfio_mig_load - what has come of a stream
@@ -17,8 +22,8 @@
  * @reader: The codec's side of it.
  * @parts: By the device's sections: bytes so far, whether it is complete, and
  *	whether it comes in pieces.
- *	For bulk memory, instead of a payload, which pages have come and how
- *	many have not.
+ *	For bulk memory, instead of a payload, which pages have come, which of
+ *	them hold nothing but zeros, and how many have not come.
  * @skipped: Frames of optional sections that this driver does not know.
  * @frame: The current frame's payload, of bulk memory; NULL if there is none.
  * @placed: Some bulk memory has been placed.
@@ -32,6 +37,7 @@ struct vfio_mig_load {
 	struct vfio_mig_load_part {
 		u8 *payload;
 		unsigned long *pages;
+		unsigned long *zeros;
 		u32 missing;
 		u32 bytes;
 		bool complete;
@@ -154,6 +160,44 @@ static int load_payload(void *ctx, const struct vfio_mig_frame *frame,
 	return 0;
 }
 
+/*
+ * A few bytes can ask for all of the memory to be cleared, so what has been is
+ * not cleared again until something else was placed there: a stream of n bytes
+ * costs no more than n bytes and the memory once.
+ */
+static int place_zeros(struct vfio_mig_load *load,
+		       const struct vfio_mig_section *section,
+		       struct vfio_mig_load_part *part, u32 first, u32 end)
+{
+	u32 next;
+	int ret;
+
+	for (;; first = next) {
+		first = find_next_zero_bit(part->zeros, end, first);
+		if (first >= end)
+			return 0;
+		next = find_next_bit(part->zeros,
+				     min(end, first + (u32)CLEAR_AT_ONCE),
+				     first);
+		ret = section->place(load->mig,
+				     (u64)first * VFIO_MIG_BULK_PAGE, NULL,
+				     (next - first) * VFIO_MIG_BULK_PAGE);
+		if (ret)
+			return ret;
+		bitmap_set(part->zeros, first, next - first);
+		cond_resched();
+	}
+}
+
+static int place_data(struct vfio_mig_load *load,
+		      const struct vfio_mig_section *section,
+		      struct vfio_mig_load_part *part, u32 first, u32 end)
+{
+	bitmap_clear(part->zeros, first, end - first);
+	return section->place(load->mig, (u64)first * VFIO_MIG_BULK_PAGE,
+			      load->frame, (end - first) * VFIO_MIG_BULK_PAGE);
+}
+
 /* The frame is whole, and its checksum right. */
 static int place(struct vfio_mig_load *load,
 		 const struct vfio_mig_section *section,
@@ -161,15 +205,15 @@ static int place(struct vfio_mig_load *load,
 		 const struct vfio_mig_frame *frame,
 		 struct vfio_mig_refusal *why)
 {
-	bool zeros = le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_ZEROS;
-	u64 offset = le64_to_cpu(frame->offset);
-	u32 first = (u32)offset / VFIO_MIG_BULK_PAGE;
+	u32 first = (u32)le64_to_cpu(frame->offset) / VFIO_MIG_BULK_PAGE;
 	u32 end = first + frame_bytes(frame) / VFIO_MIG_BULK_PAGE;
 	int ret;
 
 	load->placed = true;
-	ret = section->place(load->mig, offset, zeros ? NULL : load->frame,
-			     frame_bytes(frame));
+	if (le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_ZEROS)
+		ret = place_zeros(load, section, part, first, end);
+	else
+		ret = place_data(load, section, part, first, end);
 	if (ret)
 		return vfio_mig_refuse(why, ret, section->id,
 				       "section %s: the device did not take it",
@@ -217,7 +261,7 @@ static const struct vfio_mig_reader_ops load_ops = {
 	.frame_done = load_frame_done,
 };
 
-/* A buffer for the section, or a bitmap of its pages and one for a frame. */
+/* A buffer for the section, or bitmaps of its pages and one for a frame. */
 static bool alloc_part(struct vfio_mig_load *load,
 		       const struct vfio_mig_section *section,
 		       struct vfio_mig_load_part *part)
@@ -228,9 +272,10 @@ static bool alloc_part(struct vfio_mig_load *load,
 	}
 	part->missing = (u32)section->extent(load->mig) / VFIO_MIG_BULK_PAGE;
 	part->pages = bitmap_zalloc(part->missing, GFP_KERNEL_ACCOUNT);
+	part->zeros = bitmap_zalloc(part->missing, GFP_KERNEL_ACCOUNT);
 	if (!load->frame)
 		load->frame = kvmalloc(VFIO_MIG_FRAME_MAX, VFIO_MIG_GFP_LARGE);
-	return part->pages && load->frame;
+	return part->pages && part->zeros && load->frame;
 }
 
 struct vfio_mig_load *vfio_mig_load_alloc(struct vfio_mig_device *mig)
@@ -263,6 +308,7 @@ void vfio_mig_load_free(struct vfio_mig_load *load)
 	for (i = 0; i < load->mig->ops->nr_sections; i++) {
 		kvfree(load->parts[i].payload);
 		bitmap_free(load->parts[i].pages);
+		bitmap_free(load->parts[i].zeros);
 	}
 	kvfree(load->frame);
 	kfree(load);
@@ -276,13 +322,21 @@ static void take_back(struct vfio_mig_load *load)
 	load->placed = false;
 }
 
-int vfio_mig_load_feed(struct vfio_mig_load *load, const void *data,
-		       size_t length, struct vfio_mig_refusal *why)
+/*
+ * Take bytes, at most to the end of a frame, which is when the device is given
+ * something to do.  How many, or -errno.
+ */
+ssize_t vfio_mig_load_feed(struct vfio_mig_load *load, const void *data,
+			   size_t length, struct vfio_mig_refusal *why)
 {
-	int ret = vfio_mig_reader_feed(&load->reader, data, length);
+	size_t left = load->reader.need - load->reader.have;
+	int ret;
 
+	/* Behind the end nothing is left; what comes there is refused. */
+	length = min(length, left ?: 1);
+	ret = vfio_mig_reader_feed(&load->reader, data, length);
 	if (!ret)
-		return 0;
+		return length;
 	take_back(load);
 	*why = load->reader.why;
 	return ret;

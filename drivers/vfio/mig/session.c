@@ -145,19 +145,30 @@ static ssize_t session_read(struct file *filp, char __user *buf, size_t count,
 	return done ?: some;
 }
 
-static int feed(struct vfio_mig_session *session, const char __user *buf,
-		size_t count)
+/*
+ * Each frame can keep the device busy for a while, so signals are looked at
+ * between them.  How many bytes were taken, or -errno.
+ */
+static ssize_t feed(struct vfio_mig_session *session, const char __user *buf,
+		    size_t count)
 {
 	struct vfio_mig_refusal why = {};
-	int ret;
+	size_t done = 0;
+	ssize_t ret;
 
 	if (copy_from_user(session->chunk, buf, count))
 		return -EFAULT;
-	ret = vfio_mig_load_feed(session->load, session->chunk, count, &why);
-	if (ret)
-		vfio_mig_note_failure(session->mig, VFIO_MIG_RESUMING,
-				      VFIO_MIG_STOP, &why);
-	return ret;
+	do {
+		ret = vfio_mig_load_feed(session->load, session->chunk + done,
+					 count - done, &why);
+		if (ret < 0) {
+			vfio_mig_note_failure(session->mig, VFIO_MIG_RESUMING,
+					      VFIO_MIG_STOP, &why);
+			return ret;
+		}
+		done += ret;
+	} while (done < count && !fatal_signal_pending(current));
+	return done;
 }
 
 /*
@@ -169,7 +180,7 @@ static ssize_t session_write(struct file *filp, const char __user *buf,
 {
 	struct vfio_mig_session *session = filp->private_data;
 	size_t done = 0;
-	int ret = 0;
+	ssize_t ret = 0;
 
 	mutex_lock(&session->lock);
 	while (done < count) {
@@ -179,9 +190,9 @@ static ssize_t session_write(struct file *filp, const char __user *buf,
 		if (ended(session))
 			break;
 		ret = feed(session, buf + done, piece);
-		if (ret)
+		if (ret < 0)
 			break;
-		done += piece;
+		done += ret;
 		ret = -EINTR;
 		if (fatal_signal_pending(current))
 			break;

@@ -25,4 +25,5 @@ TESTS += \
 	kernel_next_state:2:60 \
 	netlink:2:300 \
 	netlink_events:2:300 \
-	load_memory:2,1:300
+	load_memory:2,1:300 \
+	load_bulk:1:120

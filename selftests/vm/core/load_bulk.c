@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Bulk memory while it is loaded: what a few bytes can have a device do, and what
+ * is left when the writer is killed.  The device is a driver of the tests' own,
+ * which counts what it is asked to place.
+ */
+#include "kselftest_harness.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common.h"
+#include "stream.h"
+#include "stub.h"
+#include "vfiomig_stream.h"
+
+#define PAGE		4096
+#define HEADER		sizeof(struct vfio_mig_stream_header)
+#define FRAME		sizeof(struct vfio_mig_frame)
+
+/* As many as are taken over from user memory at once, and more. */
+#define MANY		256
+
+FIXTURE(bulk)
+{
+	struct edu edu;
+	struct stream stream;
+	struct vfio_mig_writer writer;
+	int data_fd;
+	long placed;
+};
+
+FIXTURE_SETUP(bulk)
+{
+	struct vfio_device_mig_descriptor descriptor;
+	int ret = stub_open(&self->edu);
+
+	self->data_fd = -1;
+	if (ret == -ENOPKG)
+		SKIP(return, "there are no modules for tests");
+	ASSERT_EDU(&self->edu, ret);
+	ASSERT_EDU(&self->edu, vfiomig_descriptor(self->edu.dev, &descriptor,
+						  &self->edu.error));
+	self->writer.buf = self->stream.bytes;
+	self->writer.size = sizeof(self->stream.bytes);
+	vfio_mig_write_header(&self->writer, &descriptor.header);
+	ASSERT_EQ(0, set_state(&self->edu, VFIO_MIG_RESUMING, &self->data_fd));
+	ASSERT_EQ(0, stub_set("longest", "0"));
+	self->placed = stub_count("placed");
+}
+
+FIXTURE_TEARDOWN(bulk)
+{
+	close(self->data_fd);
+	stub_close(&self->edu);
+}
+
+static void put_zeros(struct vfio_mig_writer *writer, uint64_t offset,
+		      uint32_t zeros)
+{
+	vfio_mig_write_zeros(writer, STUB_SECTION_MEMORY,
+			     VFIO_MIG_FRAME_REQUIRED, offset, zeros);
+}
+
+static void put_bytes(struct vfio_mig_writer *writer, uint64_t offset,
+		      uint32_t length)
+{
+	static uint8_t bytes[4 * PAGE];
+
+	memset(bytes, 0xa5, sizeof(bytes));
+	vfio_mig_write_piece(writer, STUB_SECTION_MEMORY,
+			     VFIO_MIG_FRAME_REQUIRED, offset, bytes, length);
+}
+
+/* What the driver has besides, and the end. */
+static void put_rest(struct vfio_mig_writer *writer)
+{
+	static uint8_t data[STUB_DATA];
+
+	vfio_mig_write_section(writer, STUB_SECTION_DATA,
+			       VFIO_MIG_FRAME_REQUIRED, data, sizeof(data));
+	vfio_mig_write_end(writer);
+}
+
+static ssize_t write_from(struct _test_data_bulk *self, size_t offset)
+{
+	ssize_t ret = write(self->data_fd, self->stream.bytes + offset,
+			    self->writer.used - offset);
+
+	return ret < 0 ? -errno : ret;
+}
+
+static long placed(const struct _test_data_bulk *self)
+{
+	return stub_count("placed") - self->placed;
+}
+
+TEST_F(bulk, memory_is_cleared_once_and_in_steps)
+{
+	unsigned int i;
+
+	for (i = 0; i < MANY; i++)
+		put_zeros(&self->writer, 0, STUB_MEMORY);
+	put_rest(&self->writer);
+	EXPECT_EQ(self->writer.used, write_from(self, 0));
+	EXPECT_EQ(STUB_MEMORY, placed(self));
+	EXPECT_GE(VFIO_MIG_FRAME_MAX, stub_count("longest"));
+	EXPECT_EQ(0, set_state(&self->edu, VFIO_MIG_STOP, NULL));
+}
+
+TEST_F(bulk, what_was_placed_since_is_cleared_again)
+{
+	put_zeros(&self->writer, 0, STUB_MEMORY);
+	put_bytes(&self->writer, 10 * PAGE, 2 * PAGE);
+	put_bytes(&self->writer, STUB_MEMORY - PAGE, PAGE);
+	put_zeros(&self->writer, 0, STUB_MEMORY);
+	put_zeros(&self->writer, 0, STUB_MEMORY);
+	put_rest(&self->writer);
+	EXPECT_EQ(self->writer.used, write_from(self, 0));
+	EXPECT_EQ(STUB_MEMORY + 2 * 3 * PAGE, placed(self));
+	EXPECT_EQ(0, set_state(&self->edu, VFIO_MIG_STOP, NULL));
+}
+
+TEST_F(bulk, memory_that_was_not_cleared_is_still_missing)
+{
+	put_zeros(&self->writer, PAGE, STUB_MEMORY - PAGE);
+	put_zeros(&self->writer, 2 * PAGE, STUB_MEMORY - 2 * PAGE);
+	put_rest(&self->writer);
+	EXPECT_EQ(self->writer.used, write_from(self, 0));
+	EXPECT_EQ(-EINVAL, set_state(&self->edu, VFIO_MIG_STOP, NULL));
+}
+
+/* Nobody else has to begin anew: what was taken was taken. */
+TEST_F(bulk, killed_writer_stops_between_two_frames)
+{
+	long before = stub_count("held");
+	unsigned int i;
+	pid_t child;
+
+	for (i = 0; i < 10; i++)
+		put_zeros(&self->writer, i * PAGE, PAGE);
+	put_zeros(&self->writer, 10 * PAGE, STUB_MEMORY - 10 * PAGE);
+	put_rest(&self->writer);
+	ASSERT_EQ(0, stub_set("hold", "place"));
+	child = fork();
+	ASSERT_LE(0, child);
+	if (!child) {
+		write_from(self, 0);
+		_exit(0);
+	}
+	stub_wait_for_holder(before);
+	kill(child, SIGKILL);
+	stub_set("hold", "none");
+	waitpid(child, NULL, 0);
+	EXPECT_EQ(PAGE, placed(self));
+	EXPECT_EQ(self->writer.used - HEADER - FRAME,
+		  write_from(self, HEADER + FRAME));
+	EXPECT_EQ(0, set_state(&self->edu, VFIO_MIG_STOP, NULL));
+}
+
+TEST_HARNESS_MAIN
