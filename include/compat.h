@@ -72,25 +72,11 @@ struct vfio_precopy_info {
 #endif
 
 /* Before MIG_PRECOPY_INFOv2, flags went back as they came. */
-#ifdef VFIO_MIG_HAVE_PRECOPY_CHECK
+#ifdef VFIO_MIG_HAVE_PRECOPY_V2
 #define vfio_mig_precopy_v2(vdev)	((vdev)->precopy_info_v2)
 #else
-#include <linux/uaccess.h>
-#include <linux/vfio.h>
-
 #define VFIO_PRECOPY_INFO_REINIT	1
 #define vfio_mig_precopy_v2(vdev)	((void)(vdev), false)
-
-static inline int vfio_check_precopy_ioctl(struct vfio_device *vdev,
-					   unsigned int cmd, unsigned long arg,
-					   struct vfio_precopy_info *info)
-{
-	size_t size = offsetofend(struct vfio_precopy_info, dirty_bytes);
-
-	if (copy_from_user(info, (void __user *)arg, size))
-		return -EFAULT;
-	return info->argsz < size ? -EINVAL : 0;
-}
 #endif
 
 #endif /* VFIO_MIG_COMPAT_H */

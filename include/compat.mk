@@ -9,7 +9,7 @@ compat-flags := $(if $(wildcard $(srctree)/include/linux/crc32c.h),-DVFIO_MIG_HA
 compat-flags += $(call has,detach_ioas,DETACH_IOAS)
 compat-flags += $(call has,get_region_info_caps,REGION_INFO_CAPS)
 compat-flags += $(call has,migration_get_data_size,DATA_SIZE)
-compat-flags += $(call has,vfio_check_precopy_ioctl,PRECOPY_CHECK)
+compat-flags += $(call has,precopy_info_v2,PRECOPY_V2)
 compat-flags += $(if $(shell grep -sw VFIO_MIG_GET_PRECOPY_INFO $(srctree)/include/uapi/linux/vfio.h),-DVFIO_MIG_HAVE_PRE_COPY)
 compat-flags += $(if $(wildcard $(srctree)/include/linux/pfn_t.h),-DVFIO_MIG_HAVE_PFN_T)
 # Where DMA logging's report is made: in vfio itself, or in iommufd.

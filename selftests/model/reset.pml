@@ -42,6 +42,8 @@ byte callers = 2;	/* calls on the device's own file */
 
 bool session;		/* the device's pointer to it */
 bool attached;		/* its pointer to the device */
+bool bytes;		/* what is read of it is in the kernel's memory */
+bool lent;		/* a reader copies that to his user */
 byte refs;
 bool file;		/* a file refers to it */
 
@@ -60,6 +62,11 @@ inline end_session() {
 		LOCK(session_lock);
 #ifndef BREAK_DETACH
 		attached = false;
+#endif
+#ifdef BREAK_LENT
+		bytes = false;
+#else
+		bytes = lent;
 #endif
 		UNLOCK(session_lock);
 		put_session()
@@ -173,6 +180,7 @@ active proctype setter() {
 	refs = 2;
 #endif
 	attached = true;
+	bytes = true;
 	session = true;
 	MEMORY_READ();
 	/* The state that is left is none from before a reset. */
@@ -201,7 +209,10 @@ active proctype setter() {
 	callers--
 }
 
-/* read() of the data file, twice, and its end, which may be the last of all */
+/*
+ * read() of the data file, twice, and its end, which may be the last of all.  The
+ * user's memory may be a BAR, or some that does not answer while the device is open.
+ */
 active proctype reader() {
 	bool ready;
 	byte i;
@@ -217,20 +228,37 @@ active proctype reader() {
 			ready = attached && !PENDING;
 #endif
 			/* From a reset on that was noted nothing is read. */
-			assert(!ready || !stale || memory_writer)
+			assert(!ready || !stale || memory_writer);
+			lent = ready
 		};
 		if
 		:: ready ->
-			/* The copy to user memory may fault on a BAR. */
-#ifdef BREAK_COPY
-			LOCK(state_lock);
-#endif
+			/* The driver makes a piece of its stream. */
 			MEMORY_READ();
 			MEMORY_READ_END();
-#ifdef BREAK_COPY
-			UNLOCK(state_lock);
-#endif
 			assert(alive)
+		:: else
+		fi;
+#ifndef BREAK_COPY
+		UNLOCK(session_lock);
+#endif
+		if
+		:: ready ->
+			if
+			:: true ->
+				MEMORY_READ();
+				MEMORY_READ_END()
+			:: true -> !opened
+			fi;
+			assert(bytes)
+		:: else
+		fi;
+#ifndef BREAK_COPY
+		LOCK(session_lock);
+#endif
+		lent = false;
+		if
+		:: !attached -> bytes = false
 		:: else
 		fi;
 		UNLOCK(session_lock)
@@ -263,5 +291,5 @@ active proctype closer() {
 	alive = false;
 
 	!file;
-	assert(!session && !attached && refs == 0)
+	assert(!session && !attached && !bytes && refs == 0)
 }

@@ -49,6 +49,7 @@ u64 vfio_mig_save_bound(struct vfio_mig_device *mig,
 			struct vfio_mig_save *save);
 struct vfio_mig_save *vfio_mig_save_alloc(struct vfio_mig_device *mig,
 					  bool early);
+void vfio_mig_save_stop(struct vfio_mig_save *save);
 void vfio_mig_save_free(struct vfio_mig_save *save);
 int vfio_mig_save_finish(struct vfio_mig_save *save,
 			 struct vfio_mig_refusal *why);

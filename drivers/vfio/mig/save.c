@@ -16,7 +16,8 @@
 
 /**
  * struct vfio_mig_save - a stream being made
- * @mig: The device; its owner keeps it alive.
+ * @mig: The device; its owner keeps it alive until vfio_mig_save_stop().
+ * @tracked: The driver was told that pieces will be asked for.
  * @early: Begun while the device was running.
  * @finished: The device has stopped, @tail is filled.
  * @ended: The END has been made.
@@ -31,6 +32,7 @@
  */
 struct vfio_mig_save {
 	struct vfio_mig_device *mig;
+	bool tracked;
 	bool early;
 	bool finished;
 	bool ended;
@@ -173,11 +175,20 @@ static int track(struct vfio_mig_save *save, bool on)
 	return 0;
 }
 
+/* From here on only what is in the chunk is there, until it is freed. */
+void vfio_mig_save_stop(struct vfio_mig_save *save)
+{
+	if (!save || !save->tracked)
+		return;
+	track(save, false);
+	save->tracked = false;
+}
+
 void vfio_mig_save_free(struct vfio_mig_save *save)
 {
 	if (!save)
 		return;
-	track(save, false);
+	vfio_mig_save_stop(save);
 	kvfree(save->chunk.buf);
 	kvfree(save->tail.buf);
 	kvfree(save->scratch);
@@ -205,8 +216,8 @@ struct vfio_mig_save *vfio_mig_save_alloc(struct vfio_mig_device *mig,
 	save->chunk.size = chunk_size(mig, early);
 	save->chunk.buf = kvzalloc(save->chunk.size, VFIO_MIG_GFP_LARGE);
 	save->scratch = kvzalloc(largest(mig), VFIO_MIG_GFP_LARGE);
-	if (!save->tail.buf || !save->chunk.buf || !save->scratch ||
-	    track(save, true)) {
+	save->tracked = save->tail.buf && save->chunk.buf && save->scratch;
+	if (!save->tracked || track(save, true)) {
 		vfio_mig_save_free(save);
 		return NULL;
 	}

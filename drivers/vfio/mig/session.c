@@ -25,19 +25,26 @@
 /**
  * struct vfio_mig_session - a data session
  * @ref: One reference for the file, one for the device while it lasts.
- * @lock: Protects all that follows.
+ * @user_lock: One read() or write() at a time.  User memory is touched under it,
+ *	and may never answer: who waits for it can be killed.
+ * @chunk: Where written bytes stay while they are taken apart; under @user_lock.
+ * @lock: Protects all that follows; never held while user memory is touched.
+ *	Inner to @user_lock.
  * @mig: The device; NULL once the session has ended.
  * @save: What is being read.
  * @load: What has been written.
- * @chunk: Where written bytes stay while they are taken apart.
+ * @lent: A reader copies out of @save.  If the session ends meanwhile, it is for
+ *	him to free it.
  */
 struct vfio_mig_session {
 	struct kref ref;
+	struct mutex user_lock; /* one read() or write() at a time */
+	u8 *chunk;
 	struct mutex lock; /* protects all that follows */
 	struct vfio_mig_device *mig;
 	struct vfio_mig_save *save;
 	struct vfio_mig_load *load;
-	u8 *chunk;
+	bool lent;
 };
 
 static void release_data(struct vfio_mig_session *session)
@@ -46,8 +53,6 @@ static void release_data(struct vfio_mig_session *session)
 	session->save = NULL;
 	vfio_mig_load_free(session->load);
 	session->load = NULL;
-	kfree(session->chunk);
-	session->chunk = NULL;
 }
 
 static void session_free(struct kref *ref)
@@ -56,7 +61,9 @@ static void session_free(struct kref *ref)
 		container_of(ref, struct vfio_mig_session, ref);
 
 	release_data(session);
+	kfree(session->chunk);
 	mutex_destroy(&session->lock);
+	mutex_destroy(&session->user_lock);
 	kfree(session);
 }
 
@@ -86,28 +93,9 @@ void vfio_mig_reinit(struct vfio_mig_device *mig)
 }
 EXPORT_SYMBOL_GPL(vfio_mig_reinit);
 
-/* At most one chunk; 0 at the end of the stream. */
-static ssize_t read_some(struct vfio_mig_session *session, char __user *buf,
-			 size_t count)
-{
-	const u8 *data;
-	ssize_t ready;
-
-	if (ended(session))
-		return -ENODEV;
-	ready = vfio_mig_save_next(session->save, &data);
-	if (ready <= 0)
-		return ready;
-	count = min_t(size_t, count, ready);
-	if (copy_to_user(buf, data, count))
-		return -EFAULT;
-	vfio_mig_save_consume(session->save, count);
-	return count;
-}
-
 /*
  * @bytes were moved, and whoever listens is told now and then how many in all.
- * The session has not ended, or nothing could have been moved.
+ * The session has not ended.
  */
 static void moved(struct vfio_mig_session *session, size_t bytes)
 {
@@ -125,6 +113,55 @@ static void moved(struct vfio_mig_session *session, size_t bytes)
 	vfio_mig_status_progress(session->mig, &event);
 }
 
+/* ---- reading ---- */
+
+/*
+ * What can be read now, 0 at the end of the stream.  It stays where it is until
+ * it is given back.
+ */
+static ssize_t borrow(struct vfio_mig_session *session, const u8 **data)
+{
+	ssize_t ready = -ENODEV;
+
+	mutex_lock(&session->lock);
+	if (!ended(session))
+		ready = vfio_mig_save_next(session->save, data);
+	session->lent = ready > 0;
+	mutex_unlock(&session->lock);
+	return ready;
+}
+
+/* @count bytes of it have reached the user. */
+static void give_back(struct vfio_mig_session *session, size_t count)
+{
+	mutex_lock(&session->lock);
+	session->lent = false;
+	if (session->mig) {
+		vfio_mig_save_consume(session->save, count);
+		moved(session, count);
+	} else {
+		release_data(session);
+	}
+	mutex_unlock(&session->lock);
+}
+
+/* At most one chunk; 0 at the end of the stream. */
+static ssize_t read_some(struct vfio_mig_session *session, char __user *buf,
+			 size_t count)
+{
+	const u8 *data;
+	ssize_t ready;
+	bool failed;
+
+	ready = borrow(session, &data);
+	if (ready <= 0)
+		return ready;
+	count = min_t(size_t, count, ready);
+	failed = copy_to_user(buf, data, count);
+	give_back(session, failed ? 0 : count);
+	return failed ? -EFAULT : count;
+}
+
 static ssize_t session_read(struct file *filp, char __user *buf, size_t count,
 			    loff_t *ppos)
 {
@@ -132,7 +169,8 @@ static ssize_t session_read(struct file *filp, char __user *buf, size_t count,
 	ssize_t some = 0;
 	size_t done = 0;
 
-	mutex_lock(&session->lock);
+	if (mutex_lock_killable(&session->user_lock))
+		return -EINTR;
 	do {
 		some = read_some(session, buf + done, count - done);
 		if (some <= 0)
@@ -140,33 +178,48 @@ static ssize_t session_read(struct file *filp, char __user *buf, size_t count,
 		done += some;
 		cond_resched();
 	} while (done < count && !fatal_signal_pending(current));
-	moved(session, done);
-	mutex_unlock(&session->lock);
+	mutex_unlock(&session->user_lock);
 	return done ?: some;
 }
 
-/*
- * Each frame can keep the device busy for a while, so signals are looked at
- * between them.  How many bytes were taken, or -errno.
- */
-static ssize_t feed(struct vfio_mig_session *session, const char __user *buf,
-		    size_t count)
+/* ---- writing ---- */
+
+/* At most to the end of a frame; how many bytes were taken, or -errno. */
+static ssize_t feed_frame(struct vfio_mig_session *session, const u8 *data,
+			  size_t count)
 {
 	struct vfio_mig_refusal why = {};
+	ssize_t ret = -ENODEV;
+
+	mutex_lock(&session->lock);
+	if (ended(session))
+		goto out;
+	ret = vfio_mig_load_feed(session->load, data, count, &why);
+	if (ret < 0)
+		vfio_mig_note_failure(session->mig, VFIO_MIG_RESUMING,
+				      VFIO_MIG_STOP, &why);
+	else
+		moved(session, ret);
+out:
+	mutex_unlock(&session->lock);
+	return ret;
+}
+
+/*
+ * What is in the chunk.  Each frame can keep the device busy for a while, so
+ * others get the lock between them, and signals are looked at.
+ */
+static ssize_t feed(struct vfio_mig_session *session, size_t count)
+{
 	size_t done = 0;
 	ssize_t ret;
 
-	if (copy_from_user(session->chunk, buf, count))
-		return -EFAULT;
 	do {
-		ret = vfio_mig_load_feed(session->load, session->chunk + done,
-					 count - done, &why);
-		if (ret < 0) {
-			vfio_mig_note_failure(session->mig, VFIO_MIG_RESUMING,
-					      VFIO_MIG_STOP, &why);
+		ret = feed_frame(session, session->chunk + done, count - done);
+		if (ret < 0)
 			return ret;
-		}
 		done += ret;
+		cond_resched();
 	} while (done < count && !fatal_signal_pending(current));
 	return done;
 }
@@ -182,14 +235,15 @@ static ssize_t session_write(struct file *filp, const char __user *buf,
 	size_t done = 0;
 	ssize_t ret = 0;
 
-	mutex_lock(&session->lock);
+	if (mutex_lock_killable(&session->user_lock))
+		return -EINTR;
 	while (done < count) {
 		size_t piece = min_t(size_t, count - done, CHUNK);
 
-		ret = -ENODEV;
-		if (ended(session))
+		ret = -EFAULT;
+		if (copy_from_user(session->chunk, buf + done, piece))
 			break;
-		ret = feed(session, buf + done, piece);
+		ret = feed(session, piece);
 		if (ret < 0)
 			break;
 		done += ret;
@@ -197,14 +251,14 @@ static ssize_t session_write(struct file *filp, const char __user *buf,
 		if (fatal_signal_pending(current))
 			break;
 		ret = 0;
-		cond_resched();
 	}
-	moved(session, done);
-	mutex_unlock(&session->lock);
+	mutex_unlock(&session->user_lock);
 	if (done && (!ret || ret == -EFAULT || ret == -EINTR))
 		return done;
 	return ret;
 }
+
+/* ---- the rest of a file ---- */
 
 static __poll_t poll_mask(struct vfio_mig_session *session)
 {
@@ -229,50 +283,59 @@ static __poll_t session_poll(struct file *filp, poll_table *wait)
 	return mask;
 }
 
-static int precopy_info(struct vfio_mig_session *session, unsigned long arg)
+/* @reinit: The user is told to wait for initial bytes again. */
+static int precopy_info(struct vfio_mig_session *session,
+			struct vfio_precopy_info *info, bool *reinit)
 {
-	size_t size = offsetofend(struct vfio_precopy_info, dirty_bytes);
-	struct vfio_precopy_info info;
-	struct vfio_device *vdev;
-	bool reinit = false;
 	u64 initial, dirty;
 	int ret;
 
 	if (ended(session))
 		return -ENODEV;
-	vdev = &session->mig->core.vdev;
-	ret = vfio_check_precopy_ioctl(vdev, VFIO_MIG_GET_PRECOPY_INFO, arg,
-				       &info);
-	if (!ret && vfio_mig_precopy_v2(vdev))
-		reinit = vfio_mig_save_reinit(session->save);
-	if (reinit)
-		info.flags |= VFIO_PRECOPY_INFO_REINIT;
-	if (!ret)
-		ret = vfio_mig_save_precopy_info(session->save, &initial,
-						 &dirty);
+	if (vfio_mig_precopy_v2(&session->mig->core.vdev)) {
+		*reinit = vfio_mig_save_reinit(session->save);
+		info->flags = *reinit ? VFIO_PRECOPY_INFO_REINIT : 0;
+	}
+	ret = vfio_mig_save_precopy_info(session->save, &initial, &dirty);
 	if (ret)
 		return ret;
-	info.initial_bytes = initial;
-	info.dirty_bytes = dirty;
-	if (!copy_to_user((void __user *)arg, &info, size))
-		return 0;
-	/* The user has not heard of it, and is to be told when he asks again. */
-	if (reinit)
+	info->initial_bytes = initial;
+	info->dirty_bytes = dirty;
+	return 0;
+}
+
+/* The user has not heard of it, and is to be told when he asks again. */
+static void tell_again(struct vfio_mig_session *session)
+{
+	mutex_lock(&session->lock);
+	if (session->mig)
 		vfio_mig_reinit(session->mig);
-	return -EFAULT;
+	mutex_unlock(&session->lock);
 }
 
 static long session_ioctl(struct file *filp, unsigned int cmd,
 			  unsigned long arg)
 {
+	size_t size = offsetofend(struct vfio_precopy_info, dirty_bytes);
 	struct vfio_mig_session *session = filp->private_data;
+	void __user *user = (void __user *)arg;
+	struct vfio_precopy_info info;
+	bool reinit = false;
 	int ret;
 
 	if (cmd != VFIO_MIG_GET_PRECOPY_INFO)
 		return -ENOTTY;
+	if (copy_from_user(&info, user, size))
+		return -EFAULT;
+	if (info.argsz < size)
+		return -EINVAL;
 	mutex_lock(&session->lock);
-	ret = precopy_info(session, arg);
+	ret = precopy_info(session, &info, &reinit);
 	mutex_unlock(&session->lock);
+	if (!ret && copy_to_user(user, &info, size))
+		ret = -EFAULT;
+	if (ret == -EFAULT && reinit)
+		tell_again(session);
 	return ret;
 }
 
@@ -341,6 +404,7 @@ struct file *vfio_mig_session_open(struct vfio_mig_device *mig, u8 state)
 	if (!session)
 		return ERR_PTR(-ENOMEM);
 	kref_init(&session->ref);
+	mutex_init(&session->user_lock);
 	mutex_init(&session->lock);
 	session->mig = mig;
 
@@ -361,6 +425,7 @@ struct file *vfio_mig_session_open(struct vfio_mig_device *mig, u8 state)
 	return filp;
 }
 
+/* Waits for no user: a reader who copies has what he copies to himself. */
 void vfio_mig_session_end(struct vfio_mig_device *mig)
 {
 	struct vfio_mig_session *session = mig->session;
@@ -371,8 +436,10 @@ void vfio_mig_session_end(struct vfio_mig_device *mig)
 		return;
 	mig->session = NULL;
 	mutex_lock(&session->lock);
+	vfio_mig_save_stop(session->save);
 	session->mig = NULL;
-	release_data(session);
+	if (!session->lent)
+		release_data(session);
 	mutex_unlock(&session->lock);
 	kref_put(&session->ref, session_free);
 	vfio_mig_data_ready();

@@ -10,7 +10,7 @@
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -308,34 +308,52 @@ TEST_F_TIMEOUT(lifetime, session_ends_while_its_file_is_polled, 300)
 	race(_metadata, &self->edu, self->bdf, &user);
 }
 
-/* ---- a read that waits for its own memory ---- */
+/* ---- a user whose memory does not answer ---- */
 
 /**
- * struct slow_read - a read into memory that is not there before it is asked for
+ * struct slow - a use of a data file with memory that is not there at first
  * @uffd: Tells that somebody waits for @page, and puts it there.
- * @page: The first page of where it goes.
- * @data_fd: What is read.
- * @thread: Who reads.
- * @result: What that gave.
+ * @page: The first page of where it goes, or comes from.
+ * @data_fd: The file.
+ * @use: What is done with it.
+ * @thread: Who does.
+ * @result: What that gave, or -errno.
  */
-struct slow_read {
+struct slow {
 	int uffd;
 	uint8_t *page;
 	int data_fd;
+	ssize_t (*use)(struct slow *slow);
 	pthread_t thread;
 	ssize_t result;
 };
 
-static void *read_slowly(void *ctx)
+static ssize_t slow_read(struct slow *slow)
 {
-	struct slow_read *slow = ctx;
+	return read(slow->data_fd, slow->page, SLOW_BYTES);
+}
 
-	slow->result = read(slow->data_fd, slow->page, SLOW_BYTES);
+static ssize_t slow_write(struct slow *slow)
+{
+	return write(slow->data_fd, slow->page, SLOW_BYTES);
+}
+
+static ssize_t slow_info(struct slow *slow)
+{
+	return ioctl(slow->data_fd, VFIO_MIG_GET_PRECOPY_INFO, slow->page);
+}
+
+static void *use_slowly(void *ctx)
+{
+	struct slow *slow = ctx;
+	ssize_t ret = slow->use(slow);
+
+	slow->result = ret < 0 ? -errno : ret;
 	return NULL;
 }
 
-/* Begins to read, and is back when that waits for its memory. */
-static int slow_read_begin(struct slow_read *slow)
+/* Begins, and is back when that waits for its memory. */
+static int slow_begin(struct slow *slow)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register range = {
@@ -350,13 +368,13 @@ static int slow_read_begin(struct slow_read *slow)
 	if (slow->uffd < 0 || ioctl(slow->uffd, UFFDIO_API, &api) ||
 	    ioctl(slow->uffd, UFFDIO_REGISTER, &range))
 		return -errno;
-	if (pthread_create(&slow->thread, NULL, read_slowly, slow))
+	if (pthread_create(&slow->thread, NULL, use_slowly, slow))
 		return -EAGAIN;
 	return read(slow->uffd, &message, sizeof(message)) < 0 ? -errno : 0;
 }
 
-/* There it is; the read goes on. */
-static int slow_read_end(struct slow_read *slow)
+/* There it is, zeros; the use goes on. */
+static int slow_end(struct slow *slow)
 {
 	struct uffdio_zeropage zeros = {
 		.range = { (uintptr_t)slow->page, PAGE },
@@ -369,61 +387,135 @@ static int slow_read_end(struct slow_read *slow)
 	return ret;
 }
 
-TEST_F(lifetime, read_that_waits_for_its_memory_holds_up_nobody)
-{
-	struct slow_read slow = { .data_fd = self->data_fd };
-	__u64 features;
+#define SLOW(self, state) {						\
+	.data_fd = (self)->data_fd,					\
+	.use = (state) == VFIO_MIG_STOP_COPY ? slow_read : slow_write,	\
+}
 
-	if (variant->state != VFIO_MIG_STOP_COPY)
-		SKIP(return, "there is nothing to read");
-	ASSERT_EQ(0, slow_read_begin(&slow));
-	EXPECT_EQ(VFIO_MIG_STOP_COPY, state_of(&self->edu));
-	EXPECT_EQ(-EINVAL, set_state(&self->edu, VFIO_MIG_PRE_COPY, NULL));
-	EXPECT_EQ(0, vfiomig_features(self->edu.dev, &features,
-				      &self->edu.error));
-	EXPECT_EQ(0, slow_read_end(&slow));
+/* Whatever else there is to ask, of the device and of the file. */
+static void answers(struct __test_metadata *_metadata, struct edu *edu,
+		    int data_fd, unsigned int state)
+{
+	struct pollfd pollfd = { .fd = data_fd, .events = POLLIN | POLLOUT };
+	__u64 features, size;
+
+	EXPECT_EQ(state, state_of(edu));
+	EXPECT_EQ(-EINVAL, set_state(edu, VFIO_MIG_ERROR, NULL));
+	EXPECT_EQ(0, vfiomig_features(edu->dev, &features, &edu->error));
+	EXPECT_EQ(0, vfiomig_data_size(edu->dev, &size, &edu->error));
+	EXPECT_EQ(1, poll(&pollfd, 1, -1));
+}
+
+TEST_F(lifetime, user_who_waits_for_his_memory_holds_up_nobody)
+{
+	struct slow slow = SLOW(self, variant->state);
+
+	ASSERT_EQ(0, slow_begin(&slow));
+	answers(_metadata, &self->edu, self->data_fd, variant->state);
+	EXPECT_EQ(0, slow_end(&slow));
+	/* Zeros are no stream. */
+	if (variant->state == VFIO_MIG_STOP_COPY)
+		EXPECT_LT(0, slow.result);
+	else
+		EXPECT_EQ(-EINVAL, slow.result);
+}
+
+/* A load of nothing fails, after it has looked at what there is. */
+TEST_F(lifetime, transition_waits_for_no_user)
+{
+	struct slow slow = SLOW(self, variant->state);
+	bool saving = variant->state == VFIO_MIG_STOP_COPY;
+
+	ASSERT_EQ(0, slow_begin(&slow));
+	EXPECT_EQ(saving ? 0 : -ENODATA,
+		  set_state(&self->edu, VFIO_MIG_STOP, NULL));
+	EXPECT_EQ(saving ? VFIO_MIG_STOP : VFIO_MIG_RESUMING,
+		  state_of(&self->edu));
+	EXPECT_EQ(0, slow_end(&slow));
+	if (!saving)
+		return;
 	EXPECT_LT(0, slow.result);
+	is_over(_metadata, self->data_fd, variant->state);
 }
 
-struct resetter {
-	struct edu *edu;
-	atomic_int tid;
-};
-
-static void *reset_it(void *ctx)
+TEST_F(lifetime, progress_is_asked_for_under_no_lock)
 {
-	struct resetter *resetter = ctx;
-	struct edu *edu = resetter->edu;
+	struct slow slow = { .use = slow_info };
+	struct edu *edu = &self->edu;
 
-	atomic_store(&resetter->tid, gettid());
-	return (void *)(long)vfiomig_reset(edu->dev, &edu->error);
+	close(self->data_fd);
+	ASSERT_EDU(edu, vfiomig_reset(edu->dev, &edu->error));
+	ASSERT_EQ(0, set_state(edu, VFIO_MIG_PRE_COPY, &self->data_fd));
+	slow.data_fd = self->data_fd;
+	ASSERT_EQ(0, slow_begin(&slow));
+	answers(_metadata, edu, self->data_fd, VFIO_MIG_PRE_COPY);
+	EXPECT_EQ(0, set_state(edu, VFIO_MIG_RUNNING, NULL));
+	EXPECT_EQ(0, slow_end(&slow));
+	/* An argsz of 0. */
+	EXPECT_EQ(-EINVAL, slow.result);
 }
 
-/*
- * The reset has happened, and whoever acts upon it waits for the reader; the
- * reader is to see that by itself.
- */
-TEST_F(lifetime, reset_ends_a_read_that_is_under_way)
+/* What was read is from before the reset, and nothing more of it comes. */
+TEST_F(lifetime, reset_waits_for_no_user)
 {
-	struct slow_read slow = { .data_fd = self->data_fd };
-	struct resetter resetter = { .edu = &self->edu, .tid = -1 };
-	pthread_t thread;
+	struct slow slow = SLOW(self, variant->state);
 	__u64 whole;
-	void *result;
 
-	if (variant->state != VFIO_MIG_STOP_COPY)
-		SKIP(return, "there is nothing to read");
 	ASSERT_EDU(&self->edu, vfiomig_data_size(self->edu.dev, &whole,
 						 &self->edu.error));
 	ASSERT_GT(SLOW_BYTES, whole);
-	ASSERT_EQ(0, slow_read_begin(&slow));
-	ASSERT_EQ(0, pthread_create(&thread, NULL, reset_it, &resetter));
-	wait_for_thread(&resetter.tid, BLOCKED);
-	ASSERT_EQ(0, slow_read_end(&slow));
-	ASSERT_EQ(0, pthread_join(thread, &result));
-	EXPECT_EQ(NULL, result);
-	EXPECT_LT(0, slow.result);
-	EXPECT_GT(whole, slow.result);
+	ASSERT_EQ(0, slow_begin(&slow));
+	ASSERT_EDU(&self->edu, vfiomig_reset(self->edu.dev, &self->edu.error));
+	EXPECT_EQ(VFIO_MIG_RUNNING, state_of(&self->edu));
+	ASSERT_EQ(0, slow_end(&slow));
+	if (variant->state == VFIO_MIG_STOP_COPY) {
+		EXPECT_LT(0, slow.result);
+		EXPECT_GT(whole, slow.result);
+	} else {
+		EXPECT_EQ(-ENODEV, slow.result);
+	}
+	is_over(_metadata, self->data_fd, variant->state);
+}
+
+/* By another driver, too: it is not in use any more. */
+TEST_F_TIMEOUT(lifetime, closing_waits_for_no_user, 120)
+{
+	struct slow slow = SLOW(self, variant->state);
+	struct vfiomig_error *error = &self->edu.error;
+
+	ASSERT_EQ(0, slow_begin(&slow));
+	edu_close(&self->edu);
+	ASSERT_EDU(&self->edu, vfiomig_bind(self->bdf, "vfio-pci", error));
+	ASSERT_EDU(&self->edu, vfiomig_bind(self->bdf, "edu_vfio_pci", error));
+	EXPECT_EQ(0, slow_end(&slow));
+	if (variant->state == VFIO_MIG_STOP_COPY)
+		EXPECT_LT(0, slow.result);
+	else
+		EXPECT_EQ(-ENODEV, slow.result);
+	is_over(_metadata, self->data_fd, variant->state);
+	ASSERT_EDU(&self->edu, edu_open(&self->edu, self->bdf));
+	EXPECT_EQ(0, device_works(&self->edu));
+}
+
+/* A second one waits for the first, but not if he is killed. */
+TEST_F(lifetime, who_waits_for_another_user_can_be_killed)
+{
+	struct slow slow = SLOW(self, variant->state);
+	int status;
+	pid_t pid;
+
+	ASSERT_EQ(0, slow_begin(&slow));
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		use(self->data_fd, variant->state);
+		_exit(0);
+	}
+	wait_for_process(pid, BLOCKED);
+	kill(pid, SIGKILL);
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_TRUE(WIFSIGNALED(status));
+	EXPECT_EQ(0, slow_end(&slow));
 }
 
 TEST_HARNESS_MAIN

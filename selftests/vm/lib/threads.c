@@ -6,12 +6,12 @@
 
 #include "threads.h"
 
-static bool is_so(int tid, char how)
+static bool is_so(const char *folder, int id, char how)
 {
 	char path[64], state = 0;
 	FILE *stat;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	snprintf(path, sizeof(path), "%s/%d/stat", folder, id);
 	stat = fopen(path, "re");
 	if (!stat)
 		return false;
@@ -23,6 +23,12 @@ static bool is_so(int tid, char how)
 
 void wait_for_thread(const atomic_int *tid, char how)
 {
-	while (!is_so(atomic_load(tid), how))
+	while (!is_so("/proc/self/task", atomic_load(tid), how))
+		sched_yield();
+}
+
+void wait_for_process(int pid, char how)
+{
+	while (!is_so("/proc", pid, how))
 		sched_yield();
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* To wait until another thread waits. */
+/* To wait until another thread waits, or another process. */
 #ifndef SELFTESTS_VM_THREADS_H
 #define SELFTESTS_VM_THREADS_H
 
@@ -10,5 +10,8 @@
 
 /* Until the thread has said in *@tid, -1 before, who it is, and is so. */
 void wait_for_thread(const atomic_int *tid, char how);
+
+/* Until a process of one thread is so. */
+void wait_for_process(int pid, char how);
 
 #endif /* SELFTESTS_VM_THREADS_H */
