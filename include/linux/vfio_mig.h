@@ -212,7 +212,8 @@ struct vfio_mig_dma_log {
  * @routes: Which transitions there are; constant while the device is open.
  * @state_lock: Protects @opened, @state, @session, @behaviours, @hidden,
  *	@trail and @must_finish; held for all of a transition.
- * @opened: Between vfio_mig_open() and vfio_mig_close().
+ * @opened: Between vfio_mig_open() and vfio_mig_close().  It and the properties
+ *	are read without the lock where an old answer will do.
  * @state: enum vfio_mig_state.
  * @session: The data session, if @state has one.
  * @behaviours: Those of the driver's that are switched on; changes only while

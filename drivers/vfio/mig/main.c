@@ -103,7 +103,7 @@ void vfio_mig_open(struct vfio_mig_device *mig)
 	/* vfio-pci resets a device that it opens; that is no news. */
 	vfio_mig_forget_resets(mig);
 	mig->state = VFIO_MIG_RUNNING;
-	mig->opened = true;
+	WRITE_ONCE(mig->opened, true);
 	vfio_mig_note_failure(mig, 0, 0, &none);
 	vfio_mig_status_state(mig, VFIO_MIG_CAUSE_OPEN, VFIO_MIG_RUNNING,
 			      VFIO_MIG_RUNNING, 0);
@@ -118,7 +118,7 @@ void vfio_mig_close(struct vfio_mig_device *mig)
 	mutex_lock(&mig->state_lock);
 	vfio_mig_trail_begin(mig);
 	from = mig->state;
-	mig->opened = false;
+	WRITE_ONCE(mig->opened, false);
 	vfio_mig_session_end(mig);
 	mig->state = VFIO_MIG_RUNNING;
 	vfio_mig_status_state(mig, VFIO_MIG_CAUSE_CLOSE, from,

@@ -61,34 +61,34 @@ void vfio_mig_apply_features(struct vfio_mig_device *mig)
 	vfio_mig_status_features(mig, offered);
 }
 
+/* One bit, and whoever holds state_lock may be on an arc: it is just read. */
 static ssize_t property_show(struct device *dev, struct device_attribute *attr,
 			     char *buf)
 {
 	struct mig_property *property =
 		container_of(attr, struct mig_property, attr);
-	struct vfio_mig_device *mig = property->mig;
-	bool on;
+	u64 behaviours = READ_ONCE(property->mig->behaviours);
+	u32 hidden = READ_ONCE(property->mig->hidden);
 
-	mutex_lock(&mig->state_lock);
-	on = property->behaviour ? mig->behaviours & property->behaviour :
-				   !(mig->hidden & property->feature);
-	mutex_unlock(&mig->state_lock);
-	return sysfs_emit(buf, "%d\n", on);
+	return sysfs_emit(buf, "%d\n", property->behaviour ?
+			  !!(behaviours & property->behaviour) :
+			  !(hidden & property->feature));
 }
 
 static void switch_locked(struct mig_property *property, bool on)
 {
 	struct vfio_mig_device *mig = property->mig;
+	u64 behaviours = mig->behaviours & ~property->behaviour;
+	u32 hidden = mig->hidden & ~property->feature;
 
 	lockdep_assert_held(&mig->state_lock);
 
-	if (on) {
-		mig->behaviours |= property->behaviour;
-		mig->hidden &= ~property->feature;
-	} else {
-		mig->behaviours &= ~property->behaviour;
-		mig->hidden |= property->feature;
-	}
+	if (on)
+		behaviours |= property->behaviour;
+	else
+		hidden |= property->feature;
+	WRITE_ONCE(mig->behaviours, behaviours);
+	WRITE_ONCE(mig->hidden, hidden);
 	vfio_mig_apply_features(mig);
 }
 
@@ -104,7 +104,11 @@ static ssize_t property_store(struct device *dev,
 
 	if (kstrtobool(buf, &on))
 		return -EINVAL;
-	mutex_lock(&mig->state_lock);
+	/* Not to wait for an arc before that is said. */
+	if (READ_ONCE(mig->opened))
+		return -EBUSY;
+	if (mutex_lock_killable(&mig->state_lock))
+		return -EINTR;
 	if (mig->opened)
 		ret = -EBUSY;
 	else

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Who is killed while a device takes its time: on an arc, on its way back, or
- * while he waits for somebody else's.  And an arc that cannot take back what it has
- * done.  The device is a driver of the tests' own, which waits where
+ * while he waits for somebody else's; and who need not wait for that.  And an arc
+ * that cannot take back what it has done.  The device is a driver of the tests' own, which waits where
  * it is told to.
  */
 #include "kselftest_harness.h"
@@ -176,6 +176,26 @@ TEST_F(killed, nobody_waits_for_the_arc_of_another)
 	self->child = 0;
 	EXPECT_EQ(VFIO_MIG_RUNNING, state_of(edu));
 	EXPECT_EQ(0, set_state(edu, VFIO_MIG_STOP, NULL));
+}
+
+/* Neither its reader nor who would change it: the device is open. */
+TEST_F(killed, property_waits_for_no_arc)
+{
+	char path[128], text[8] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio_mig/p2p",
+		 self->edu.bdf);
+	ASSERT_EQ(0, stub_set("hold", "stop"));
+	self->child = set_in_child(&self->edu, VFIO_MIG_STOP);
+	ASSERT_LT(0, self->child);
+	file = fopen(path, "re");
+	ASSERT_NE(NULL, file);
+	EXPECT_NE(NULL, fgets(text, sizeof(text), file));
+	EXPECT_STREQ("1\n", text);
+	fclose(file);
+	EXPECT_EQ(-EBUSY, write_file(path, "0"));
+	EXPECT_EQ(0, waitpid(self->child, NULL, WNOHANG));
 }
 
 /* ---- neither state ---- */
