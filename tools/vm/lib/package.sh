@@ -3,7 +3,7 @@
 #
 # The Debian packages, made from a copy of the project.  They are in
 # $BUILD/package, beside what lintian has to say of them, and what comes of
-# installing and of removing them.
+# installing and of removing them, and of kernels that they are not for.
 
 package_need() {
 	local key
@@ -33,6 +33,20 @@ package_build() {
 	build_set_stamp package "$1"
 }
 
+# What DKMS should have said of others (PACKAGE_IN_IT).
+package_others_expected() {
+	local kernel
+	for kernel in 5.19.0-2-amd64 6.0.0-6-amd64; do
+		echo "build $kernel  77"
+		echo "autoinstall $kernel  0"
+	done
+	for kernel in 6.1.0-1-amd64 6.12.1+deb13-amd64 7.3-rc1-amd64 10.0.1-amd64; do
+		echo "build $kernel  10"
+		echo "build $kernel CONFIG_VFIO_PCI_CORE 77"
+		echo "autoinstall $kernel CONFIG_VFIO_PCI_CORE 0"
+	done
+}
+
 # A compiler takes a quarter of an hour in an emulated machine.  So they are
 # installed here, in a copy of the root that goes away with this name space, and
 # what that has changed is packed up for the VM.
@@ -54,11 +68,16 @@ in_it "$@" install
 cd /mnt/changes
 find . ! -type c ! -type d ! -path "./tmp/*" -print0 |
 	tar -czf "$1/installed.tar.gz" --null -T -
+in_it "$@" others
 in_it "$@" remove
 '
 
-# RELEASE install|remove: a host has the kernel that it runs, and this root has
+# RELEASE install|others|remove: a host has the kernel that it runs, and this root has
 # others too, which DKMS would build for.  Man pages count here.
+#
+# others: which kernels does DKMS pass over (status 77), and which would it build for
+# (10, since here that fails at once)?  And what does that come to for the package
+# that a kernel's headers came with?  These kernels are a configuration and no more.
 # shellcheck disable=SC2016
 PACKAGE_IN_IT='
 files() {
@@ -76,6 +95,36 @@ if [ "$2" = install ]; then
 	dpkg --path-include="/usr/share/man/*" --path-include="/usr/share/doc/*" \
 		--force-unsafe-io -i $debs
 	dkms status >/mnt/dkms
+	exit
+fi
+if [ "$2" = others ]; then
+	module=$(dkms status | sed -n "s/,.*//p" | head -n 1)
+	echo "MAKE[0]=false" >/etc/dkms/vfio-mig.conf
+	# build|autoinstall RELEASE [WITHOUT]
+	try() {
+		status=0
+		mkdir -p "/lib/modules/$2/build/include"
+		grep -v "^${3:-nothing}=" "/lib/modules/$kernel/build/.config" \
+			>"/lib/modules/$2/build/.config"
+		if [ "$1" = build ]; then
+			dkms build "$module" -k "$2" >/dev/null 2>&1 || status=$?
+		else
+			dkms autoinstall -k "$2" >/dev/null 2>&1 || status=$?
+		fi
+		rm -r "/lib/modules/$2"
+		echo "$1 $2 ${3:-} $status"
+	}
+	kernel=$1
+	for old in 5.19.0-2-amd64 6.0.0-6-amd64; do
+		try build "$old"
+		try autoinstall "$old"
+	done >/mnt/others
+	for new in 6.1.0-1-amd64 6.12.1+deb13-amd64 7.3-rc1-amd64 10.0.1-amd64; do
+		try build "$new"
+		try build "$new" CONFIG_VFIO_PCI_CORE
+		try autoinstall "$new" CONFIG_VFIO_PCI_CORE
+	done >>/mnt/others
+	rm /etc/dkms/vfio-mig.conf
 	exit
 fi
 dpkg --force-unsafe-io --purge $names

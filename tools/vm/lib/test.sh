@@ -321,7 +321,7 @@ test_package() {
 	package_need
 	vm_modules=no
 	prepare
-	echo 1..3
+	echo 1..4
 	test_silent 1 "lintian has nothing to say" \
 		"$(cat "$BUILD/package/lintian")"
 	test_silent 2 "DKMS builds the modules when they are installed" \
@@ -329,5 +329,7 @@ test_package() {
 			"$BUILD/package/dkms" || echo "dkms: $(cat "$BUILD/package/dkms")")"
 	test_silent 3 "removal leaves nothing" \
 		"$(cat "$BUILD/package/left")"
+	test_silent 4 "DKMS passes over kernels that cannot have the modules" \
+		"$(package_others_expected | diff "$BUILD/package/others" - || true)"
 	boot_run bash selftests/package/package.sh
 }
