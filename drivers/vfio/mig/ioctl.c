@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The core's own ioctls.  Their contract stands in <linux/vfio_mig.h> (uapi);
- * here is one table of them, and one way in and out for their structs.
+ * The core's own calls, by ioctl and by VFIO_DEVICE_FEATURE.  Their contract
+ * stands in <linux/vfio_mig.h> (uapi); here is one table of them, and one way in
+ * and out for their structs.
  */
+#include <linux/limits.h>
 #include <linux/stddef.h>
 #include <linux/uaccess.h>
+#include <linux/vfio.h>
 
 #include "mig.h"
 
@@ -42,7 +45,7 @@ static int probe_all(struct vfio_mig_device *mig,
 }
 
 /* The routes are constant, so this waits for nothing. */
-static int arc_supported(struct vfio_mig_device *mig, union ioctl_arg *arg)
+static int answer_arc(struct vfio_mig_device *mig, union ioctl_arg *arg)
 {
 	struct vfio_device_mig_arc *arc = &arg->arc;
 	u64 pair;
@@ -72,7 +75,7 @@ static int arc_supported(struct vfio_mig_device *mig, union ioctl_arg *arg)
 	return 0;
 }
 
-static int last_error(struct vfio_mig_device *mig, union ioctl_arg *arg)
+static int answer_error(struct vfio_mig_device *mig, union ioctl_arg *arg)
 {
 	struct vfio_device_mig_error *error = &arg->error;
 	struct vfio_mig_failure failure;
@@ -89,7 +92,7 @@ static int last_error(struct vfio_mig_device *mig, union ioctl_arg *arg)
 }
 
 /* Identity and behaviours are constant while the device is open. */
-static int descriptor(struct vfio_mig_device *mig, union ioctl_arg *arg)
+static int answer_descriptor(struct vfio_mig_device *mig, union ioctl_arg *arg)
 {
 	if (arg->descriptor.flags)
 		return -EINVAL;
@@ -99,7 +102,7 @@ static int descriptor(struct vfio_mig_device *mig, union ioctl_arg *arg)
 	return 0;
 }
 
-static int compatible(struct vfio_mig_device *mig, union ioctl_arg *arg)
+static int answer_compatible(struct vfio_mig_device *mig, union ioctl_arg *arg)
 {
 	struct vfio_device_mig_compatible *compatible = &arg->compatible;
 	struct vfio_mig_comparison comparison;
@@ -118,38 +121,46 @@ static int compatible(struct vfio_mig_device *mig, union ioctl_arg *arg)
 	return 0;
 }
 
+#define CALL(name, type, function) {					\
+	.cmd = VFIO_DEVICE_MIG_##name,					\
+	.old_cmd = VFIO_DEVICE_MIG_##name##_OLD,			\
+	.feature = VFIO_DEVICE_FEATURE_MIG_##name,			\
+	.min_size = VFIO_DEVICE_MIG_##type##_SIZE_V1,			\
+	.size = sizeof_field(union ioctl_arg, function),		\
+	.handler = answer_##function,					\
+}
+
 static const struct {
 	unsigned int cmd;
+	unsigned int old_cmd;
+	u32 feature;
 	u32 min_size;
 	u32 size;
 	int (*handler)(struct vfio_mig_device *mig, union ioctl_arg *arg);
-} ioctls[] = {
-	{ VFIO_DEVICE_MIG_ARC_SUPPORTED, VFIO_DEVICE_MIG_ARC_SIZE_V1,
-	  sizeof(struct vfio_device_mig_arc), arc_supported },
-	{ VFIO_DEVICE_MIG_LAST_ERROR, VFIO_DEVICE_MIG_ERROR_SIZE_V1,
-	  sizeof(struct vfio_device_mig_error), last_error },
-	{ VFIO_DEVICE_MIG_DESCRIPTOR, VFIO_DEVICE_MIG_DESCRIPTOR_SIZE_V1,
-	  sizeof(struct vfio_device_mig_descriptor), descriptor },
-	{ VFIO_DEVICE_MIG_COMPATIBLE, VFIO_DEVICE_MIG_COMPATIBLE_SIZE_V1,
-	  sizeof(struct vfio_device_mig_compatible), compatible },
+} calls[] = {
+	CALL(ARC_SUPPORTED, ARC, arc),
+	CALL(LAST_ERROR, ERROR, error),
+	CALL(DESCRIPTOR, DESCRIPTOR, descriptor),
+	CALL(COMPATIBLE, COMPATIBLE, compatible),
 };
 
+/* @room: Bytes that the struct has at most. */
 static int call(struct vfio_mig_device *mig, unsigned int which,
-		void __user *user)
+		void __user *user, size_t room)
 {
-	u32 size = ioctls[which].size;
+	u32 size = calls[which].size;
 	union ioctl_arg arg = {};
 	u32 argsz;
 	int ret;
 
 	if (get_user(argsz, (u32 __user *)user))
 		return -EFAULT;
-	if (argsz < ioctls[which].min_size)
+	if (argsz < calls[which].min_size || argsz > room)
 		return -EINVAL;
 	ret = copy_struct_from_user(&arg, size, user, argsz);
 	if (ret)
 		return ret;
-	ret = ioctls[which].handler(mig, &arg);
+	ret = calls[which].handler(mig, &arg);
 	if (ret)
 		return ret;
 	arg.argsz = size;
@@ -162,8 +173,25 @@ long vfio_mig_own_ioctl(struct vfio_mig_device *mig, unsigned int cmd,
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(ioctls); i++)
-		if (ioctls[i].cmd == cmd)
-			return call(mig, i, user);
+	for (i = 0; i < ARRAY_SIZE(calls); i++)
+		if (calls[i].cmd == cmd || calls[i].old_cmd == cmd)
+			return call(mig, i, user, SIZE_MAX);
+	return -ENOIOCTLCMD;
+}
+
+/* -ENOIOCTLCMD: not one of ours. */
+int vfio_mig_own_feature(struct vfio_mig_device *mig, u32 flags,
+			 void __user *user, size_t argsz)
+{
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(calls); i++) {
+		if (calls[i].feature != (flags & VFIO_DEVICE_FEATURE_MASK))
+			continue;
+		ret = vfio_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_GET,
+					 calls[i].min_size);
+		return ret == 1 ? call(mig, i, user, argsz) : ret;
+	}
 	return -ENOIOCTLCMD;
 }

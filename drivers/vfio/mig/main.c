@@ -184,9 +184,14 @@ static int feature_data_size(struct vfio_device *vdev, u32 flags,
 int vfio_mig_feature(struct vfio_device *vdev, u32 flags, void __user *arg,
 		     size_t argsz)
 {
+	int ret;
+
 	if ((flags & VFIO_DEVICE_FEATURE_MASK) ==
 	    VFIO_DEVICE_FEATURE_MIG_DATA_SIZE)
 		return feature_data_size(vdev, flags, arg, argsz);
+	ret = vfio_mig_own_feature(vfio_mig_from_vdev(vdev), flags, arg, argsz);
+	if (ret != -ENOIOCTLCMD)
+		return ret;
 	return vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_feature);

@@ -94,6 +94,8 @@ int vfio_mig_load_apply(struct vfio_mig_load *load,
 /* ioctl.c */
 long vfio_mig_own_ioctl(struct vfio_mig_device *mig, unsigned int cmd,
 			void __user *arg);
+int vfio_mig_own_feature(struct vfio_mig_device *mig, u32 flags,
+			 void __user *arg, size_t argsz);
 
 /* property.c */
 int vfio_mig_properties_create(struct vfio_mig_device *mig);

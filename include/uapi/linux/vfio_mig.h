@@ -4,7 +4,7 @@
  *
  * Migration itself is driven through <linux/vfio.h>:
  * VFIO_DEVICE_FEATURE_MIGRATION, _MIG_DEVICE_STATE and _MIG_DATA_SIZE.  This
- * header adds ioctls on the device's file descriptor, and describes the bytes
+ * header adds calls on the device's file descriptor, and describes the bytes
  * that a data_fd carries.
  */
 #ifndef _UAPI_LINUX_VFIO_MIG_H
@@ -12,6 +12,27 @@
 
 #include <linux/types.h>
 #include <linux/vfio.h>
+
+/* ------------------------------------------------------------------------
+ * The calls
+ *
+ * There are four, and each can be made in two ways, which do the same:
+ *
+ *  - as an ioctl of its own, VFIO_DEVICE_MIG_*;
+ *  - by VFIO_DEVICE_FEATURE, as VFIO_DEVICE_FEATURE_MIG_*, where PROBE says
+ *    whether there is such a call and GET makes it.  What stands behind struct
+ *    vfio_device_feature is the struct that the ioctl takes, argsz included,
+ *    which is at most what there is room for (EINVAL).
+ *
+ * The ioctls have a magic that Documentation/userspace-api/ioctl/
+ * ioctl-number.rst of Linux gives to nobody.  What VFIO has there (';', 64 to
+ * 7F) it has used up, and where they were before, ';' C4 to C7, is iommufd's.
+ * The old numbers, *_OLD, go on working for one release.
+ */
+#define VFIO_MIG_TYPE		0x9D	/* 00 to 1F */
+
+/* Above all of VFIO's own, which count up from 0. */
+#define VFIO_MIG_FEATURE_BASE	0xff00
 
 /* ------------------------------------------------------------------------
  * VFIO_DEVICE_MIG_ARC_SUPPORTED
@@ -44,8 +65,8 @@
  *  E2BIG       bytes beyond what this kernel knows are not 0
  *  EOPNOTSUPP  the device does not support the transition (an optional state
  *              that it lacks, a refused pair, and ERROR on either side)
- *  ENOTTY      not a device on this core: derive the arcs from
- *              VFIO_DEVICE_FEATURE_MIGRATION
+ *  ENOTTY      not a device on this core, or not in this way: derive the arcs
+ *              from VFIO_DEVICE_FEATURE_MIGRATION
  *  EFAULT      the struct cannot be read or written
  */
 struct vfio_device_mig_arc {
@@ -66,7 +87,9 @@ struct vfio_device_mig_arc {
 };
 
 #define VFIO_DEVICE_MIG_ARC_SIZE_V1	48
-#define VFIO_DEVICE_MIG_ARC_SUPPORTED	_IO(VFIO_TYPE, VFIO_BASE + 96)
+#define VFIO_DEVICE_MIG_ARC_SUPPORTED	_IO(VFIO_MIG_TYPE, 0)
+#define VFIO_DEVICE_FEATURE_MIG_ARC_SUPPORTED	(VFIO_MIG_FEATURE_BASE + 0)
+#define VFIO_DEVICE_MIG_ARC_SUPPORTED_OLD	_IO(VFIO_TYPE, VFIO_BASE + 96)
 
 /* ------------------------------------------------------------------------
  * VFIO_DEVICE_MIG_LAST_ERROR
@@ -95,7 +118,9 @@ struct vfio_device_mig_error {
 };
 
 #define VFIO_DEVICE_MIG_ERROR_SIZE_V1	128
-#define VFIO_DEVICE_MIG_LAST_ERROR	_IO(VFIO_TYPE, VFIO_BASE + 97)
+#define VFIO_DEVICE_MIG_LAST_ERROR	_IO(VFIO_MIG_TYPE, 1)
+#define VFIO_DEVICE_FEATURE_MIG_LAST_ERROR	(VFIO_MIG_FEATURE_BASE + 1)
+#define VFIO_DEVICE_MIG_LAST_ERROR_OLD	_IO(VFIO_TYPE, VFIO_BASE + 97)
 
 /* ------------------------------------------------------------------------
  * The stream: what a data_fd carries.  Little-endian everywhere.
@@ -218,7 +243,9 @@ struct vfio_device_mig_descriptor {
 };
 
 #define VFIO_DEVICE_MIG_DESCRIPTOR_SIZE_V1	96
-#define VFIO_DEVICE_MIG_DESCRIPTOR	_IO(VFIO_TYPE, VFIO_BASE + 98)
+#define VFIO_DEVICE_MIG_DESCRIPTOR	_IO(VFIO_MIG_TYPE, 2)
+#define VFIO_DEVICE_FEATURE_MIG_DESCRIPTOR	(VFIO_MIG_FEATURE_BASE + 2)
+#define VFIO_DEVICE_MIG_DESCRIPTOR_OLD	_IO(VFIO_TYPE, VFIO_BASE + 98)
 
 /**
  * struct vfio_mig_mismatch - one thing in which a stream and a device differ
@@ -279,7 +306,9 @@ struct vfio_device_mig_compatible {
 };
 
 #define VFIO_DEVICE_MIG_COMPATIBLE_SIZE_V1	480
-#define VFIO_DEVICE_MIG_COMPATIBLE	_IO(VFIO_TYPE, VFIO_BASE + 99)
+#define VFIO_DEVICE_MIG_COMPATIBLE	_IO(VFIO_MIG_TYPE, 3)
+#define VFIO_DEVICE_FEATURE_MIG_COMPATIBLE	(VFIO_MIG_FEATURE_BASE + 3)
+#define VFIO_DEVICE_MIG_COMPATIBLE_OLD	_IO(VFIO_TYPE, VFIO_BASE + 99)
 
 /* ------------------------------------------------------------------------
  * Sections and behaviours, by device.  A number is given once; what it stands

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The contract of the ioctls of <linux/vfio_mig.h>: sizes, flags, reserved
- * fields, and memory that is not there.
+ * The contract of the calls of <linux/vfio_mig.h>: sizes, flags, reserved fields,
+ * memory that is not there, and that an ioctl, a feature and the number that the
+ * ioctl had before are one call.
  */
 #include "kselftest_harness.h"
 
@@ -39,30 +40,45 @@ FIXTURE_VARIANT(probe)
 {
 	unsigned int cmd;
 	__u32 size;
+	unsigned int old_cmd;
+	__u32 feature;
+	enum vfiomig_call call;
 };
 
 FIXTURE_VARIANT_ADD(probe, arc_supported)
 {
 	.cmd = VFIO_DEVICE_MIG_ARC_SUPPORTED,
 	.size = VFIO_DEVICE_MIG_ARC_SIZE_V1,
+	.old_cmd = VFIO_DEVICE_MIG_ARC_SUPPORTED_OLD,
+	.feature = VFIO_DEVICE_FEATURE_MIG_ARC_SUPPORTED,
+	.call = VFIOMIG_ARC_SUPPORTED,
 };
 
 FIXTURE_VARIANT_ADD(probe, last_error)
 {
 	.cmd = VFIO_DEVICE_MIG_LAST_ERROR,
 	.size = VFIO_DEVICE_MIG_ERROR_SIZE_V1,
+	.old_cmd = VFIO_DEVICE_MIG_LAST_ERROR_OLD,
+	.feature = VFIO_DEVICE_FEATURE_MIG_LAST_ERROR,
+	.call = VFIOMIG_LAST_ERROR,
 };
 
 FIXTURE_VARIANT_ADD(probe, descriptor)
 {
 	.cmd = VFIO_DEVICE_MIG_DESCRIPTOR,
 	.size = VFIO_DEVICE_MIG_DESCRIPTOR_SIZE_V1,
+	.old_cmd = VFIO_DEVICE_MIG_DESCRIPTOR_OLD,
+	.feature = VFIO_DEVICE_FEATURE_MIG_DESCRIPTOR,
+	.call = VFIOMIG_DESCRIPTOR,
 };
 
 FIXTURE_VARIANT_ADD(probe, compatible)
 {
 	.cmd = VFIO_DEVICE_MIG_COMPATIBLE,
 	.size = VFIO_DEVICE_MIG_COMPATIBLE_SIZE_V1,
+	.old_cmd = VFIO_DEVICE_MIG_COMPATIBLE_OLD,
+	.feature = VFIO_DEVICE_FEATURE_MIG_COMPATIBLE,
+	.call = VFIOMIG_COMPATIBLE,
 };
 
 FIXTURE_SETUP(probe)
@@ -189,10 +205,100 @@ TEST_F(probe, numbers_beside_it_are_no_ioctls)
 			       self->arg));
 	EXPECT_EQ(ENOTTY, call(&self->edu, _IO(VFIO_TYPE, VFIO_BASE + 100),
 			       self->arg));
+	EXPECT_EQ(ENOTTY, call(&self->edu, _IO(VFIO_MIG_TYPE, 4), self->arg));
+	EXPECT_EQ(ENOTTY, call(&self->edu, _IO(VFIO_MIG_TYPE, 0xff),
+			       self->arg));
 	/* The argument's size is not part of the number. */
-	EXPECT_EQ(ENOTTY, call(&self->edu, _IOWR(VFIO_TYPE,
+	EXPECT_EQ(ENOTTY, call(&self->edu, _IOWR(VFIO_MIG_TYPE,
 						 variant->cmd & 0xff, __u32),
 			       self->arg));
+}
+
+/* ---- by other ways ---- */
+
+/* VFIO_DEVICE_FEATURE with @room bytes behind its own, which @arg is as well. */
+static int by_feature(struct edu *edu, __u32 flags, void *arg, size_t room)
+{
+	struct {
+		struct vfio_device_feature feature;
+		__u8 bytes[PAGE];
+	} whole = {
+		.feature.argsz = sizeof(whole.feature) + room,
+		.feature.flags = flags,
+	};
+	int ret;
+
+	memcpy(whole.bytes, arg, sizeof(whole.bytes));
+	ret = call(edu, VFIO_DEVICE_FEATURE, &whole);
+	memcpy(arg, whole.bytes, sizeof(whole.bytes));
+	return ret;
+}
+
+TEST_F(probe, old_number_and_feature_are_the_same_call)
+{
+	union argument expected, arg;
+
+	fill(&expected, variant->size);
+	ASSERT_EQ(0, call(&self->edu, variant->cmd, &expected));
+	fill(&arg, variant->size);
+	EXPECT_EQ(0, call(&self->edu, variant->old_cmd, &arg));
+	EXPECT_EQ(0, memcmp(&expected, &arg, sizeof(arg)));
+	fill(&arg, variant->size);
+	EXPECT_EQ(0, by_feature(&self->edu, VFIO_DEVICE_FEATURE_GET |
+				variant->feature, &arg, variant->size));
+	EXPECT_EQ(0, memcmp(&expected, &arg, sizeof(arg)));
+	fill(&arg, variant->size);
+	EXPECT_EQ(0, vfiomig_call(self->edu.dev, variant->call, &arg));
+	EXPECT_EQ(0, memcmp(&expected, &arg, sizeof(arg)));
+}
+
+TEST_F(probe, feature_is_probed_and_got)
+{
+	union argument before, arg;
+	__u32 flags;
+
+	fill(&before, variant->size);
+	arg = before;
+	flags = VFIO_DEVICE_FEATURE_PROBE | variant->feature;
+	EXPECT_EQ(0, by_feature(&self->edu, flags, &arg, 0));
+	EXPECT_EQ(0, by_feature(&self->edu, flags | VFIO_DEVICE_FEATURE_GET,
+				&arg, variant->size));
+	EXPECT_EQ(EINVAL, by_feature(&self->edu, flags |
+				     VFIO_DEVICE_FEATURE_SET, &arg,
+				     variant->size));
+	EXPECT_EQ(EINVAL, by_feature(&self->edu, VFIO_DEVICE_FEATURE_SET |
+				     variant->feature, &arg, variant->size));
+	EXPECT_EQ(0, memcmp(&before, &arg, sizeof(arg)));
+	EXPECT_EQ(ENOTTY, by_feature(&self->edu, VFIO_DEVICE_FEATURE_PROBE |
+				     (VFIO_MIG_FEATURE_BASE + 4), &arg, 0));
+	EXPECT_EQ(ENOTTY, by_feature(&self->edu, VFIO_DEVICE_FEATURE_PROBE |
+				     (VFIO_MIG_FEATURE_BASE - 1), &arg, 0));
+}
+
+/* Both sizes have to be right, and the inner one within the outer. */
+TEST_F(probe, feature_looks_at_both_sizes)
+{
+	__u32 get = VFIO_DEVICE_FEATURE_GET | variant->feature;
+	union argument arg;
+	__u32 size;
+
+	for (size = 0; size < variant->size; size++) {
+		fill(&arg, variant->size);
+		EXPECT_EQ(EINVAL, by_feature(&self->edu, get, &arg, size));
+		fill(&arg, size);
+		EXPECT_EQ(EINVAL, by_feature(&self->edu, get, &arg,
+					     variant->size));
+	}
+	for (size = variant->size; size <= PAGE; size++) {
+		fill(&arg, size);
+		ASSERT_EQ(0, by_feature(&self->edu, get, &arg, size));
+		EXPECT_EQ(variant->size, arg.argsz);
+	}
+	fill(&arg, variant->size + 1);
+	EXPECT_EQ(EINVAL, by_feature(&self->edu, get, &arg, variant->size));
+	fill(&arg, PAGE);
+	arg.bytes[variant->size] = 1;
+	EXPECT_EQ(E2BIG, by_feature(&self->edu, get, &arg, PAGE));
 }
 
 FIXTURE(arc)

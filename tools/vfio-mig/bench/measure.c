@@ -74,7 +74,9 @@ static int call(struct subject *subject, enum call call)
 		break;
 	case CALL_ARC:
 	case CALL_ARCS:
-		ret = ioctl(fd, VFIO_DEVICE_MIG_ARC_SUPPORTED, &arc);
+		ret = vfiomig_call(subject->dev, VFIOMIG_ARC_SUPPORTED, &arc);
+		if (ret)
+			return ret;
 		break;
 	case CALL_PRECOPY_INFO:
 		ret = ioctl(subject->data_fd, VFIO_MIG_GET_PRECOPY_INFO,

@@ -2,7 +2,6 @@
 /* Which transitions does a device support, and why did the last one fail? */
 #include <errno.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "lib.h"
 #include "uapi/linux/vfio_mig.h"
@@ -27,13 +26,13 @@ int vfiomig_arcs(struct vfiomig_dev *dev, struct vfio_mig_routes *routes,
 	if (err)
 		return err;
 	vfio_mig_routes_init(routes, features);
-	dev->arcs_asked = !ioctl(dev->fd, VFIO_DEVICE_MIG_ARC_SUPPORTED,
-				 &query);
+	err = vfiomig_call(dev, VFIOMIG_ARC_SUPPORTED, &query);
+	dev->arcs_asked = !err;
 	if (dev->arcs_asked) {
 		routes->direct = query.direct;
 		routes->settable = query.settable;
-	} else if (errno != ENOTTY) {
-		return lib_fail_errno(error, -errno,
+	} else if (err != -ENOTTY) {
+		return lib_fail_errno(error, err,
 				      "%s: cannot ask for its transitions",
 				      dev->info.name);
 	}
@@ -82,13 +81,13 @@ int vfiomig_arc(struct vfiomig_dev *dev, __u32 from, __u32 to,
 		.from = from,
 		.to = to,
 	};
+	int err = vfiomig_call(dev, VFIOMIG_ARC_SUPPORTED, &query);
 
 	memset(arc, 0, sizeof(*arc));
-	if (ioctl(dev->fd, VFIO_DEVICE_MIG_ARC_SUPPORTED, &query)) {
-		if (errno == ENOTTY)
-			return derive_arc(dev, from, to, arc, error);
-		return fail_pair(dev, from, to, -errno, error);
-	}
+	if (err == -ENOTTY)
+		return derive_arc(dev, from, to, arc, error);
+	if (err)
+		return fail_pair(dev, from, to, err, error);
 	arc->verdict = query.verdict;
 	arc->first_hop = query.first_hop;
 	arc->hops = query.hops;
@@ -98,14 +97,15 @@ int vfiomig_arc(struct vfiomig_dev *dev, __u32 from, __u32 to,
 int vfiomig_last_error(struct vfiomig_dev *dev,
 		       struct vfio_device_mig_error *last)
 {
+	int err;
+
 	memset(last, 0, sizeof(*last));
 	last->argsz = sizeof(*last);
-	if (!ioctl(dev->fd, VFIO_DEVICE_MIG_LAST_ERROR, last)) {
-		last->text[sizeof(last->text) - 1] = '\0';
-		return 0;
-	}
-	memset(last, 0, sizeof(*last));
-	return errno == ENOTTY ? 0 : -errno;
+	err = vfiomig_call(dev, VFIOMIG_LAST_ERROR, last);
+	if (err)
+		memset(last, 0, sizeof(*last));
+	last->text[sizeof(last->text) - 1] = '\0';
+	return err == -ENOTTY ? 0 : err;
 }
 
 /* Append the driver's own sentence, if it has one for this failure. */

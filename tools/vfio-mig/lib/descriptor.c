@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Asks a driver what its streams begin with, and which it would take. */
-#include <sys/ioctl.h>
+#include <errno.h>
 
 #include "lib.h"
 #include "stream_env.h"
@@ -29,11 +29,12 @@ int vfiomig_descriptor(struct vfiomig_dev *dev,
 		       struct vfio_device_mig_descriptor *descriptor,
 		       struct vfiomig_error *error)
 {
+	int err;
+
 	memset(descriptor, 0, sizeof(*descriptor));
 	descriptor->argsz = sizeof(*descriptor);
-	if (!ioctl(dev->fd, VFIO_DEVICE_MIG_DESCRIPTOR, descriptor))
-		return 0;
-	return cannot_ask(dev, -errno, "its descriptor", error);
+	err = vfiomig_call(dev, VFIOMIG_DESCRIPTOR, descriptor);
+	return err ? cannot_ask(dev, err, "its descriptor", error) : 0;
 }
 
 int vfiomig_write_descriptor(const struct vfio_mig_stream_header *header,
@@ -65,11 +66,11 @@ int vfiomig_compatible(struct vfiomig_dev *dev,
 		.argsz = sizeof(query),
 		.header = *header,
 	};
+	int err = vfiomig_call(dev, VFIOMIG_COMPATIBLE, &query);
 
 	memset(result, 0, sizeof(*result));
-	if (ioctl(dev->fd, VFIO_DEVICE_MIG_COMPATIBLE, &query))
-		return cannot_ask(dev, -errno, "which streams it takes",
-				  error);
+	if (err)
+		return cannot_ask(dev, err, "which streams it takes", error);
 	result->verdict = query.verdict;
 	result->count = query.count < VFIO_MIG_MISMATCHES_MAX ?
 			query.count : VFIO_MIG_MISMATCHES_MAX;

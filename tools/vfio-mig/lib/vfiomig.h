@@ -245,13 +245,30 @@ int vfiomig_walk(struct vfiomig_dev *dev, const __u32 *states,
 		 struct vfiomig_error *error);
 
 /* ------------------------------------------------------------------------
+ * Calls of <linux/vfio_mig.h> (core_call.c)
+ */
+enum vfiomig_call {
+	VFIOMIG_ARC_SUPPORTED,		/* struct vfio_device_mig_arc */
+	VFIOMIG_LAST_ERROR,		/* struct vfio_device_mig_error */
+	VFIOMIG_DESCRIPTOR,		/* struct vfio_device_mig_descriptor */
+	VFIOMIG_COMPATIBLE,		/* struct vfio_device_mig_compatible */
+};
+
+/*
+ * Make a call, in whichever way the driver knows: by its ioctl, by
+ * VFIO_DEVICE_FEATURE, or by the number that the ioctl had before.  @arg is the
+ * call's struct, with its argsz.  0 or -errno; ENOTTY: in none of them.
+ */
+int vfiomig_call(struct vfiomig_dev *dev, enum vfiomig_call call, void *arg);
+
+/* ------------------------------------------------------------------------
  * Arcs (arcs_query.c)
  */
 
 /*
  * Which transitions the device supports: the driver's own answer to
  * VFIO_DEVICE_MIG_ARC_SUPPORTED, or what follows from its features if it does
- * not know that ioctl.
+ * not know that call.
  */
 int vfiomig_arcs(struct vfiomig_dev *dev, struct vfio_mig_routes *routes,
 		 struct vfiomig_error *error);

@@ -148,9 +148,7 @@ int call_arcs(struct verify *v, struct side *side,
 		.flags = VFIO_MIG_ARC_ALL,
 	};
 	note_call(v, side, "arcs");
-	ret = ioctl(vfiomig_fd(side->dev), VFIO_DEVICE_MIG_ARC_SUPPORTED,
-		    query);
-	ret = ret < 0 ? -errno : 0;
+	ret = vfiomig_call(side->dev, VFIOMIG_ARC_SUPPORTED, query);
 	note_result(v, "%s, %#llx, direct %#llx", errno_text(ret),
 		    query->settable, query->direct);
 	return ret;
