@@ -285,7 +285,10 @@ vfio_mig_from_vdev(struct vfio_device *vdev)
 	return container_of(vdev, struct vfio_mig_device, core.vdev);
 }
 
-/* In vfio_device_ops.init and .release, in place of vfio-pci's. */
+/*
+ * In vfio_device_ops.init and .release, in place of vfio-pci's.  -EINVAL, and a
+ * line in the kernel's log, if @ops do not hold together.
+ */
 int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops);
 void vfio_mig_release_dev(struct vfio_device *vdev);
 

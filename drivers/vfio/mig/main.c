@@ -15,6 +15,9 @@ int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops)
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
 	int ret;
 
+	ret = vfio_mig_check_ops(vdev->dev, ops);
+	if (ret)
+		return ret;
 	ret = vfio_mig_fault_alloc(mig);
 	if (ret)
 		return ret;

@@ -91,6 +91,9 @@ ssize_t vfio_mig_load_feed(struct vfio_mig_load *load, const void *data,
 int vfio_mig_load_apply(struct vfio_mig_load *load,
 			struct vfio_mig_refusal *why);
 
+/* ops.c */
+int vfio_mig_check_ops(struct device *dev, const struct vfio_mig_ops *ops);
+
 /* ioctl.c */
 long vfio_mig_own_ioctl(struct vfio_mig_device *mig, unsigned int cmd,
 			void __user *arg);

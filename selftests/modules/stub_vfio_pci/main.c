@@ -61,7 +61,10 @@ int stub_wait_killable(struct vfio_mig_device *mig, const char *where)
 
 static int stub_init(struct vfio_device *vdev)
 {
-	return vfio_mig_init_dev(vdev, &stub_mig_ops);
+	struct stub *stub = stub_from_vdev(vdev);
+
+	stub_declare(stub);
+	return vfio_mig_init_dev(vdev, &stub->ops);
 }
 
 static int stub_open(struct vfio_device *vdev)

@@ -98,7 +98,7 @@ static void scrub(struct vfio_mig_device *mig)
 
 /* ---- the stream ---- */
 
-static const struct vfio_mig_section sections[] = {
+static const struct vfio_mig_section good_sections[STUB_SECTIONS] = {
 	{
 		.name = "data",
 		.id = STUB_SECTION_DATA,
@@ -134,7 +134,7 @@ static void load(struct vfio_mig_device *mig, const struct vfio_mig_load *load)
 	       vfio_mig_loaded(load, STUB_SECTION_DATA), STUB_DATA);
 }
 
-const struct vfio_mig_ops stub_mig_ops = {
+static const struct vfio_mig_ops good_ops = {
 	.features = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P |
 		    VFIO_MIG_HAS_PRE_COPY,
 	.arc = {
@@ -142,10 +142,82 @@ const struct vfio_mig_ops stub_mig_ops = {
 		[VFIO_MIG_STOP_TO_RUNNING_P2P] = stop_to_running_p2p,
 		[VFIO_MIG_PRE_COPY_P2P_TO_STOP_COPY] = running_p2p_to_stop,
 	},
-	.sections = sections,
-	.nr_sections = ARRAY_SIZE(sections),
+	.nr_sections = STUB_SECTIONS,
 	.identity = identity,
 	.load = load,
 	.scrub = scrub,
 	.reset = reset,
 };
+
+/* ---- what no driver may declare ---- */
+
+static void spoil_ops(struct vfio_mig_ops *ops)
+{
+	if (stub_fails("no_stop_copy"))
+		ops->features &= ~VFIO_MIG_HAS_STOP_COPY;
+	if (stub_fails("unknown_feature"))
+		ops->features |= BIT(30);
+	if (stub_fails("no_identity"))
+		ops->identity = NULL;
+	if (stub_fails("no_load"))
+		ops->load = NULL;
+	if (stub_fails("no_reset"))
+		ops->reset = NULL;
+	if (stub_fails("no_scrub"))
+		ops->scrub = NULL;
+	if (stub_fails("no_sections"))
+		ops->nr_sections = 0;
+	if (stub_fails("pre_copy_does_not_stop"))
+		ops->arc[VFIO_MIG_PRE_COPY_P2P_TO_STOP_COPY] = NULL;
+	if (stub_fails("pre_copy_has_no_p2p"))
+		ops->arc[VFIO_MIG_RUNNING_TO_RUNNING_P2P] = running_p2p_to_stop;
+}
+
+static void spoil_data(struct vfio_mig_section *data)
+{
+	if (stub_fails("section_without_name"))
+		data->name = NULL;
+	if (stub_fails("section_that_is_the_end"))
+		data->id = VFIO_MIG_SECTION_END;
+	if (stub_fails("section_twice"))
+		data->id = STUB_SECTION_MEMORY;
+	if (stub_fails("section_of_a_flag"))
+		data->flags |= VFIO_MIG_FRAME_MORE;
+	if (stub_fails("section_of_no_behaviour"))
+		data->behaviour = BIT(5);
+	if (stub_fails("section_without_size"))
+		data->size = 0;
+	if (stub_fails("section_without_save"))
+		data->save = NULL;
+	if (stub_fails("piece_without_track"))
+		data->piece = memory_piece;
+}
+
+static void spoil_memory(struct vfio_mig_section *memory)
+{
+	if (stub_fails("extent_without_place"))
+		memory->place = NULL;
+	if (stub_fails("place_without_extent"))
+		memory->extent = NULL;
+	if (stub_fails("memory_with_save"))
+		memory->save = save_data;
+	if (stub_fails("memory_with_check"))
+		memory->check = check_data;
+	if (stub_fails("memory_with_size"))
+		memory->size = 1;
+	if (stub_fails("memory_without_pieces")) {
+		memory->piece = NULL;
+		memory->track = NULL;
+		memory->waiting = NULL;
+	}
+}
+
+void stub_declare(struct stub *stub)
+{
+	stub->ops = good_ops;
+	memcpy(stub->sections, good_sections, sizeof(good_sections));
+	stub->ops.sections = stub->sections;
+	spoil_ops(&stub->ops);
+	spoil_data(&stub->sections[0]);
+	spoil_memory(&stub->sections[1]);
+}

@@ -10,6 +10,7 @@
 
 #include <linux/vfio_mig.h>
 
+#define STUB_SECTIONS	2
 #define STUB_DATA	4096
 #define STUB_MEMORY	VFIO_MIG_BULK_MAX
 
@@ -19,11 +20,15 @@
 /**
  * struct stub - a device
  * @mig: The migration core's part; first.
+ * @ops: What it declares, with the mistake that it was told to make.
+ * @sections: Likewise.
  * @data: What it holds; under state_lock.
  * @memory_waits: The memory has not been sent; under the session's lock.
  */
 struct stub {
 	struct vfio_mig_device mig;
+	struct vfio_mig_ops ops;
+	struct vfio_mig_section sections[STUB_SECTIONS];
 	u8 data[STUB_DATA];
 	bool memory_waits;
 };
@@ -49,7 +54,7 @@ void stub_wait(const char *where);
 int stub_wait_killable(struct vfio_mig_device *mig, const char *where);
 
 /* mig.c */
-extern const struct vfio_mig_ops stub_mig_ops;
+void stub_declare(struct stub *stub);
 extern unsigned long stub_placed, stub_longest, stub_resets;
 
 #endif /* SELFTESTS_STUB_H */

@@ -19,6 +19,7 @@ TESTS += \
 	reset:2,1:300 \
 	lifetime:2,1:300 \
 	killed:1:120 \
+	declarations:1:120 \
 	unload:2,1:200 \
 	two_users:2,1:120 \
 	in_use:2:120 \
