@@ -27,6 +27,7 @@
  * @skipped: Frames of optional sections that this driver does not know.
  * @frame: The current frame's payload, of bulk memory; NULL if there is none.
  * @placed: Some bulk memory has been placed.
+ * @refused: Why the stream was refused; from then on nothing of it is used.
  */
 struct vfio_mig_load {
 	struct vfio_mig_device *mig;
@@ -34,6 +35,7 @@ struct vfio_mig_load {
 	u32 skipped;
 	u8 *frame;
 	bool placed;
+	struct vfio_mig_refusal refused;
 	struct vfio_mig_load_part {
 		u8 *payload;
 		unsigned long *pages;
@@ -314,12 +316,28 @@ void vfio_mig_load_free(struct vfio_mig_load *load)
 	kfree(load);
 }
 
-/* The stream is refused: nothing of it stays. */
-static void take_back(struct vfio_mig_load *load)
+/*
+ * Nothing of the stream stays.  So it is refused for good, even if what was
+ * wrong is not any more: what was placed of it is gone.
+ */
+static int refuse(struct vfio_mig_load *load, int error,
+		  struct vfio_mig_refusal *why)
 {
 	if (load->placed)
 		load->mig->ops->scrub(load->mig);
 	load->placed = false;
+	why->error = error;
+	load->refused = *why;
+	return error;
+}
+
+/* 0, or as before. */
+static int refused(const struct vfio_mig_load *load,
+		   struct vfio_mig_refusal *why)
+{
+	if (load->refused.error)
+		*why = load->refused;
+	return load->refused.error;
 }
 
 /*
@@ -330,16 +348,17 @@ ssize_t vfio_mig_load_feed(struct vfio_mig_load *load, const void *data,
 			   size_t length, struct vfio_mig_refusal *why)
 {
 	size_t left = load->reader.need - load->reader.have;
-	int ret;
+	int ret = refused(load, why);
 
+	if (ret)
+		return ret;
 	/* Behind the end nothing is left; what comes there is refused. */
 	length = min(length, left ?: 1);
 	ret = vfio_mig_reader_feed(&load->reader, data, length);
 	if (!ret)
 		return length;
-	take_back(load);
 	*why = load->reader.why;
-	return ret;
+	return refuse(load, ret, why);
 }
 
 static int check_parts(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
@@ -383,8 +402,10 @@ static int check_all(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
 int vfio_mig_load_apply(struct vfio_mig_load *load,
 			struct vfio_mig_refusal *why)
 {
-	int ret;
+	int ret = refused(load, why);
 
+	if (ret)
+		return ret;
 	ret = vfio_mig_reader_finish(&load->reader);
 	if (ret) {
 		*why = load->reader.why;
@@ -392,10 +413,8 @@ int vfio_mig_load_apply(struct vfio_mig_load *load,
 		return ret;
 	}
 	ret = check_all(load, why);
-	if (ret) {
-		take_back(load);
-		return ret;
-	}
+	if (ret)
+		return refuse(load, ret, why);
 	load->mig->ops->load(load->mig, load);
 	return 0;
 }

@@ -133,6 +133,30 @@ TEST_F(bulk, memory_that_was_not_cleared_is_still_missing)
 	EXPECT_EQ(-EINVAL, set_state(&self->edu, VFIO_MIG_STOP, NULL));
 }
 
+/* What was placed of it is gone, whatever the device thinks of the rest now. */
+TEST_F(bulk, refused_stream_stays_refused)
+{
+	struct edu *edu = &self->edu;
+	struct vfio_device_mig_error last;
+	unsigned int i;
+
+	put_zeros(&self->writer, 0, STUB_MEMORY);
+	put_rest(&self->writer);
+	EXPECT_EQ(self->writer.used, write_from(self, 0));
+	ASSERT_EQ(0, stub_set("fault", "no_data_is_good"));
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(-EINVAL, set_state(edu, VFIO_MIG_STOP, NULL));
+		EXPECT_EQ(VFIO_MIG_RESUMING, state_of(edu));
+		ASSERT_EQ(0, vfiomig_last_error(edu->dev, &last));
+		EXPECT_NE(NULL, strstr((char *)last.text, "no data is good"));
+		EXPECT_EQ(STUB_SECTION_DATA, last.section);
+		ASSERT_EQ(0, stub_set("fault", "none"));
+	}
+	EXPECT_EQ(-EINVAL, write_from(self, 0));
+	ASSERT_EDU(edu, vfiomig_reset(edu->dev, &edu->error));
+	EXPECT_EQ(VFIO_MIG_RUNNING, state_of(edu));
+}
+
 /* Nobody else has to begin anew: what was taken was taken. */
 TEST_F(bulk, killed_writer_stops_between_two_frames)
 {
