@@ -143,7 +143,7 @@ void vfio_mig_reset_work(struct work_struct *work)
 void vfio_mig_note_reset(struct vfio_mig_device *mig)
 {
 	atomic_inc(&mig->resets_seen);
-	schedule_work(&mig->reset_work);
+	queue_work(vfio_mig_workqueue, &mig->reset_work);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_note_reset);
 

@@ -6,9 +6,12 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
+#include <linux/workqueue.h>
 
 #include "mig.h"
 #include "netlink.h"
+
+struct workqueue_struct *vfio_mig_workqueue;
 
 int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops)
 {
@@ -227,9 +230,15 @@ static int __init vfio_mig_module_init(void)
 {
 	int ret;
 
+	/* A reset may take minutes: the kernel's own queue is not for that. */
+	vfio_mig_workqueue = alloc_workqueue("vfio_mig", WQ_UNBOUND, 0);
+	if (!vfio_mig_workqueue)
+		return -ENOMEM;
 	ret = vfio_mig_netlink_init();
-	if (ret)
+	if (ret) {
+		destroy_workqueue(vfio_mig_workqueue);
 		return ret;
+	}
 	vfio_mig_fault_init();
 	return 0;
 }
@@ -238,6 +247,7 @@ static void __exit vfio_mig_module_exit(void)
 {
 	vfio_mig_fault_exit();
 	vfio_mig_netlink_exit();
+	destroy_workqueue(vfio_mig_workqueue);
 }
 
 module_init(vfio_mig_module_init);

@@ -21,6 +21,9 @@ static inline u64 vfio_mig_section_size(struct vfio_mig_device *mig,
 	return section->extent ? section->extent(mig) : section->size;
 }
 
+/* main.c */
+extern struct workqueue_struct *vfio_mig_workqueue;
+
 /* machine.c */
 void vfio_mig_note_failure(struct vfio_mig_device *mig, u32 from, u32 to,
 			   const struct vfio_mig_refusal *why);
