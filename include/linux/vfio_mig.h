@@ -25,6 +25,7 @@
 struct attribute_group;
 struct iommufd_access;
 struct iommufd_ctx;
+struct mem_cgroup;
 struct vfio_mig_device;
 struct vfio_mig_dma_range;
 struct vfio_mig_faults;
@@ -191,9 +192,10 @@ struct vfio_mig_failure {
 
 /**
  * struct vfio_mig_dma_log - which memory a device has written
- * @lock: Protects all that follows.  Outer to mmap_lock.
+ * @lock: Protects all that follows.  No user memory is touched under it.
  * @ranges: Where it is logged, in order; NULL if it is not.
  * @nr_ranges: How many.
+ * @memcg: To whose account @pages go: who asked for the log.
  * @pages: Pages of 4 KiB that were written, by their number.
  * @lost: There was no memory to note one.
  */
@@ -201,6 +203,7 @@ struct vfio_mig_dma_log {
 	struct mutex lock; /* protects all that follows */
 	struct vfio_mig_dma_range *ranges;
 	u32 nr_ranges;
+	struct mem_cgroup *memcg;
 	struct xarray pages;
 	bool lost;
 };
@@ -351,8 +354,8 @@ void vfio_mig_reinit(struct vfio_mig_device *mig);
 
 /*
  * The device has written @length bytes of memory, at most up to now, and a
- * report that comes later has them.  May sleep, and takes a lock that is outer
- * to mmap_lock; not called with memory_lock or anything inner to it held.
+ * report that comes later has them.  May sleep, and allocates; not called with
+ * memory_lock or anything inner to it held.
  */
 void vfio_mig_dma_log_mark(struct vfio_mig_device *mig, u64 iova, u64 length);
 

@@ -11,8 +11,10 @@
 #include <linux/interval_tree.h>
 #include <linux/iova_bitmap.h>
 #include <linux/log2.h>
+#include <linux/memcontrol.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/sched/mm.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/vfio.h>
@@ -28,8 +30,11 @@
 /* Of a range, what may count as written on request, so that it ends some time. */
 #define SHARED_PAGES	BIT(20)
 
-/* Pages that are reported before a write is let in. */
-#define PAGES_AT_ONCE	1024
+/* Pages that are taken out of the log before a write is let in. */
+#define PAGES_AT_ONCE	64
+
+/* Pages that are forgotten before somebody else may run. */
+#define FORGET_AT_ONCE	1024
 
 /**
  * struct vfio_mig_dma_range - what is watched
@@ -44,7 +49,7 @@ struct vfio_mig_dma_range {
 void vfio_mig_dma_log_init(struct vfio_mig_device *mig)
 {
 	mutex_init(&mig->dma_log.lock);
-	xa_init(&mig->dma_log.pages);
+	xa_init_flags(&mig->dma_log.pages, XA_FLAGS_ACCOUNT);
 }
 
 void vfio_mig_dma_log_destroy(struct vfio_mig_device *mig)
@@ -52,11 +57,29 @@ void vfio_mig_dma_log_destroy(struct vfio_mig_device *mig)
 	mutex_destroy(&mig->dma_log.lock);
 }
 
+/* xa_destroy() does all of that at once, with interrupts off. */
+static void forget_pages(struct vfio_mig_dma_log *log)
+{
+	unsigned int count = 0;
+	unsigned long page;
+	void *entry;
+
+	lockdep_assert_held(&log->lock);
+
+	xa_for_each(&log->pages, page, entry) {
+		xa_erase(&log->pages, page);
+		if (++count % FORGET_AT_ONCE == 0)
+			cond_resched();
+	}
+}
+
 static void stop_locked(struct vfio_mig_dma_log *log)
 {
 	lockdep_assert_held(&log->lock);
 
-	xa_destroy(&log->pages);
+	forget_pages(log);
+	mem_cgroup_put(log->memcg);
+	log->memcg = NULL;
 	kvfree(log->ranges);
 	log->ranges = NULL;
 	log->nr_ranges = 0;
@@ -75,10 +98,14 @@ void vfio_mig_dma_log_close(struct vfio_mig_device *mig)
 
 /* ---- what was written ---- */
 
+/* For whoever asked for the log, and not for the worker that moves bytes. */
 static void mark_page(struct vfio_mig_dma_log *log, unsigned long page)
 {
+	struct mem_cgroup *before = set_active_memcg(log->memcg);
+
 	if (xa_is_err(xa_store(&log->pages, page, xa_mk_value(1), GFP_KERNEL)))
 		log->lost = true;
+	set_active_memcg(before);
 }
 
 /* Of a hundred pages @percent, evenly; the first is one of them. */
@@ -146,6 +173,7 @@ static int start_locked(struct vfio_mig_dma_log *log,
 		return PTR_ERR(ranges);
 	log->ranges = ranges;
 	log->nr_ranges = count;
+	log->memcg = get_mem_cgroup_from_mm(current->mm);
 	return 0;
 }
 
@@ -247,69 +275,92 @@ EXPORT_SYMBOL_GPL(vfio_mig_dma_log_mark);
 /* Where newer kernels have iova_bitmap_set(). */
 MODULE_INFO(import_ns, "IOMMUFD");
 
-/*
- * The part of @page that was asked for.  A page that is only in part stays in
- * the log, for whoever asks for the rest.
- */
-static void report_page(struct vfio_mig_dma_log *log, unsigned long page,
-			const struct vfio_mig_dma_range *asked,
-			struct iova_bitmap *bitmap)
+/* The part of @page that was asked for. */
+static struct vfio_mig_dma_range part_of(unsigned long page,
+					 const struct vfio_mig_dma_range *asked)
 {
-	unsigned long start = page * PAGE_BYTES;
-	unsigned long last = start + PAGE_BYTES - 1;
-	unsigned long from = max(start, asked->start);
-	unsigned long to = min(last, asked->last);
-
-	iova_bitmap_set(bitmap, from, to - from + 1);
-	if (from == start && to == last)
-		xa_erase(&log->pages, page);
+	return (struct vfio_mig_dma_range) {
+		.start = max(page * PAGE_BYTES, asked->start),
+		.last = min(page * PAGE_BYTES + PAGE_BYTES - 1, asked->last),
+	};
 }
 
-/* Some pages from *@page on; false if there are no more. */
-static bool report_some(struct vfio_mig_dma_log *log, unsigned long *page,
-			const struct vfio_mig_dma_range *asked,
-			struct iova_bitmap *bitmap)
+/**
+ * struct report - pages on their way from the log to the user
+ * @asked: What the user asked for.
+ * @next: The first page that has not been looked at.
+ * @count: How many there are.
+ * @pages: They.
+ */
+struct report {
+	struct vfio_mig_dma_range asked;
+	unsigned long next;
+	unsigned int count;
+	unsigned long pages[PAGES_AT_ONCE];
+};
+
+/*
+ * Take some pages out of the log, but for those that were asked for only in
+ * part: they stay, for whoever asks for the rest.  False if those were the last.
+ */
+static bool take_pages(struct vfio_mig_dma_log *log, struct report *report)
 {
-	unsigned long end = asked->last / PAGE_BYTES;
-	unsigned int count = 0;
+	unsigned long end = report->asked.last / PAGE_BYTES;
+	struct vfio_mig_dma_range part;
+	unsigned long page;
 	void *entry;
 
 	lockdep_assert_held(&log->lock);
 
-	xa_for_each_range(&log->pages, *page, entry, *page, end) {
-		report_page(log, *page, asked, bitmap);
-		if (++count < PAGES_AT_ONCE)
-			continue;
-		return (*page)++ < end;
+	report->count = 0;
+	xa_for_each_range(&log->pages, page, entry, report->next, end) {
+		part = part_of(page, &report->asked);
+		if (part.last - part.start == PAGE_BYTES - 1)
+			xa_erase(&log->pages, page);
+		report->pages[report->count++] = page;
+		report->next = page + 1;
+		if (report->count == PAGES_AT_ONCE)
+			return page < end;
 	}
 	return false;
+}
+
+/* This touches the user's memory, so it is done without the lock. */
+static void tell_pages(const struct report *report, struct iova_bitmap *bitmap)
+{
+	struct vfio_mig_dma_range part;
+	unsigned int i;
+
+	for (i = 0; i < report->count; i++) {
+		part = part_of(report->pages[i], &report->asked);
+		iova_bitmap_set(bitmap, part.start, part.last - part.start + 1);
+	}
 }
 
 static int log_report(struct vfio_device *vdev, unsigned long iova,
 		      unsigned long length, struct iova_bitmap *bitmap)
 {
-	const struct vfio_mig_dma_range asked = {
-		.start = iova,
-		.last = iova + length - 1,
-	};
 	struct vfio_mig_dma_log *log = &vfio_mig_from_vdev(vdev)->dma_log;
-	unsigned long page;
+	struct report report = {
+		.asked = { .start = iova, .last = iova + length - 1 },
+		.next = iova / PAGE_BYTES,
+	};
 	bool more;
 	int ret;
 
 	if (!length)
 		return 0;
-	mutex_lock(&log->lock);
-	page = iova / PAGE_BYTES;
 	do {
-		ret = !log->ranges ? -EINVAL : log->lost ? -ENOMEM : 0;
-		more = !ret && report_some(log, &page, &asked, bitmap);
-		mutex_unlock(&log->lock);
-		if (!more)
-			return ret;
-		cond_resched();
 		mutex_lock(&log->lock);
-	} while (true);
+		ret = !log->ranges ? -EINVAL : log->lost ? -ENOMEM : 0;
+		more = !ret && take_pages(log, &report);
+		mutex_unlock(&log->lock);
+		if (ret)
+			return ret;
+		tell_pages(&report, bitmap);
+		cond_resched();
+	} while (more);
+	return 0;
 }
 
 const struct vfio_log_ops vfio_mig_log_ops = {

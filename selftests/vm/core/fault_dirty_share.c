@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#include "cgroup.h"
 #include "common.h"
 #include "dma_log.h"
 
@@ -112,6 +113,28 @@ TEST_F(share, a_share_that_does_not_divide_is_spread)
 	}
 	EXPECT_EQ(PAGES * 37 / 100, count);
 	EXPECT_EQ(2, longest);
+}
+
+/* A log of a GiB that was written is some MiB. */
+TEST_F(share, log_is_to_the_account_of_who_asked_for_it)
+{
+	const struct vfio_device_feature_dma_logging_range range = {
+		.iova = IOVA, .length = 1 << 30,
+	};
+	struct edu *edu = &self->edu;
+	__u64 page_size = PAGE;
+	long long before;
+
+	if (!logs(edu))
+		SKIP(return, "there is no DMA logging");
+	if (cgroup_enter("dirty_share") || cgroup_kernel_bytes() < 0)
+		SKIP(return, "no memory cgroup");
+	ASSERT_EQ(0, set_knob(edu, KNOB, "100"));
+	before = cgroup_kernel_bytes();
+	ASSERT_EQ(0, dma_log_start(edu, &range, 1, &page_size));
+	EXPECT_LT(before + (1 << 20), cgroup_kernel_bytes());
+	ASSERT_EQ(0, dma_log_stop(edu));
+	EXPECT_GT(before + (1 << 20), cgroup_kernel_bytes());
 }
 
 TEST_F(share, what_is_cleared_or_refused_makes_nothing_dirty)

@@ -7,22 +7,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common.h"
+#include "slow.h"
 #include "threads.h"
 
-#define PAGE		4096
-#define SLOW_BYTES	(2 * PAGE)
 #define ROUNDS		300
 
 /* On the root bus, where opening takes no reset of a bus. */
@@ -310,85 +306,23 @@ TEST_F_TIMEOUT(lifetime, session_ends_while_its_file_is_polled, 300)
 
 /* ---- a user whose memory does not answer ---- */
 
-/**
- * struct slow - a use of a data file with memory that is not there at first
- * @uffd: Tells that somebody waits for @page, and puts it there.
- * @page: The first page of where it goes, or comes from.
- * @data_fd: The file.
- * @use: What is done with it.
- * @thread: Who does.
- * @result: What that gave, or -errno.
- */
-struct slow {
-	int uffd;
-	uint8_t *page;
-	int data_fd;
-	ssize_t (*use)(struct slow *slow);
-	pthread_t thread;
-	ssize_t result;
-};
-
 static ssize_t slow_read(struct slow *slow)
 {
-	return read(slow->data_fd, slow->page, SLOW_BYTES);
+	return read(slow->fd, slow->page, SLOW_BYTES);
 }
 
 static ssize_t slow_write(struct slow *slow)
 {
-	return write(slow->data_fd, slow->page, SLOW_BYTES);
+	return write(slow->fd, slow->page, SLOW_BYTES);
 }
 
 static ssize_t slow_info(struct slow *slow)
 {
-	return ioctl(slow->data_fd, VFIO_MIG_GET_PRECOPY_INFO, slow->page);
-}
-
-static void *use_slowly(void *ctx)
-{
-	struct slow *slow = ctx;
-	ssize_t ret = slow->use(slow);
-
-	slow->result = ret < 0 ? -errno : ret;
-	return NULL;
-}
-
-/* Begins, and is back when that waits for its memory. */
-static int slow_begin(struct slow *slow)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register range = {
-		.range.len = PAGE, .mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-	struct uffd_msg message;
-
-	slow->uffd = syscall(__NR_userfaultfd, O_CLOEXEC);
-	slow->page = mmap(NULL, SLOW_BYTES, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	range.range.start = (uintptr_t)slow->page;
-	if (slow->uffd < 0 || ioctl(slow->uffd, UFFDIO_API, &api) ||
-	    ioctl(slow->uffd, UFFDIO_REGISTER, &range))
-		return -errno;
-	if (pthread_create(&slow->thread, NULL, use_slowly, slow))
-		return -EAGAIN;
-	return read(slow->uffd, &message, sizeof(message)) < 0 ? -errno : 0;
-}
-
-/* There it is, zeros; the use goes on. */
-static int slow_end(struct slow *slow)
-{
-	struct uffdio_zeropage zeros = {
-		.range = { (uintptr_t)slow->page, PAGE },
-	};
-	int ret = ioctl(slow->uffd, UFFDIO_ZEROPAGE, &zeros) ? -errno : 0;
-
-	pthread_join(slow->thread, NULL);
-	munmap(slow->page, SLOW_BYTES);
-	close(slow->uffd);
-	return ret;
+	return ioctl(slow->fd, VFIO_MIG_GET_PRECOPY_INFO, slow->page);
 }
 
 #define SLOW(self, state) {						\
-	.data_fd = (self)->data_fd,					\
+	.fd = (self)->data_fd,						\
 	.use = (state) == VFIO_MIG_STOP_COPY ? slow_read : slow_write,	\
 }
 
@@ -446,7 +380,7 @@ TEST_F(lifetime, progress_is_asked_for_under_no_lock)
 	close(self->data_fd);
 	ASSERT_EDU(edu, vfiomig_reset(edu->dev, &edu->error));
 	ASSERT_EQ(0, set_state(edu, VFIO_MIG_PRE_COPY, &self->data_fd));
-	slow.data_fd = self->data_fd;
+	slow.fd = self->data_fd;
 	ASSERT_EQ(0, slow_begin(&slow));
 	answers(_metadata, edu, self->data_fd, VFIO_MIG_PRE_COPY);
 	EXPECT_EQ(0, set_state(edu, VFIO_MIG_RUNNING, NULL));

@@ -8,72 +8,15 @@
 #include "kselftest_harness.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "edu_stream.h"
 
 #define SKIPPED		(1ULL << 30)
 #define SECTION		(1ULL << 28)	/* of several frames */
 #define BOUND		(256 * 1024)
-
-#define CGROUPS		"/run/cgroup"
-#define GROUP		CGROUPS "/load_memory"
-
-/* ---- the cgroup ---- */
-
-static int enter_cgroup(void)
-{
-	int ret;
-
-	mkdir(CGROUPS, 0755);
-	if (mount("cgroup2", CGROUPS, "cgroup2", 0, NULL) && errno != EBUSY)
-		return -errno;
-	ret = write_file(CGROUPS "/cgroup.subtree_control", "+memory");
-	if (ret)
-		return ret;
-	if (mkdir(GROUP, 0755) && errno != EEXIST)
-		return -errno;
-	return write_file(GROUP "/cgroup.procs", "0");
-}
-
-/* The line of memory.stat that begins with @name; -1 if there is none. */
-static long long memory_stat(const char *name)
-{
-	char line[128];
-	long long value = -1;
-	size_t length = strlen(name);
-	FILE *file = fopen(GROUP "/memory.stat", "re");
-
-	while (file && value < 0 && fgets(line, sizeof(line), file))
-		if (!strncmp(line, name, length) && line[length] == ' ')
-			value = atoll(line + length);
-	if (file)
-		fclose(file);
-	return value;
-}
-
-static long long kernel_bytes(void)
-{
-	return memory_stat("kernel");
-}
-
-/* All memory that this process has had at once, its own included; or -1. */
-static long long peak_bytes(void)
-{
-	FILE *file = fopen(GROUP "/memory.peak", "re");
-	long long value;
-
-	if (!file)
-		return -1;
-	if (fscanf(file, "%lld", &value) != 1)
-		value = -1;
-	fclose(file);
-	return value;
-}
 
 /* ---- the stream ---- */
 
@@ -114,7 +57,7 @@ static int send_skipped(struct source *source, const uint8_t *payload,
 	if (!ret)
 		ret = send(source, payload, FRAME_LONGEST);
 	source->frames++;
-	now = kernel_bytes();
+	now = cgroup_kernel_bytes();
 	if (now > source->most)
 		source->most = now;
 	return ret;
@@ -186,11 +129,11 @@ TEST_F_TIMEOUT(memory, stream_of_a_gigabyte_takes_little, 300)
 	long long closed, peak;
 	uint64_t done;
 
-	if (enter_cgroup() || kernel_bytes() < 0)
+	if (cgroup_enter("load_memory") || cgroup_kernel_bytes() < 0)
 		SKIP(return, "no memory cgroup");
 
-	closed = kernel_bytes();
-	peak = peak_bytes();
+	closed = cgroup_kernel_bytes();
+	peak = cgroup_peak_bytes();
 	ASSERT_EQ(0, set_state(edu, VFIO_MIG_RESUMING, &source.data_fd));
 	ASSERT_EQ(0, send(&source, self->header, HEADER_SIZE));
 	for (done = 0; done < SKIPPED; done += FRAME_LONGEST)
@@ -198,7 +141,7 @@ TEST_F_TIMEOUT(memory, stream_of_a_gigabyte_takes_little, 300)
 					  0x7fff0000 + done / SECTION,
 					  done % SECTION));
 	ASSERT_EQ(0, send_rest(&source, self->header, &self->picture));
-	peak = peak_bytes() - peak;
+	peak = cgroup_peak_bytes() - peak;
 	TH_LOG("while %llu bytes were written: at most %lld bytes of kernel memory more than before; %lld bytes of all memory",
 	       (unsigned long long)source.bytes, source.most - closed, peak);
 	EXPECT_GT(BOUND, source.most - closed);

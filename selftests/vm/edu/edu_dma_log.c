@@ -19,6 +19,7 @@
 #include "dma_log.h"
 #include "edu_stream.h"
 #include "edu_view.h"
+#include "slow.h"
 
 #define SEED	20261121
 #define PAGE	4096ull
@@ -275,6 +276,48 @@ TEST_F(log, states_and_resets_leave_it_alone)
 			    0, &edu->error);
 	ASSERT_EQ(0, write_pages(edu, 2 * PAGE, 1));
 	EXPECT_EQ(4, report_all(edu));
+}
+
+/**
+ * struct reporter - who makes a report
+ * @edu: Of which device.
+ * @bitmap: What it said.
+ */
+struct reporter {
+	struct edu edu;
+	__u64 bitmap;
+};
+
+/* With a bitmap that does not answer at first. */
+static ssize_t slow_report(struct slow *slow)
+{
+	struct reporter *reporter = slow->ctx;
+
+	errno = -dma_log_report(&reporter->edu, MEMORY, EDU_MEMORY_SIZE, PAGE,
+				slow->page);
+	memcpy(&reporter->bitmap, slow->page, sizeof(reporter->bitmap));
+	return errno ? -1 : 0;
+}
+
+/*
+ * The device writes on meanwhile, and can be stopped; what it writes is in that
+ * report or in the next.
+ */
+TEST_F(log, report_that_waits_for_its_bitmap_holds_up_nobody)
+{
+	struct reporter reporter = { .edu = self->edu };
+	struct slow slow = { .use = slow_report, .ctx = &reporter };
+	struct edu *edu = &self->edu;
+
+	ASSERT_EQ(0, start_all(edu));
+	ASSERT_EQ(0, write_pages(edu, 0, PAGE));
+	ASSERT_EQ(0, slow_begin(&slow));
+	EXPECT_EQ(0, write_pages(edu, 2 * PAGE, PAGE));
+	EXPECT_EQ(0, set_state(edu, VFIO_MIG_STOP, NULL));
+	EXPECT_EQ(0, set_state(edu, VFIO_MIG_RUNNING, NULL));
+	EXPECT_EQ(0, slow_end(&slow));
+	EXPECT_EQ(0, slow.result);
+	EXPECT_EQ(1 << 0 | 1 << 2, reporter.bitmap | report_all(edu));
 }
 
 TEST_F(log, close_ends_it)
