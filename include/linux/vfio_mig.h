@@ -313,7 +313,8 @@ ssize_t vfio_mig_write(struct vfio_device *vdev, const char __user *buf,
 
 /*
  * access.c.  The driver's own use of a BAR, whatever the guest has switched off:
- * memory_lock is held for write in between.  0 or -EIO.
+ * memory_lock is held for write in between.  0; -ENODEV if the device is not there
+ * any more; -EIO if it is in D3hot, which is the guest's doing and not taken back.
  */
 int vfio_mig_access_begin(struct vfio_mig_device *mig);
 void vfio_mig_access_end(struct vfio_mig_device *mig);

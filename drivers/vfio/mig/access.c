@@ -2,9 +2,9 @@
 /*
  * A driver's own use of its device's BARs.
  *
- * Memory decode is the guest's to switch off, and so is the device's power.
- * A driver needs both whatever the guest thinks, and the guest does not get to
- * see that: memory_lock keeps its config accesses out.
+ * Decode is the guest's to switch off, and so is the device's power.  A driver
+ * needs both whatever the guest thinks, and the guest does not get to see that:
+ * memory_lock keeps its config accesses out.
  */
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
@@ -12,21 +12,26 @@
 #include "mig.h"
 
 /*
- * The lower half of PCI_COMMAND, where memory decode and bus mastering are.
- * The upper half is vfio-pci's: its interrupt handler masks INTx there at any
- * moment, and to write it back as it was would undo that.
+ * The lower half of PCI_COMMAND, where decode and bus mastering are.  The upper
+ * half is vfio-pci's: its interrupt handler masks INTx there at any moment, and to
+ * write it back as it was would undo that.
  *
  * A reset by way of sysfs takes none of VFIO's locks.  It saves the register,
  * clears it, and brings back what was saved; the accessors for users wait until
  * that is over.  Without that, what is only so meanwhile would be taken for what
  * the guest wants, or what is only so for a driver be saved.
  */
-static u8 get_command(struct pci_dev *pdev)
+static int get_command(struct pci_dev *pdev, u8 *command)
 {
-	u8 command = 0;
+	u32 value = ~0;
 
-	pci_user_read_config_byte(pdev, PCI_COMMAND, &command);
-	return command;
+	/* With PCI_STATUS: no device that is there has all bits of both set. */
+	if (pci_user_read_config_dword(pdev, PCI_COMMAND, &value) ||
+	    PCI_POSSIBLE_ERROR(value) ||
+	    READ_ONCE(pdev->error_state) == pci_channel_io_perm_failure)
+		return -ENODEV;
+	*command = value;
+	return 0;
 }
 
 static void set_command(struct pci_dev *pdev, u8 command)
@@ -34,17 +39,57 @@ static void set_command(struct pci_dev *pdev, u8 command)
 	pci_user_write_config_byte(pdev, PCI_COMMAND, command);
 }
 
+/* The decode that the device's BARs need; some may have no place at all. */
+static u8 decode_needed(struct pci_dev *pdev)
+{
+	unsigned long flags;
+	unsigned int i;
+	u8 needed = 0;
+
+	for (i = 0; i < PCI_STD_NUM_BARS; i++) {
+		flags = pci_resource_flags(pdev, i);
+		if (!pci_resource_len(pdev, i) || flags & IORESOURCE_UNSET)
+			continue;
+		needed |= flags & IORESOURCE_IO ? PCI_COMMAND_IO :
+						  PCI_COMMAND_MEMORY;
+	}
+	return needed;
+}
+
+/*
+ * A device that its user put to sleep by its own register (D3hot) is left alone:
+ * to wake it can cost what it holds, which the user would have to bring back.
+ */
+static int begin_locked(struct vfio_mig_device *mig)
+{
+	struct pci_dev *pdev = mig->core.pdev;
+	u8 needed = decode_needed(pdev);
+	int ret;
+
+	lockdep_assert_held_write(&mig->core.memory_lock);
+
+	if ((__force int)pdev->current_state >= (__force int)PCI_D3hot)
+		return -EIO;
+	ret = get_command(pdev, &mig->command);
+	if (!ret && needed & ~mig->command)
+		set_command(pdev, mig->command | needed);
+	return ret;
+}
+
 int vfio_mig_access_begin(struct vfio_mig_device *mig)
 {
 	struct pci_dev *pdev = mig->core.pdev;
+	int ret;
 
 	if (pm_runtime_resume_and_get(&pdev->dev))
 		return -EIO;
 	down_write(&mig->core.memory_lock);
-	mig->command = get_command(pdev);
-	if (!(mig->command & PCI_COMMAND_MEMORY))
-		set_command(pdev, mig->command | PCI_COMMAND_MEMORY);
-	return 0;
+	ret = begin_locked(mig);
+	if (ret) {
+		up_write(&mig->core.memory_lock);
+		pm_runtime_put(&pdev->dev);
+	}
+	return ret;
 }
 EXPORT_SYMBOL_GPL(vfio_mig_access_begin);
 
@@ -52,7 +97,7 @@ void vfio_mig_access_end(struct vfio_mig_device *mig)
 {
 	struct pci_dev *pdev = mig->core.pdev;
 
-	if (!(mig->command & PCI_COMMAND_MEMORY))
+	if (decode_needed(pdev) & ~mig->command)
 		set_command(pdev, mig->command);
 	up_write(&mig->core.memory_lock);
 	pm_runtime_put(&pdev->dev);

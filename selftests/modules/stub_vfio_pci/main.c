@@ -29,6 +29,9 @@ MODULE_PARM_DESC(longest, "Most bytes that were placed at once");
 module_param_named(resets, stub_resets, ulong, 0444);
 MODULE_PARM_DESC(resets, "How often a device was told that it was reset");
 
+module_param_named(command, stub_command, ulong, 0444);
+MODULE_PARM_DESC(command, "PCI_COMMAND as it was when it looked (fault=looks)");
+
 bool stub_fails(const char *what)
 {
 	return sysfs_streq(fault, what);

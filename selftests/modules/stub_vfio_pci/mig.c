@@ -6,12 +6,29 @@
 
 #include "stub.h"
 
-unsigned long stub_placed, stub_longest, stub_resets;
+unsigned long stub_placed, stub_longest, stub_resets, stub_command;
 
 /* ---- arcs ---- */
 
+/* The one thing that it does to its device: see what a driver finds there. */
+static int look_at_device(struct vfio_mig_device *mig)
+{
+	u16 command;
+	int ret;
+
+	ret = vfio_mig_access_begin(mig);
+	if (ret)
+		return ret;
+	pci_read_config_word(mig->core.pdev, PCI_COMMAND, &command);
+	WRITE_ONCE(stub_command, command);
+	vfio_mig_access_end(mig);
+	return 0;
+}
+
 static int running_p2p_to_stop(struct vfio_mig_device *mig)
 {
+	if (stub_fails("looks"))
+		return look_at_device(mig);
 	if (stub_fails("stop_is_lost"))
 		return VFIO_MIG_IN_NEITHER_STATE;
 	return stub_wait_killable(mig, "stop");

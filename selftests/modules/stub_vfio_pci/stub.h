@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A driver on vfio_mig for any PCI device that it is bound to by driver_override.
- * It leaves the device alone: what it migrates are a page and bulk memory that it
+ * It leaves the device alone, unless it is told to look at it: what it migrates are a page and bulk memory that it
  * only pretends to have.  What a device does on an arc is so little that a test can
  * say all of it, by parameters.
  */
@@ -55,6 +55,6 @@ int stub_wait_killable(struct vfio_mig_device *mig, const char *where);
 
 /* mig.c */
 void stub_declare(struct stub *stub);
-extern unsigned long stub_placed, stub_longest, stub_resets;
+extern unsigned long stub_placed, stub_longest, stub_resets, stub_command;
 
 #endif /* SELFTESTS_STUB_H */

@@ -20,6 +20,7 @@ TESTS += \
 	lifetime:2,1:300 \
 	killed:1:120 \
 	declarations:1:120 \
+	access:2:180 \
 	unload:2,1:200 \
 	two_users:2,1:120 \
 	in_use:2:120 \

@@ -41,19 +41,33 @@ void stub_wait_for_holder(long before)
 		sched_yield();
 }
 
-int stub_bind(struct edu *edu)
+static bool is_edu(const char *bdf)
+{
+	struct vfiomig_info info;
+
+	return !vfiomig_lookup(bdf, &info, NULL) &&
+	       (info.vendor | (uint32_t)info.device << 16) == EDU_VENDOR_DEVICE;
+}
+
+/* Loaded, and without a fault. */
+static int load(void)
 {
 	int ret;
 
-	memset(edu, 0, sizeof(*edu));
-	edu->irq_fd = -1;
 	if (!has_test_modules())
 		return -ENOPKG;
 	ret = load_test_module(DRIVER);
 	if (!ret)
 		ret = stub_set("fault", "none");
-	if (!ret)
-		ret = stub_set("hold", "none");
+	return ret ? ret : stub_set("hold", "none");
+}
+
+int stub_bind(struct edu *edu)
+{
+	int ret = load();
+
+	memset(edu, 0, sizeof(*edu));
+	edu->irq_fd = -1;
 	if (!ret)
 		ret = edu_find(0, false, edu->bdf, sizeof(edu->bdf));
 	return ret ? ret : vfiomig_bind(edu->bdf, DRIVER, &edu->error);
@@ -68,6 +82,16 @@ int stub_open(struct edu *edu)
 	return ret ? ret : edu_open_driver(edu, bdf, DRIVER);
 }
 
+int stub_open_device(struct edu *edu, const char *bdf)
+{
+	int ret = load();
+
+	memset(edu, 0, sizeof(*edu));
+	edu->irq_fd = -1;
+	return ret ? ret : edu_open_driver(edu, bdf, DRIVER);
+}
+
+/* The tests that come leave an edu to its own driver. */
 void stub_close(struct edu *edu)
 {
 	if (!edu->bdf[0])
@@ -75,5 +99,8 @@ void stub_close(struct edu *edu)
 	stub_set("fault", "none");
 	stub_set("hold", "none");
 	edu_close(edu);
-	vfiomig_bind(edu->bdf, "edu_vfio_pci", NULL);
+	if (is_edu(edu->bdf))
+		vfiomig_bind(edu->bdf, "edu_vfio_pci", NULL);
+	else
+		vfiomig_unbind(edu->bdf, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The first edu with stub_vfio_pci of selftests/modules, the driver on vfio_mig of
- * which a test says all that it does.
+ * The first edu, or another device, with stub_vfio_pci of selftests/modules, the
+ * driver on vfio_mig of which a test says all that it does.
  */
 #ifndef SELFTESTS_VM_STUB_H
 #define SELFTESTS_VM_STUB_H
@@ -23,7 +23,10 @@
 int stub_bind(struct edu *edu);
 int stub_open(struct edu *edu);
 
-/* Close it, and give it back to edu's driver. */
+/* The same of the PCI device at @bdf. */
+int stub_open_device(struct edu *edu, const char *bdf);
+
+/* Close it, and give it back to edu's driver, or to the one that it had before. */
 void stub_close(struct edu *edu);
 
 /* Set a parameter; 0 or -errno. */

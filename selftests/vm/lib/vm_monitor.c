@@ -88,3 +88,42 @@ int vm_monitor_ask(struct vm_monitor *monitor, const char *command)
 	} while (!is_answered(monitor->answer, used, command));
 	return strstr(monitor->answer, "Error") ? -EREMOTEIO : 0;
 }
+
+static bool is_there(const char *bdf)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", bdf);
+	return !access(path, F_OK);
+}
+
+int vm_monitor_unplug(struct vm_monitor *monitor, const char *id,
+		      const char *bdf)
+{
+	char command[128];
+	int ret;
+
+	snprintf(command, sizeof(command), "device_del %s", id);
+	ret = vm_monitor_ask(monitor, command);
+	while (!ret && is_there(bdf))
+		usleep(1000);
+	return ret;
+}
+
+/* QEMU hears a little later that what was there before is gone. */
+int vm_monitor_plug(struct vm_monitor *monitor, const char *device,
+		    const char *bdf)
+{
+	char command[128];
+	int ret;
+
+	snprintf(command, sizeof(command), "device_add %s", device);
+	do {
+		ret = vm_monitor_ask(monitor, command);
+	} while (ret == -EREMOTEIO && (strstr(monitor->answer, "uplicate") ||
+				       strstr(monitor->answer, "in use")) &&
+		 !usleep(10000));
+	while (!ret && !is_there(bdf))
+		usleep(1000);
+	return ret;
+}

@@ -27,4 +27,13 @@ void vm_monitor_close(struct vm_monitor *monitor);
  */
 int vm_monitor_ask(struct vm_monitor *monitor, const char *command);
 
+/*
+ * Unplug what has that id and wait until nothing is at @bdf; plug something in, as
+ * device_add has it, and wait until it is there.  Whatever driver may have it.
+ */
+int vm_monitor_unplug(struct vm_monitor *monitor, const char *id,
+		      const char *bdf);
+int vm_monitor_plug(struct vm_monitor *monitor, const char *device,
+		    const char *bdf);
+
 #endif /* SELFTESTS_VM_MONITOR_H */
