@@ -120,6 +120,33 @@ int vfio_mig_finish_reset(struct vfio_mig_device *mig)
 EXPORT_SYMBOL_GPL(vfio_mig_finish_reset);
 
 /*
+ * A hot reset is one of all devices of a set.  Their user has all that are open,
+ * so it is he alone whom the set's lock holds up meanwhile.  The first error.
+ */
+int vfio_mig_finish_hot_reset(struct vfio_mig_device *mig)
+{
+	struct vfio_device_set *set = mig->core.vdev.dev_set;
+	struct vfio_mig_device *other;
+	struct vfio_device *vdev;
+	int result, ret = 0;
+
+	if (mutex_lock_killable(&set->lock))
+		return -EINTR;
+	list_for_each_entry(vdev, &set->device_list, dev_set_list) {
+		if (vdev->mig_ops != &vfio_mig_migration_ops)
+			continue;
+		other = vfio_mig_from_vdev(vdev);
+		result = vfio_mig_finish_reset(other) ?:
+			 READ_ONCE(other->reset_error);
+		ret = ret ?: result;
+		if (result == -EINTR)
+			break;
+	}
+	mutex_unlock(&set->lock);
+	return ret;
+}
+
+/*
  * A reset that came meanwhile is not left to the next user; by somebody who was
  * killed, to the work item.
  */

@@ -161,7 +161,10 @@ long vfio_mig_ioctl(struct vfio_device *vdev, unsigned int cmd,
 		ret = vfio_pci_core_ioctl(vdev, cmd, arg);
 	}
 	/* A reset is complete when the call that asked for it returns. */
-	over = vfio_mig_finish_reset(mig);
+	if (cmd == VFIO_DEVICE_PCI_HOT_RESET && !ret)
+		over = vfio_mig_finish_hot_reset(mig);
+	else
+		over = vfio_mig_finish_reset(mig);
 	if (cmd == VFIO_DEVICE_RESET || cmd == VFIO_DEVICE_PCI_HOT_RESET)
 		ret = ret ?: over ?: READ_ONCE(mig->reset_error);
 	return ret;

@@ -21,9 +21,14 @@ static bool is_so(const char *folder, int id, char how)
 	return state == how;
 }
 
+bool thread_is(const atomic_int *tid, char how)
+{
+	return is_so("/proc/self/task", atomic_load(tid), how);
+}
+
 void wait_for_thread(const atomic_int *tid, char how)
 {
-	while (!is_so("/proc/self/task", atomic_load(tid), how))
+	while (!thread_is(tid, how))
 		sched_yield();
 }
 

@@ -4,11 +4,15 @@
 #define SELFTESTS_VM_THREADS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #define ASLEEP		'S'	/* in poll(), say */
 #define BLOCKED		'D'	/* for one of the kernel's locks */
 
-/* Until the thread has said in *@tid, -1 before, who it is, and is so. */
+/* Has the thread said in *@tid, -1 before, who it is, and is it so? */
+bool thread_is(const atomic_int *tid, char how);
+
+/* Until it is. */
 void wait_for_thread(const atomic_int *tid, char how);
 
 /* Until a process of one thread is so. */
