@@ -227,7 +227,9 @@ struct vfio_mig_dma_log {
  * @resets_seen: How many resets there were; counted without a lock.
  * @resets_done: How many of them have been acted upon, to the end; changes under
  *	@state_lock.
- * @reset_error: What came of the last; likewise.
+ * @resets_enabled: How many there had been when the device was enabled, which
+ *	resets it; while it is being opened.
+ * @reset_error: What came of the last; as @resets_done.
  * @reset_work: Acts upon it if nobody else does.
  * @reinit_pending: The device was made another, and a VMM in pre-copy has not
  *	been told.  Set without a lock, cleared under the session's.
@@ -263,6 +265,7 @@ struct vfio_mig_device {
 	bool must_finish;
 	atomic_t resets_seen;
 	int resets_done;
+	int resets_enabled;
 	int reset_error;
 	struct work_struct reset_work;
 	unsigned long reinit_pending;
@@ -299,6 +302,13 @@ void vfio_mig_release_dev(struct vfio_device *vdev);
 int vfio_mig_register(struct vfio_mig_device *mig);
 void vfio_mig_unregister(struct vfio_mig_device *mig);
 
+/*
+ * In .open_device: in place of vfio_pci_core_enable(), before the driver looks at
+ * its device or brings it to its power-on state.  A reset that comes from then on
+ * is acted upon by vfio_mig_open().
+ */
+int vfio_mig_enable(struct vfio_mig_device *mig);
+
 /* Last in .open_device: RUNNING.  First in .close_device: sessions end. */
 void vfio_mig_open(struct vfio_mig_device *mig);
 void vfio_mig_close(struct vfio_mig_device *mig);
@@ -324,7 +334,7 @@ bool vfio_mig_memory_enabled(struct vfio_mig_device *mig);
 
 /*
  * For a device whose state the driver itself resets: VFIO_DEVICE_RESET works
- * even where the PCI core has no way to.  Between vfio_pci_core_enable() and
+ * even where the PCI core has no way to.  Between vfio_mig_enable() and
  * vfio_pci_core_finish_enable(); undone by vfio_mig_close().
  */
 void vfio_mig_offer_reset(struct vfio_mig_device *mig);

@@ -51,13 +51,13 @@ bool vfio_mig_reset_pending(struct vfio_mig_device *mig)
 	return done != atomic_read(&mig->resets_seen);
 }
 
-/* Of a device that nobody has open: there is nothing to act upon. */
-void vfio_mig_forget_resets(struct vfio_mig_device *mig)
+/* Nothing is to be done about those up to number @seen. */
+void vfio_mig_forget_resets(struct vfio_mig_device *mig, int seen)
 {
 	lockdep_assert_held(&mig->state_lock);
 	mig->reset_error = 0;
 	/* See vfio_mig_reset_pending(). */
-	smp_store_release(&mig->resets_done, atomic_read(&mig->resets_seen));
+	smp_store_release(&mig->resets_done, seen);
 }
 
 static void carry_out_reset_locked(struct vfio_mig_device *mig)
@@ -71,8 +71,9 @@ static void carry_out_reset_locked(struct vfio_mig_device *mig)
 
 	if (seen == mig->resets_done)
 		return;
+	/* Who opens it decides whether it came before or while he did. */
 	if (!mig->opened) {
-		vfio_mig_forget_resets(mig);
+		vfio_mig_forget_resets(mig, seen);
 		return;
 	}
 	vfio_mig_trail_begin(mig);
@@ -173,6 +174,15 @@ void vfio_mig_note_reset(struct vfio_mig_device *mig)
 	queue_work(vfio_mig_workqueue, &mig->reset_work);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_note_reset);
+
+/* If one is pending of which there is no work item, see that it is over. */
+void vfio_mig_pursue_reset(struct vfio_mig_device *mig)
+{
+	if (!vfio_mig_reset_pending(mig))
+		return;
+	queue_work(vfio_mig_workqueue, &mig->reset_work);
+	vfio_mig_finish_reset(mig);
+}
 
 /* ---- transitions ---- */
 

@@ -100,20 +100,31 @@ void vfio_mig_unregister(struct vfio_mig_device *mig)
 }
 EXPORT_SYMBOL_GPL(vfio_mig_unregister);
 
+int vfio_mig_enable(struct vfio_mig_device *mig)
+{
+	int ret = vfio_pci_core_enable(&mig->core);
+
+	/* vfio-pci resets a device that it enables; that is no news. */
+	mig->resets_enabled = atomic_read(&mig->resets_seen);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(vfio_mig_enable);
+
 void vfio_mig_open(struct vfio_mig_device *mig)
 {
 	static const struct vfio_mig_refusal none;
 
 	mutex_lock(&mig->state_lock);
 	vfio_mig_trail_begin(mig);
-	/* vfio-pci resets a device that it opens; that is no news. */
-	vfio_mig_forget_resets(mig);
+	vfio_mig_forget_resets(mig, mig->resets_enabled);
 	mig->state = VFIO_MIG_RUNNING;
 	WRITE_ONCE(mig->opened, true);
 	vfio_mig_note_failure(mig, 0, 0, &none);
 	vfio_mig_status_state(mig, VFIO_MIG_CAUSE_OPEN, VFIO_MIG_RUNNING,
 			      VFIO_MIG_RUNNING, 0);
 	mutex_unlock(&mig->state_lock);
+	/* What came meanwhile: the work item has taken no notice of it. */
+	vfio_mig_pursue_reset(mig);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_open);
 

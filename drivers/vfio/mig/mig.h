@@ -32,7 +32,8 @@ void vfio_mig_last_failure(struct vfio_mig_device *mig,
 int vfio_mig_get_data_size(struct vfio_device *vdev, unsigned long *length);
 bool vfio_mig_reset_pending(struct vfio_mig_device *mig);
 int vfio_mig_finish_hot_reset(struct vfio_mig_device *mig);
-void vfio_mig_forget_resets(struct vfio_mig_device *mig);
+void vfio_mig_forget_resets(struct vfio_mig_device *mig, int seen);
+void vfio_mig_pursue_reset(struct vfio_mig_device *mig);
 void vfio_mig_enter_error(struct vfio_mig_device *mig);
 void vfio_mig_reset_work(struct work_struct *work);
 extern const struct vfio_migration_ops vfio_mig_migration_ops;

@@ -75,9 +75,11 @@ static int stub_open(struct vfio_device *vdev)
 	struct stub *stub = stub_from_vdev(vdev);
 	int ret;
 
-	ret = vfio_pci_core_enable(&stub->mig.core);
+	ret = vfio_mig_enable(&stub->mig);
 	if (ret)
 		return ret;
+	if (stub_fails("reset_while_it_opens"))
+		vfio_mig_note_reset(&stub->mig);
 	vfio_mig_offer_reset(&stub->mig);
 	vfio_pci_core_finish_enable(&stub->mig.core);
 	memset(stub->data, 1, sizeof(stub->data));

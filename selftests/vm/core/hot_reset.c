@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -130,7 +131,7 @@ TEST_F_TIMEOUT(hot, reset_is_over_for_all_when_it_returns, 120)
 	EXPECT_EQ(VFIO_MIG_RUNNING, state_of(&self->first));
 }
 
-TEST_F_TIMEOUT(hot, reset_that_fails_for_one_fails, 120)
+TEST_F_TIMEOUT(hot, reset_that_fails_is_told, 120)
 {
 	ASSERT_EQ(0, set_state(&self->second, VFIO_MIG_STOP, NULL));
 	ASSERT_EQ(0, stub_set("fault", "reset_is_lost"));

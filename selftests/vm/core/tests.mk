@@ -21,6 +21,7 @@ TESTS += \
 	killed:1:120 \
 	declarations:1:120 \
 	access:2:180 \
+	opening:1:120 \
 	hot_reset:1:180 \
 	unload:2,1:200 \
 	two_users:2,1:120 \

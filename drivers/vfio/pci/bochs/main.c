@@ -61,7 +61,7 @@ static int bochs_open(struct vfio_device *vdev)
 	struct vfio_pci_core_device *core = &bochs->mig.core;
 	int ret;
 
-	ret = vfio_pci_core_enable(core);
+	ret = vfio_mig_enable(&bochs->mig);
 	if (ret)
 		return ret;
 	ret = map_bars(bochs);

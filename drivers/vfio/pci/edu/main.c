@@ -37,7 +37,7 @@ static int edu_open(struct vfio_device *vdev)
 	struct vfio_pci_core_device *core = &edu->mig.core;
 	int ret;
 
-	ret = vfio_pci_core_enable(core);
+	ret = vfio_mig_enable(&edu->mig);
 	if (ret)
 		return ret;
 	edu->bar = pci_iomap(core->pdev, EDU_BAR, 0);
