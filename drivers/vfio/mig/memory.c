@@ -77,8 +77,10 @@ static int move_access(struct vfio_mig_device *mig, u32 ioas)
 
 /*
  * The access goes first: it is what refuses a page table (a HWPT), of which
- * nobody outside of iommufd can tell whose memory is in it.  Back is where the
- * device still is, so that cannot fail for want of the address space.
+ * nobody outside of iommufd can tell whose memory is in it.  If the device cannot
+ * follow, it goes back.  That can fail for want of memory; then it is nowhere, and
+ * a transfer finds nothing mapped, until the device is attached anew.  Where the
+ * device is not it must not stay: bytes would go to memory that is not its own.
  */
 int vfio_mig_memory_attach_ioas(struct vfio_device *vdev, u32 *pt_id)
 {
@@ -90,8 +92,8 @@ int vfio_mig_memory_attach_ioas(struct vfio_device *vdev, u32 *pt_id)
 	if (ret)
 		return ret;
 	ret = vfio_iommufd_physical_attach_ioas(vdev, pt_id);
-	if (ret)
-		move_access(mig, before);
+	if (ret && move_access(mig, before))
+		move_access(mig, 0);
 	return ret;
 }
 EXPORT_SYMBOL_GPL(vfio_mig_memory_attach_ioas);
