@@ -48,7 +48,10 @@ u32 vfio_mig_possible_features(struct vfio_mig_device *mig)
 	return features;
 }
 
-/* Called at init, and under state_lock while the device is closed. */
+/*
+ * Called at init, and under state_lock while the device is closed: then nobody in
+ * VFIO's core reads what it calls constant; Documentation/driver-api.md says why.
+ */
 void vfio_mig_apply_features(struct vfio_mig_device *mig)
 {
 	u32 offered = vfio_mig_possible_features(mig) & ~mig->hidden;
@@ -56,8 +59,8 @@ void vfio_mig_apply_features(struct vfio_mig_device *mig)
 
 	offered &= ~VFIO_MIG_HAS_DMA_LOG;
 	vfio_mig_routes_init(&mig->routes, offered);
-	mig->core.vdev.migration_flags = offered;
-	mig->core.vdev.log_ops = logs ? &vfio_mig_log_ops : NULL;
+	WRITE_ONCE(mig->core.vdev.migration_flags, offered);
+	WRITE_ONCE(mig->core.vdev.log_ops, logs ? &vfio_mig_log_ops : NULL);
 	vfio_mig_status_features(mig, offered);
 }
 
