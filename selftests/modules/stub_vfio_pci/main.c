@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The PCI driver, and the parameters by which a test says what happens. */
-#include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/pci.h>
