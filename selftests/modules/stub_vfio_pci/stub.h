@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A driver on vfio_mig for any PCI device that it is bound to by driver_override.
- * It leaves the device alone, unless it is told to look at it: what it migrates are a page and bulk memory that it
- * only pretends to have.  What a device does on an arc is so little that a test can
- * say all of it, by parameters.
+ * It leaves the device alone, unless it is told to look at it: what it migrates
+ * are a page, and bulk memory that it only pretends to have.  What a device does on
+ * an arc is so little that a test can say all of it, by parameters.
  */
 #ifndef SELFTESTS_STUB_H
 #define SELFTESTS_STUB_H

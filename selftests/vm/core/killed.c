@@ -2,8 +2,8 @@
 /*
  * Who is killed while a device takes its time: on an arc, on its way back, or
  * while he waits for somebody else's; and who need not wait for that.  And an arc
- * that cannot take back what it has done.  The device is a driver of the tests' own, which waits where
- * it is told to.
+ * that cannot take back what it has done.  The device is a driver of the tests'
+ * own, which waits where it is told to.
  */
 #include "kselftest_harness.h"
 
