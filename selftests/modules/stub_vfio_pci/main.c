@@ -47,7 +47,7 @@ void stub_wait(const char *where)
 		return;
 	WRITE_ONCE(held, held + 1);
 	while (holds(where))
-		msleep(1);
+		usleep_range(1000, 2000);
 }
 
 /* Who was killed before it is over has been, whatever is seen first. */
@@ -57,7 +57,7 @@ int stub_wait_killable(struct vfio_mig_device *mig, const char *where)
 		return 0;
 	WRITE_ONCE(held, held + 1);
 	while (holds(where) && !vfio_mig_may_give_up(mig))
-		msleep(1);
+		usleep_range(1000, 2000);
 	return vfio_mig_may_give_up(mig) ? -EINTR : 0;
 }
 
