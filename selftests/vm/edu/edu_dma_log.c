@@ -279,11 +279,11 @@ TEST_F(log, states_and_resets_leave_it_alone)
 }
 
 /**
- * struct reporter - who makes a report
+ * struct slow_reporter - who makes a report
  * @edu: Of which device.
  * @bitmap: What it said.
  */
-struct reporter {
+struct slow_reporter {
 	struct edu edu;
 	__u64 bitmap;
 };
@@ -291,7 +291,7 @@ struct reporter {
 /* With a bitmap that does not answer at first. */
 static ssize_t slow_report(struct slow *slow)
 {
-	struct reporter *reporter = slow->ctx;
+	struct slow_reporter *reporter = slow->ctx;
 
 	errno = -dma_log_report(&reporter->edu, MEMORY, EDU_MEMORY_SIZE, PAGE,
 				slow->page);
@@ -305,7 +305,7 @@ static ssize_t slow_report(struct slow *slow)
  */
 TEST_F(log, report_that_waits_for_its_bitmap_holds_up_nobody)
 {
-	struct reporter reporter = { .edu = self->edu };
+	struct slow_reporter reporter = { .edu = self->edu };
 	struct slow slow = { .use = slow_report, .ctx = &reporter };
 	struct edu *edu = &self->edu;
 
