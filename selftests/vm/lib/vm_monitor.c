@@ -111,6 +111,13 @@ int vm_monitor_unplug(struct vm_monitor *monitor, const char *id,
 }
 
 /* QEMU hears a little later that what was there before is gone. */
+static bool is_in_the_way(const struct vm_monitor *monitor)
+{
+	return strstr(monitor->answer, "uplicate") ||
+	       strstr(monitor->answer, "in use") ||
+	       strstr(monitor->answer, "occupied");
+}
+
 int vm_monitor_plug(struct vm_monitor *monitor, const char *device,
 		    const char *bdf)
 {
@@ -120,10 +127,9 @@ int vm_monitor_plug(struct vm_monitor *monitor, const char *device,
 	snprintf(command, sizeof(command), "device_add %s", device);
 	do {
 		ret = vm_monitor_ask(monitor, command);
-	} while (ret == -EREMOTEIO && (strstr(monitor->answer, "uplicate") ||
-				       strstr(monitor->answer, "in use")) &&
+	} while (ret == -EREMOTEIO && is_in_the_way(monitor) &&
 		 !usleep(10000));
-	while (!ret && !is_there(bdf))
+	while (!ret && bdf && !is_there(bdf))
 		usleep(1000);
 	return ret;
 }
