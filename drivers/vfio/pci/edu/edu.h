@@ -124,10 +124,13 @@ void edu_dma_run(struct edu_device *edu);
 void edu_dma_drain(struct edu_device *edu);
 void edu_dma_quiesce(struct edu_device *edu);
 
-/* hw.c: vfio_mig_access_begin() and _end() enclose all but a guest's own use */
+/*
+ * hw.c: vfio_mig_access_begin() and _end() enclose all but a guest's own use.
+ * @must: not to be given up, even if the caller is killed.
+ */
 int edu_hw_freeze(struct edu_device *edu);
-int edu_hw_thaw(struct edu_device *edu);
-int edu_hw_scrub(struct edu_device *edu);
+int edu_hw_thaw(struct edu_device *edu, bool must);
+int edu_hw_scrub(struct edu_device *edu, bool must);
 u32 edu_hw_read(struct edu_device *edu, u32 reg);
 void edu_hw_write(struct edu_device *edu, u32 reg, u32 value);
 int edu_hw_argument_of(u32 result);

@@ -15,7 +15,6 @@
 #include <linux/ktime.h>
 #include <linux/minmax.h>
 #include <linux/pci.h>
-#include <linux/sched/signal.h>
 
 #include "edu.h"
 
@@ -141,9 +140,10 @@ static int engines_busy(struct edu_device *edu)
 
 /*
  * Nobody starts an engine meanwhile: the device is frozen.  Most of what is
- * waited for is over at once, and the rest can take seconds.
+ * waited for is over at once, and the rest can take seconds.  @must: even for
+ * somebody who is killed, as what would be left behind is no state.
  */
-static int wait_idle(struct edu_device *edu)
+static int wait_idle(struct edu_device *edu, bool must)
 {
 	ktime_t deadline = ktime_add_ms(ktime_get(), IDLE_TIMEOUT_S * 1000);
 	unsigned int pause = 10;
@@ -152,7 +152,7 @@ static int wait_idle(struct edu_device *edu)
 	while ((busy = engines_busy(edu)) > 0) {
 		if (ktime_after(ktime_get(), deadline))
 			return -ETIMEDOUT;
-		if (fatal_signal_pending(current))
+		if (!must && vfio_mig_may_give_up(&edu->mig))
 			return -EINTR;
 		usleep_range(pause, 2 * pause);
 		pause = min(2 * pause, 1000U);
@@ -163,6 +163,7 @@ static int wait_idle(struct edu_device *edu)
 /*
  * Run the idle engine once, silently.  When this returns, whatever it was
  * about to do for an earlier argument is done as well, its interrupt included.
+ * With arguments as small as these it takes no time, so nobody gives up here.
  */
 static int run_engine(struct edu_device *edu, u32 argument)
 {
@@ -174,7 +175,7 @@ static int run_engine(struct edu_device *edu, u32 argument)
 	set(edu, EDU_STATUS, 0);
 	set(edu, EDU_FACTORIAL, argument);
 	vfio_mig_access_end(&edu->mig);
-	return wait_idle(edu);
+	return wait_idle(edu, true);
 }
 
 /* ---- freeze ---- */
@@ -250,9 +251,12 @@ int edu_hw_freeze(struct edu_device *edu)
 		ret = run_engine(edu, EDU_FACTORIAL_ZERO);
 	if (!ret)
 		ret = capture_interrupt(edu, idle);
-	/* Captured, if not silent; thawing it is the way back. */
-	if (ret)
-		edu_hw_thaw(edu);
+	/*
+	 * Captured, if not silent; thawing it is the way back.  An engine that
+	 * did not end in two minutes is not waited for again.
+	 */
+	if (ret && (ret == -ETIMEDOUT || edu_hw_thaw(edu, true)))
+		ret = VFIO_MIG_IN_NEITHER_STATE;
 	return ret;
 }
 
@@ -366,8 +370,11 @@ static int settle_ended(struct edu_device *edu, bool *announce)
 	return 0;
 }
 
-/* Make the idle engine hold the result, or nothing if it is to compute. */
-static int load_engine(struct edu_device *edu)
+/*
+ * Make the engine hold the result, or nothing if it is to compute; it may have
+ * to end first what an earlier user of the device began.
+ */
+static int load_engine(struct edu_device *edu, bool must)
 {
 	int argument = EDU_FACTORIAL_ZERO;
 	int ret;
@@ -376,12 +383,15 @@ static int load_engine(struct edu_device *edu)
 		argument = edu_hw_argument_of(edu->state.factorial);
 	if (argument < 0)
 		return -EINVAL;
-	ret = wait_idle(edu);
+	ret = wait_idle(edu, must);
 	return ret ?: run_engine(edu, argument);
 }
 
-/* The one way to bring the hardware to a state; until the end it is frozen. */
-int edu_hw_thaw(struct edu_device *edu)
+/*
+ * The one way to bring the hardware to a state.  Until the end it is frozen, and
+ * @state is all there is, so it can be tried again.
+ */
+int edu_hw_thaw(struct edu_device *edu, bool must)
 {
 	bool announce = false;
 	bool ended = false;
@@ -393,7 +403,7 @@ int edu_hw_thaw(struct edu_device *edu)
 	if (ended)
 		ret = settle_ended(edu, &announce);
 	if (!ret)
-		ret = load_engine(edu);
+		ret = load_engine(edu, must);
 	return ret ?: release_engine(edu, announce);
 }
 
@@ -411,7 +421,7 @@ static int disarm_engine(struct edu_device *edu)
 }
 
 /* Power-on state, and running: nothing of an earlier user is left. */
-int edu_hw_scrub(struct edu_device *edu)
+int edu_hw_scrub(struct edu_device *edu, bool must)
 {
 	int ret;
 
@@ -423,7 +433,7 @@ int edu_hw_scrub(struct edu_device *edu)
 
 	ret = disarm_engine(edu);
 	if (!ret)
-		ret = edu_hw_thaw(edu);
+		ret = edu_hw_thaw(edu, must);
 	if (!ret)
 		edu_dma_run(edu);
 	return ret;

@@ -45,7 +45,7 @@ static int edu_open(struct vfio_device *vdev)
 		ret = -ENOMEM;
 		goto err_disable;
 	}
-	ret = edu_hw_scrub(edu);
+	ret = edu_hw_scrub(edu, false);
 	if (ret)
 		goto err_unmap;
 
@@ -70,8 +70,11 @@ static void edu_close(struct vfio_device *vdev)
 	struct edu_device *edu = edu_from_vdev(vdev);
 
 	vfio_mig_close(&edu->mig);
-	/* If this fails, so will the next open, which tries again. */
-	edu_hw_scrub(edu);
+	/*
+	 * Whoever is next, by another driver too, finds nothing of this user.  If
+	 * this fails, so will the next open, which tries again.
+	 */
+	edu_hw_scrub(edu, true);
 	edu_dma_quiesce(edu);
 	pci_iounmap(edu->mig.core.pdev, edu->bar);
 	edu->bar = NULL;

@@ -34,12 +34,12 @@ static int running_p2p_to_stop(struct vfio_mig_device *mig)
 
 static int stop_to_running_p2p(struct vfio_mig_device *mig)
 {
-	return edu_hw_thaw(edu_from_mig(mig));
+	return edu_hw_thaw(edu_from_mig(mig), false);
 }
 
 static int reset(struct vfio_mig_device *mig)
 {
-	return edu_hw_scrub(edu_from_mig(mig));
+	return edu_hw_scrub(edu_from_mig(mig), true);
 }
 
 /* ---- section registers ---- */
