@@ -6,6 +6,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
+#include <linux/pm_runtime.h>
 #include <linux/string.h>
 
 #include "edu.h"
@@ -84,12 +85,23 @@ static bool decode(const struct edu_state *state, struct edu_transfer *transfer)
 	return true;
 }
 
+/*
+ * The accessors for users wait while somebody resets the device by way of sysfs,
+ * which switches it off for a moment.
+ */
 static bool bus_master(struct edu_device *edu)
 {
-	u16 command;
+	struct pci_dev *pdev = edu->mig.core.pdev;
+	u16 command = 0;
+	int ret;
 
-	pci_read_config_word(edu->mig.core.pdev, PCI_COMMAND, &command);
-	return command & PCI_COMMAND_MASTER;
+	/* A user may have let the device sleep. */
+	if (pm_runtime_resume_and_get(&pdev->dev))
+		return false;
+	ret = pci_user_read_config_word(pdev, PCI_COMMAND, &command);
+	pm_runtime_put(&pdev->dev);
+	return !ret && !PCI_POSSIBLE_ERROR(command) &&
+	       command & PCI_COMMAND_MASTER;
 }
 
 /*
