@@ -375,8 +375,10 @@ const void *vfio_mig_loaded(const struct vfio_mig_load *load, u32 id);
 
 /*
  * memory.c.  As vfio_dma_rw(), and it works for users of an iommufd too if the
- * driver has VFIO_MIG_PCI_MEMORY_OPS.  While the device is open, and not under
- * a lock: it touches user memory.
+ * driver has VFIO_MIG_PCI_MEMORY_OPS.  By a thread of the kernel, a work item for
+ * example, while the device is open, and not under a lock: it touches user memory.
+ * -EAGAIN if that has not answered in some milliseconds: try again later, for as
+ * long as it is wanted.
  */
 int vfio_mig_dma_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
 		    size_t length, bool write);

@@ -7,8 +7,12 @@
  * this has an access of its own, beside the device's attachment, and keeps it
  * in the same address space.
  */
+#include <linux/jiffies.h>
 #include <linux/module.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/vfio.h>
+#include <linux/workqueue.h>
 
 #include "mig.h"
 
@@ -113,7 +117,7 @@ static int access_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
 {
 	return iommufd_access_rw(mig->access, iova, data, length,
 				 (write ? IOMMUFD_ACCESS_RW_WRITE : 0) |
-				 (current->mm ? 0 : IOMMUFD_ACCESS_RW_KTHREAD));
+				 IOMMUFD_ACCESS_RW_KTHREAD);
 }
 #else
 static int access_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
@@ -123,11 +127,61 @@ static int access_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
 }
 #endif /* CONFIG_IOMMUFD */
 
-int vfio_mig_dma_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
-		    size_t length, bool write)
+static int rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
+	      size_t length, bool write)
 {
 	if (mig->access)
 		return access_rw(mig, iova, data, length, write);
 	return vfio_dma_rw(&mig->core.vdev, iova, data, length, write);
+}
+
+/*
+ * A user decides when his memory answers: it may be behind a userfaultfd, or in a
+ * file system in user space.  VFIO or iommufd hold a lock of theirs meanwhile, which
+ * nobody who maps, unmaps or closes waits for in a way that he can be killed.  So an
+ * access that has come to nothing by then is ended.
+ */
+#define ATTEMPT_MS	20
+
+/**
+ * struct attempt - an access that ends in time
+ * @end: Ends it.
+ * @task: Whose it is.
+ */
+struct attempt {
+	struct delayed_work end;
+	struct task_struct *task;
+};
+
+/* What ends the wait of a process that is killed. */
+static void end_attempt(struct work_struct *work)
+{
+	struct attempt *attempt = container_of(to_delayed_work(work),
+					       struct attempt, end);
+
+	send_sig(SIGKILL, attempt->task, 1);
+}
+
+/* A thread of the kernel takes a signal only while it allows that. */
+int vfio_mig_dma_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
+		    size_t length, bool write)
+{
+	struct attempt attempt = { .task = current };
+	int ret;
+
+	if (WARN_ON_ONCE(!(current->flags & PF_KTHREAD)))
+		return -EINVAL;
+	INIT_DELAYED_WORK_ONSTACK(&attempt.end, end_attempt);
+	allow_kernel_signal(SIGKILL);
+	schedule_delayed_work(&attempt.end, msecs_to_jiffies(ATTEMPT_MS));
+	ret = rw(mig, iova, data, length, write);
+	cancel_delayed_work_sync(&attempt.end);
+	/* EBUSY: its user is moving his memory (VFIO_DMA_UNMAP_FLAG_VADDR). */
+	if ((ret == -EFAULT && signal_pending(current)) || ret == -EBUSY)
+		ret = -EAGAIN;
+	/* And what is pending is forgotten. */
+	disallow_signal(SIGKILL);
+	destroy_delayed_work_on_stack(&attempt.end);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(vfio_mig_dma_rw);

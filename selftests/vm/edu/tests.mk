@@ -14,6 +14,7 @@ TESTS += \
 	edu_quiesce:2:600 \
 	edu_irq_exact:2:900 \
 	edu_killed:2:600 \
+	edu_slow_memory:2:900 \
 	edu_to_and_fro:2:600 \
 	edu_isolation:2,1:1200
 

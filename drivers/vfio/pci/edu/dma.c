@@ -11,6 +11,9 @@
 
 #include "edu.h"
 
+/* Until memory that did not answer is asked again. */
+#define RETRY_MS	20
+
 struct workqueue_struct *edu_workqueue;
 
 static u64 *dma_register(struct edu_device *edu, u64 reg)
@@ -42,8 +45,8 @@ static void start_timer(struct edu_device *edu)
 	u32 delay = edu->state.dma_remaining_us;
 
 	edu->dma_due = ktime_add_us(ktime_get(), delay);
-	queue_delayed_work(edu_workqueue, &edu->dma_work,
-			   usecs_to_jiffies(delay));
+	mod_delayed_work(edu_workqueue, &edu->dma_work,
+			 usecs_to_jiffies(delay));
 }
 
 /* All four registers are locked while a command is pending. */
@@ -107,9 +110,10 @@ static bool bus_master(struct edu_device *edu)
 /*
  * Page by page, since each may be mapped or not.  What cannot be read reads as
  * 0, what cannot be written is dropped, and neither is reported: so it is with
- * the device behind an IOMMU, or with bus mastering off.
+ * the device behind an IOMMU, or with bus mastering off.  -EAGAIN if the memory
+ * has not answered: to begin again from the start does no harm.
  */
-static void move(struct edu_device *edu, struct edu_transfer *transfer)
+static int move(struct edu_device *edu, struct edu_transfer *transfer)
 {
 	bool master = bus_master(edu);
 	u32 done, piece;
@@ -124,18 +128,43 @@ static void move(struct edu_device *edu, struct edu_transfer *transfer)
 		ret = master ? vfio_mig_dma_rw(&edu->mig, address, bytes,
 					       piece, transfer->to_memory) :
 			       -EPERM;
+		/* After a fault half way, some of it may have been written. */
+		if (transfer->to_memory &&
+		    (!ret || ret == -EFAULT || ret == -EAGAIN))
+			vfio_mig_dma_log_mark(&edu->mig, address, piece);
+		if (ret == -EAGAIN)
+			return ret;
 		if (ret && !transfer->to_memory)
 			memset(bytes, 0, piece);
-		/* After a fault half way, some of it may have been written. */
-		if (transfer->to_memory && (!ret || ret == -EFAULT))
-			vfio_mig_dma_log_mark(&edu->mig, address, piece);
 	}
+	return 0;
 }
 
-static void complete_command(struct edu_device *edu,
-			     const struct edu_transfer *transfer, bool moved)
+static void end_transfer_locked(struct edu_device *edu)
 {
+	lockdep_assert_held(&edu->lock);
+
+	WRITE_ONCE(edu->moving, false);
+	wake_up_all(&edu->dma_wait);
+}
+
+/* The command stays pending; where the device has stopped, until it runs. */
+static void try_again(struct edu_device *edu)
+{
+	mutex_lock(&edu->lock);
+	if (edu->mode == EDU_RUNNING)
+		queue_delayed_work(edu_workqueue, &edu->dma_work,
+				   msecs_to_jiffies(RETRY_MS));
+	end_transfer_locked(edu);
+	mutex_unlock(&edu->lock);
+}
+
+static void complete_locked(struct edu_device *edu, bool moved)
+{
+	const struct edu_transfer *transfer = &edu->transfer;
 	struct edu_state *state = &edu->state;
+
+	lockdep_assert_held(&edu->lock);
 
 	if (moved && !transfer->to_memory) {
 		memcpy(state->buffer + transfer->offset, transfer->bytes,
@@ -143,45 +172,56 @@ static void complete_command(struct edu_device *edu,
 		edu->buffer_waits = edu->tracking;
 	}
 	state->dma_command &= ~(u64)EDU_DMA_RUN;
-	if (state->dma_command & EDU_DMA_IRQ)
+	WRITE_ONCE(edu->completed, edu->completed + 1);
+	end_transfer_locked(edu);
+}
+
+/* A device that cannot be reached completes as well, and tells nobody. */
+static void complete_command(struct edu_device *edu, bool moved)
+{
+	bool reached = !vfio_mig_access_begin(&edu->mig);
+
+	mutex_lock(&edu->lock);
+	complete_locked(edu, moved);
+	if (reached && edu->state.dma_command & EDU_DMA_IRQ)
 		edu_hw_write(edu, EDU_IRQ_RAISE, EDU_IRQ_DMA);
+	mutex_unlock(&edu->lock);
+	if (reached)
+		vfio_mig_access_end(&edu->mig);
+	vfio_mig_data_ready();
 }
 
 /*
  * The transfer itself holds no lock, because it touches user memory.  The
  * command cannot change meanwhile (RUN locks the registers), and whoever takes
- * the device out of EDU_RUNNING waits for this work to end.
+ * the device out of EDU_RUNNING waits until nothing moves.  That is not for long:
+ * memory that does not answer is asked again by another run of this.
  */
 static void dma_work(struct work_struct *work)
 {
 	struct edu_device *edu = container_of(to_delayed_work(work),
 					      struct edu_device, dma_work);
-	struct edu_transfer *transfer = &edu->transfer;
-	bool due, moved;
+	bool due, moves;
 
 	mutex_lock(&edu->lock);
 	due = edu->mode == EDU_RUNNING &&
 	      edu->state.dma_command & EDU_DMA_RUN;
-	moved = due && decode(&edu->state, transfer);
+	moves = due && decode(&edu->state, &edu->transfer);
+	WRITE_ONCE(edu->moving, due);
 	mutex_unlock(&edu->lock);
 	if (!due)
 		return;
 
-	if (moved)
-		move(edu, transfer);
-
-	if (vfio_mig_access_begin(&edu->mig))
-		return;
-	mutex_lock(&edu->lock);
-	complete_command(edu, transfer, moved);
-	mutex_unlock(&edu->lock);
-	vfio_mig_access_end(&edu->mig);
-	vfio_mig_data_ready();
+	if (moves && move(edu, &edu->transfer))
+		try_again(edu);
+	else
+		complete_command(edu, moves);
 }
 
 void edu_dma_init(struct edu_device *edu)
 {
 	INIT_DELAYED_WORK(&edu->dma_work, dma_work);
+	init_waitqueue_head(&edu->dma_wait);
 }
 
 /* A command that is pending goes on where it was. */
@@ -189,26 +229,44 @@ void edu_dma_run(struct edu_device *edu)
 {
 	mutex_lock(&edu->lock);
 	edu->mode = EDU_RUNNING;
-	if (edu->state.dma_command & EDU_DMA_RUN)
+	if (edu->state.dma_command & EDU_DMA_RUN && !edu->moving)
 		start_timer(edu);
 	mutex_unlock(&edu->lock);
 }
 
 /*
  * Let a pending command run now instead of when its time comes.  A guest that
- * goes on writing commands can have another one pending right afterwards; it
- * then stays pending, and the device cannot be saved.
+ * goes on writing commands can have another one pending right afterwards, and
+ * memory may not have answered when the caller is killed; it then stays pending,
+ * and the device cannot be saved.
  */
 void edu_dma_drain(struct edu_device *edu)
 {
-	flush_delayed_work(&edu->dma_work);
+	unsigned int before;
+	bool pending;
+
+	mutex_lock(&edu->lock);
+	before = edu->completed;
+	pending = edu->state.dma_command & EDU_DMA_RUN;
+	if (pending && !edu->moving)
+		mod_delayed_work(edu_workqueue, &edu->dma_work, 0);
+	mutex_unlock(&edu->lock);
+	if (pending)
+		wait_event_killable(edu->dma_wait,
+				    READ_ONCE(edu->completed) != before);
 }
 
-/*
- * From here on no transfer starts, and none is under way.  A command whose
- * time has not come keeps what was left of it.
- */
-void edu_dma_quiesce(struct edu_device *edu)
+static int wait_still(struct edu_device *edu, bool must)
+{
+	if (!wait_event_killable(edu->dma_wait, !READ_ONCE(edu->moving)))
+		return 0;
+	if (!must && vfio_mig_may_give_up(&edu->mig))
+		return -EINTR;
+	wait_event(edu->dma_wait, !READ_ONCE(edu->moving));
+	return 0;
+}
+
+static bool leave_running(struct edu_device *edu)
 {
 	bool was_running;
 	s64 left;
@@ -217,15 +275,32 @@ void edu_dma_quiesce(struct edu_device *edu)
 	was_running = edu->mode == EDU_RUNNING;
 	if (was_running)
 		edu->mode = EDU_QUIESCED;
-	mutex_unlock(&edu->lock);
-
-	cancel_delayed_work_sync(&edu->dma_work);
-
-	mutex_lock(&edu->lock);
 	if (was_running && edu->state.dma_command & EDU_DMA_RUN) {
 		left = ktime_us_delta(edu->dma_due, ktime_get());
 		edu->state.dma_remaining_us = clamp_t(s64, left, 0,
 						      EDU_DMA_DELAY_US);
 	}
 	mutex_unlock(&edu->lock);
+	return was_running;
+}
+
+/*
+ * From here on no transfer starts, and none is under way.  A command whose
+ * time has not come keeps what was left of it, and one whose memory did not
+ * answer is to be done.  -EINTR if the caller gave up; then the device runs.
+ */
+int edu_dma_quiesce(struct edu_device *edu, bool must)
+{
+	bool was_running = leave_running(edu);
+	int ret;
+
+	ret = wait_still(edu, must);
+	if (ret) {
+		if (was_running)
+			edu_dma_run(edu);
+		return ret;
+	}
+	/* It has nothing to do any more. */
+	cancel_delayed_work_sync(&edu->dma_work);
+	return 0;
 }

@@ -6,6 +6,7 @@
 #include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/vfio_mig.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "regs.h"
@@ -79,6 +80,9 @@ struct edu_transfer {
  *	seen its interrupt yet.
  * @dma_due: When the pending command's delay is over, while the timer runs.
  * @dma_work: The timer, and the transfer.
+ * @moving: @dma_work is at a transfer; changes under @lock.
+ * @completed: How many commands are; likewise.
+ * @dma_wait: Woken when either changes.
  * @transfer: What @dma_work moves; nobody else's.
  * @tracking: The buffer is being sent in pieces.
  * @buffer_waits: It has something that has not been sent.
@@ -93,6 +97,9 @@ struct edu_device {
 	bool irq_due;
 	ktime_t dma_due;
 	struct delayed_work dma_work;
+	bool moving;
+	unsigned int completed;
+	wait_queue_head_t dma_wait;
 	struct edu_transfer transfer;
 	bool tracking;
 	bool buffer_waits;
@@ -115,6 +122,8 @@ extern u64 edu_dma_mask;
 ssize_t edu_bar_rw(struct edu_device *edu, char __user *buf, size_t count,
 		   loff_t *ppos, bool write);
 
+/* @must below: not to be given up, even if the caller is killed. */
+
 /* dma.c */
 extern struct workqueue_struct *edu_workqueue;
 void edu_dma_init(struct edu_device *edu);
@@ -122,12 +131,9 @@ u64 edu_dma_read_reg(struct edu_device *edu, u64 reg);
 void edu_dma_write_reg(struct edu_device *edu, u64 reg, u64 value);
 void edu_dma_run(struct edu_device *edu);
 void edu_dma_drain(struct edu_device *edu);
-void edu_dma_quiesce(struct edu_device *edu);
+int edu_dma_quiesce(struct edu_device *edu, bool must);
 
-/*
- * hw.c: vfio_mig_access_begin() and _end() enclose all but a guest's own use.
- * @must: not to be given up, even if the caller is killed.
- */
+/* hw.c: vfio_mig_access_begin() and _end() enclose all but a guest's own use */
 int edu_hw_freeze(struct edu_device *edu);
 int edu_hw_thaw(struct edu_device *edu, bool must);
 int edu_hw_scrub(struct edu_device *edu, bool must);

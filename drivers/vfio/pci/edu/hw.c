@@ -425,7 +425,7 @@ int edu_hw_scrub(struct edu_device *edu, bool must)
 {
 	int ret;
 
-	edu_dma_quiesce(edu);
+	edu_dma_quiesce(edu, true);
 	mutex_lock(&edu->lock);
 	edu->mode = EDU_FROZEN;
 	memset(&edu->state, 0, sizeof(edu->state));

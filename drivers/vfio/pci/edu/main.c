@@ -75,7 +75,7 @@ static void edu_close(struct vfio_device *vdev)
 	 * this fails, so will the next open, which tries again.
 	 */
 	edu_hw_scrub(edu, true);
-	edu_dma_quiesce(edu);
+	edu_dma_quiesce(edu, true);
 	pci_iounmap(edu->mig.core.pdev, edu->bar);
 	edu->bar = NULL;
 	vfio_pci_core_close_device(vdev);

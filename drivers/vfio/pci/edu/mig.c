@@ -17,8 +17,7 @@ static int running_to_running_p2p(struct vfio_mig_device *mig)
 
 	if (!(mig->behaviours & VFIO_MIG_EDU_DMA_PENDING))
 		edu_dma_drain(edu);
-	edu_dma_quiesce(edu);
-	return 0;
+	return edu_dma_quiesce(edu, false);
 }
 
 static int running_p2p_to_running(struct vfio_mig_device *mig)
