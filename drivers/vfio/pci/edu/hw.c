@@ -180,21 +180,24 @@ static int run_engine(struct edu_device *edu, u32 argument)
 
 /* ---- freeze ---- */
 
+/* So reads a device that has been pulled out; nothing of it would be true. */
+static bool gone(struct edu_device *edu)
+{
+	return get(edu, EDU_STATUS) == U32_MAX;
+}
+
 /*
  * The guest's accesses end here.  From the moment that STATUS_IRQ is clear, a
  * factorial that still computes ends without an interrupt; one that is already
  * done may have its interrupt yet to come.
  */
-static int capture_engine(struct edu_device *edu, bool *idle)
+static void capture_engine_locked(struct edu_device *edu, bool *idle)
 {
 	struct edu_state *state = &edu->state;
 	u32 wants_irq;
-	int ret;
 
-	ret = vfio_mig_access_begin(&edu->mig);
-	if (ret)
-		return ret;
-	mutex_lock(&edu->lock);
+	lockdep_assert_held(&edu->lock);
+
 	edu->mode = EDU_FROZEN;
 	wants_irq = get(edu, EDU_STATUS) & EDU_STATUS_IRQ;
 	set(edu, EDU_STATUS, 0);
@@ -208,9 +211,23 @@ static int capture_engine(struct edu_device *edu, bool *idle)
 		state->factorial = edu->argument;
 		state->status |= EDU_STATUS_COMPUTING;
 	}
+}
+
+static int capture_engine(struct edu_device *edu, bool *idle)
+{
+	int ret;
+
+	ret = vfio_mig_access_begin(&edu->mig);
+	if (ret)
+		return ret;
+	mutex_lock(&edu->lock);
+	if (gone(edu))
+		ret = -EIO;
+	else
+		capture_engine_locked(edu, idle);
 	mutex_unlock(&edu->lock);
 	vfio_mig_access_end(&edu->mig);
-	return 0;
+	return ret;
 }
 
 /*
@@ -234,9 +251,11 @@ static int capture_interrupt(struct edu_device *edu, bool idle)
 	}
 	edu->irq_due = false;
 	set(edu, EDU_IRQ_ACK, U32_MAX);
+	if (gone(edu))
+		ret = -EIO;
 	mutex_unlock(&edu->lock);
 	vfio_mig_access_end(&edu->mig);
-	return 0;
+	return ret;
 }
 
 int edu_hw_freeze(struct edu_device *edu)
