@@ -9,6 +9,7 @@
 #include "kselftest_harness.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <pthread.h>
 #include <signal.h>
@@ -293,15 +294,36 @@ static int open_without_pending(struct edu *edu)
 	       open_pair(edu, NULL);
 }
 
+static int look_at_property(struct scene *scene)
+{
+	char path[128], text[8] = "";
+	int fd;
+
+	snprintf(path, sizeof(path),
+		 "/sys/bus/pci/devices/%s/vfio_mig/dma-pending",
+		 scene->edu.bdf);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
+	close(fd);
+	return strcmp(text, "0\n");
+}
+
 /* A device that cannot be saved with a command to do ends that first. */
 TEST_F_TIMEOUT(slow, set_that_waits_for_it_can_be_killed, 300)
 {
 	struct scene *scene = &self->scene;
 	struct edu *edu = &scene->edu;
+	pid_t setter;
 
 	ASSERT_EDU(edu, open_without_pending(edu));
 	ASSERT_EQ(0, begin(scene));
-	EXPECT_EQ(0, kill_in_call(edu, to_p2p));
+	setter = caller_start(edu, to_p2p);
+	ASSERT_LT(0, setter);
+	EXPECT_EQ(0, in_time(scene, look_at_property));
+	EXPECT_EQ(0, caller_kill(setter));
 	EXPECT_EQ(VFIO_MIG_RUNNING_P2P, state_of(edu));
 	EXPECT_TRUE(is_pending(edu));
 	EXPECT_EQ(0, slow_memory_answer(&scene->slow, scene->answer));
