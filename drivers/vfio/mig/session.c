@@ -33,8 +33,8 @@
  * @mig: The device; NULL once the session has ended.
  * @save: What is being read.
  * @load: What has been written.
- * @lent: A reader copies out of @save.  If the session ends meanwhile, it is for
- *	him to free it.
+ * @lent: So many bytes of @save a reader copies to himself.  If the session ends
+ *	meanwhile they count as moved, and it is for him to free it.
  */
 struct vfio_mig_session {
 	struct kref ref;
@@ -44,7 +44,7 @@ struct vfio_mig_session {
 	struct vfio_mig_device *mig;
 	struct vfio_mig_save *save;
 	struct vfio_mig_load *load;
-	bool lent;
+	size_t lent;
 };
 
 static void release_data(struct vfio_mig_session *session)
@@ -116,26 +116,30 @@ static void moved(struct vfio_mig_session *session, size_t bytes)
 /* ---- reading ---- */
 
 /*
- * What can be read now, 0 at the end of the stream.  It stays where it is until
+ * What can be read now and is wanted, 0 at the end.  It stays where it is until
  * it is given back.
  */
-static ssize_t borrow(struct vfio_mig_session *session, const u8 **data)
+static ssize_t borrow(struct vfio_mig_session *session, const u8 **data,
+		      size_t wanted)
 {
-	ssize_t ready = -ENODEV;
+	ssize_t count = -ENODEV;
 
 	mutex_lock(&session->lock);
 	if (!ended(session))
-		ready = vfio_mig_save_next(session->save, data);
-	session->lent = ready > 0;
+		count = vfio_mig_save_next(session->save, data);
+	if (count > 0) {
+		count = min_t(size_t, count, wanted);
+		session->lent = count;
+	}
 	mutex_unlock(&session->lock);
-	return ready;
+	return count;
 }
 
 /* @count bytes of it have reached the user. */
 static void give_back(struct vfio_mig_session *session, size_t count)
 {
 	mutex_lock(&session->lock);
-	session->lent = false;
+	session->lent = 0;
 	if (session->mig) {
 		vfio_mig_save_consume(session->save, count);
 		moved(session, count);
@@ -150,16 +154,15 @@ static ssize_t read_some(struct vfio_mig_session *session, char __user *buf,
 			 size_t count)
 {
 	const u8 *data;
-	ssize_t ready;
+	ssize_t some;
 	bool failed;
 
-	ready = borrow(session, &data);
-	if (ready <= 0)
-		return ready;
-	count = min_t(size_t, count, ready);
-	failed = copy_to_user(buf, data, count);
-	give_back(session, failed ? 0 : count);
-	return failed ? -EFAULT : count;
+	some = borrow(session, &data, count);
+	if (some <= 0)
+		return some;
+	failed = copy_to_user(buf, data, some);
+	give_back(session, failed ? 0 : some);
+	return failed ? -EFAULT : some;
 }
 
 static ssize_t session_read(struct file *filp, char __user *buf, size_t count,
@@ -425,7 +428,10 @@ struct file *vfio_mig_session_open(struct vfio_mig_device *mig, u8 state)
 	return filp;
 }
 
-/* Waits for no user: a reader who copies has what he copies to himself. */
+/*
+ * Waits for no user.  What a reader copies to himself is his: he is told that he has
+ * read it, so it counts.
+ */
 void vfio_mig_session_end(struct vfio_mig_device *mig)
 {
 	struct vfio_mig_session *session = mig->session;
@@ -436,6 +442,7 @@ void vfio_mig_session_end(struct vfio_mig_device *mig)
 		return;
 	mig->session = NULL;
 	mutex_lock(&session->lock);
+	moved(session, session->lent);
 	vfio_mig_save_stop(session->save);
 	session->mig = NULL;
 	if (!session->lent)
