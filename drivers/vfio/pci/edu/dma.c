@@ -236,9 +236,9 @@ void edu_dma_run(struct edu_device *edu)
 
 /*
  * Let a pending command run now instead of when its time comes.  A guest that
- * goes on writing commands can have another one pending right afterwards, and
- * memory may not have answered when the caller is killed; it then stays pending,
- * and the device cannot be saved.
+ * goes on writing commands can have another one pending right afterwards; it then
+ * stays pending, and the device cannot be saved.  Whoever is killed while he waits
+ * gives up in edu_dma_quiesce().
  */
 void edu_dma_drain(struct edu_device *edu)
 {
