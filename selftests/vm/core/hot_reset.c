@@ -41,7 +41,8 @@ static int plug_both(struct vm_monitor *monitor, const char *bdf)
 				      "edu,bus=rp1,addr=0.1,id=second", NULL);
 	if (!ret)
 		ret = vm_monitor_plug(monitor,
-			"edu,bus=rp1,addr=0.0,multifunction=on,id=first", bdf);
+				      "edu,bus=rp1,addr=0.0,multifunction=on,id=first",
+				      bdf);
 	if (ret)
 		vm_monitor_plug(monitor, "edu,bus=rp1,id=edu0", bdf);
 	return ret;

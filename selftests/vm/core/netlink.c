@@ -8,19 +8,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/userfaultfd.h>
-#include <poll.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common.h"
 #include "mig_netlink.h"
+#include "threads.h"
 #include "uapi/linux/vfio_mig.h"
 
 #define NOBODY	65534
@@ -228,117 +224,51 @@ TEST_F(asked, nonsense_is_refused)
 /**
  * struct held - a transition that is held up half way
  * @edu: The device.
- * @data_fd: Read by @reader, which faults on @page and stays there.
- * @uffd: Says so.
- * @setter: Sets STOP, which waits for @reader.
+ * @setter: Sets STOP, which is delayed.
  * @tid: Its number.
  * @result: What the SET returned.
  */
 struct held {
 	struct edu *edu;
-	int data_fd;
-	int uffd;
-	char *page;
-	pthread_t reader;
 	pthread_t setter;
-	int tid;
+	atomic_int tid;
 	int result;
 };
-
-static void *read_into_page(void *ctx)
-{
-	struct held *held = ctx;
-
-	return (void *)(long)read(held->data_fd, held->page, 64);
-}
 
 static void *set_stop(void *ctx)
 {
 	struct held *held = ctx;
 
-	__atomic_store_n(&held->tid, gettid(), __ATOMIC_RELEASE);
+	atomic_store(&held->tid, gettid());
 	held->result = set_state(held->edu, VFIO_MIG_STOP, NULL);
 	return NULL;
 }
 
-static int watch_page(struct held *held)
-{
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register area = {
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-
-	held->page = mmap(NULL, getpagesize(), PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	held->uffd = syscall(SYS_userfaultfd, O_CLOEXEC);
-	if (held->page == MAP_FAILED || held->uffd < 0)
-		return -errno;
-	area.range.start = (unsigned long)held->page;
-	area.range.len = getpagesize();
-	if (ioctl(held->uffd, UFFDIO_API, &api) ||
-	    ioctl(held->uffd, UFFDIO_REGISTER, &area))
-		return -errno;
-	return 0;
-}
-
-/* Until the thread sleeps for a lock. */
-static void wait_until_blocked(int *tid)
-{
-	char path[64], text[512], *end;
-	ssize_t got;
-	int fd;
-
-	do {
-		sched_yield();
-		snprintf(path, sizeof(path), "/proc/self/task/%d/stat",
-			 __atomic_load_n(tid, __ATOMIC_ACQUIRE));
-		fd = open(path, O_RDONLY);
-		got = read(fd, text, sizeof(text) - 1);
-		close(fd);
-		text[got < 0 ? 0 : got] = '\0';
-		end = strrchr(text, ')');
-	} while (!end || end[2] != 'D');
-}
-
-static int let_go(struct held *held)
-{
-	struct uffdio_zeropage zero = {
-		.range.start = (unsigned long)held->page,
-		.range.len = getpagesize(),
-	};
-
-	return ioctl(held->uffd, UFFDIO_ZEROPAGE, &zero) ? -errno : 0;
-}
-
-/* If it waited for the transition, this test would never end. */
+/* If it waited for the transition, that would be over before. */
 TEST_F_TIMEOUT(asked, answer_does_not_wait_for_a_transition, 60)
 {
-	struct held held = { .edu = &self->edu };
-	struct pollfd fault = { .events = POLLIN };
-	void *got;
+	struct edu *edu = &self->edu;
+	struct held held = { .edu = edu, .tid = -1 };
+	char bytes[64];
+	int data_fd;
 
-	ASSERT_EQ(0, watch_page(&held));
-	ASSERT_EQ(0, set_state(&self->edu, VFIO_MIG_STOP_COPY, &held.data_fd));
-	ASSERT_EQ(0, pthread_create(&held.reader, NULL, read_into_page, &held));
-	fault.fd = held.uffd;
-	ASSERT_EQ(1, poll(&fault, 1, -1));
+	ASSERT_EQ(0, set_knob(edu, "delay_arc", "STOP_COPY STOP 60000"));
+	ASSERT_EQ(0, set_state(edu, VFIO_MIG_STOP_COPY, &data_fd));
+	ASSERT_EQ(sizeof(bytes), read(data_fd, bytes, sizeof(bytes)));
 	ASSERT_EQ(0, pthread_create(&held.setter, NULL, set_stop, &held));
-	wait_until_blocked(&held.tid);
+	wait_for_thread(&held.tid, BLOCKED);
 
 	ASK();
 	EXPECT_EQ(VFIO_MIG_STOP_COPY, self->told.state);
-	EXPECT_EQ(0, self->told.session_bytes);
+	EXPECT_EQ(sizeof(bytes), self->told.session_bytes);
 
-	EXPECT_EQ(0, let_go(&held));
-	pthread_join(held.reader, &got);
+	EXPECT_EQ(0, clear_faults(edu));
 	pthread_join(held.setter, NULL);
-	EXPECT_EQ(64, (long)got);
 	EXPECT_EQ(0, held.result);
 	ASK();
 	EXPECT_EQ(VFIO_MIG_STOP, self->told.state);
-	EXPECT_EQ(64, self->told.session_bytes);
-	close(held.data_fd);
-	close(held.uffd);
+	EXPECT_EQ(sizeof(bytes), self->told.session_bytes);
+	close(data_fd);
 }
 
 /**
