@@ -237,10 +237,9 @@ void edu_dma_run(struct edu_device *edu)
 /*
  * Let a pending command run now instead of when its time comes.  A guest that
  * goes on writing commands can have another one pending right afterwards; it then
- * stays pending, and the device cannot be saved.  Whoever is killed while he waits
- * gives up in edu_dma_quiesce().
+ * stays pending, and the device cannot be saved.  -EINTR if the caller gave up.
  */
-void edu_dma_drain(struct edu_device *edu)
+int edu_dma_drain(struct edu_device *edu)
 {
 	unsigned int before;
 	bool pending;
@@ -251,9 +250,10 @@ void edu_dma_drain(struct edu_device *edu)
 	if (pending && !edu->moving)
 		mod_delayed_work(edu_workqueue, &edu->dma_work, 0);
 	mutex_unlock(&edu->lock);
-	if (pending)
-		wait_event_killable(edu->dma_wait,
-				    READ_ONCE(edu->completed) != before);
+	if (!pending || !wait_event_killable(edu->dma_wait,
+					     READ_ONCE(edu->completed) != before))
+		return 0;
+	return vfio_mig_may_give_up(&edu->mig) ? -EINTR : 0;
 }
 
 static int wait_still(struct edu_device *edu, bool must)

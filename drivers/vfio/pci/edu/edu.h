@@ -130,7 +130,7 @@ void edu_dma_init(struct edu_device *edu);
 u64 edu_dma_read_reg(struct edu_device *edu, u64 reg);
 void edu_dma_write_reg(struct edu_device *edu, u64 reg, u64 value);
 void edu_dma_run(struct edu_device *edu);
-void edu_dma_drain(struct edu_device *edu);
+int edu_dma_drain(struct edu_device *edu);
 int edu_dma_quiesce(struct edu_device *edu, bool must);
 
 /* hw.c: vfio_mig_access_begin() and _end() enclose all but a guest's own use */

@@ -14,10 +14,11 @@
 static int running_to_running_p2p(struct vfio_mig_device *mig)
 {
 	struct edu_device *edu = edu_from_mig(mig);
+	int ret = 0;
 
 	if (!(mig->behaviours & VFIO_MIG_EDU_DMA_PENDING))
-		edu_dma_drain(edu);
-	return edu_dma_quiesce(edu, false);
+		ret = edu_dma_drain(edu);
+	return ret ?: edu_dma_quiesce(edu, false);
 }
 
 static int running_p2p_to_running(struct vfio_mig_device *mig)
