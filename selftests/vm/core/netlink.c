@@ -16,6 +16,7 @@
 
 #include "common.h"
 #include "mig_netlink.h"
+#include "slow.h"
 #include "threads.h"
 #include "uapi/linux/vfio_mig.h"
 
@@ -141,6 +142,30 @@ TEST_F_TIMEOUT(asked, bytes_are_those_that_were_moved, 120)
 	EXPECT_EQ(before.bytes_written + stream.size,
 		  self->told.bytes_written);
 	EXPECT_EQ(stream.size, self->told.session_bytes);
+}
+
+static ssize_t slow_read(struct slow *slow)
+{
+	return read(slow->fd, slow->page, SLOW_BYTES);
+}
+
+/* Its reader is told that he has read it. */
+TEST_F_TIMEOUT(asked, what_is_copied_while_the_session_ends_counts, 120)
+{
+	struct slow slow = { .use = slow_read };
+	struct told_device before;
+
+	ASK();
+	before = self->told;
+	ASSERT_EQ(0, set_state(&self->edu, VFIO_MIG_STOP_COPY, &slow.fd));
+	ASSERT_EQ(0, slow_begin(&slow));
+	EXPECT_EQ(0, set_state(&self->edu, VFIO_MIG_STOP, NULL));
+	ASSERT_EQ(0, slow_end(&slow));
+	close(slow.fd);
+	EXPECT_LT(0, slow.result);
+	ASK();
+	EXPECT_EQ(before.bytes_read + slow.result, self->told.bytes_read);
+	EXPECT_EQ(slow.result, self->told.session_bytes);
 }
 
 TEST_F_TIMEOUT(asked, last_error_is_what_its_user_reads, 120)

@@ -15,6 +15,7 @@ TESTS += \
 	edu_irq_exact:2:900 \
 	edu_killed:2:600 \
 	edu_slow_memory:2:900 \
+	edu_unreachable:2:120 \
 	edu_to_and_fro:2:600 \
 	edu_isolation:2,1:1200
 
