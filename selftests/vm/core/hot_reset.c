@@ -29,8 +29,8 @@ FIXTURE(hot)
 };
 
 /*
- * The second function is there as soon as the first is.  What comes after this test
- * needs its edu.
+ * The second function is there as soon as the first is, and in its IOMMU group, as it
+ * says of itself that there are several.  What comes after this test needs its edu.
  */
 static int plug_both(struct vm_monitor *monitor, const char *bdf)
 {
@@ -38,7 +38,8 @@ static int plug_both(struct vm_monitor *monitor, const char *bdf)
 
 	if (!ret)
 		ret = vm_monitor_plug(monitor,
-				      "edu,bus=rp1,addr=0.1,id=second", NULL);
+				      "edu,bus=rp1,addr=0.1,multifunction=on,id=second",
+				      NULL);
 	if (!ret)
 		ret = vm_monitor_plug(monitor,
 				      "edu,bus=rp1,addr=0.0,multifunction=on,id=first",
@@ -127,9 +128,9 @@ TEST_F_TIMEOUT(hot, reset_is_over_for_all_when_it_returns, 120)
 	ASSERT_EQ(0, set_state(&self->second, VFIO_MIG_STOP, NULL));
 	ASSERT_EQ(0, stub_set("hold", self->second.bdf));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, reset_all, &resetter));
-	stub_wait_for_holder(held);
 	while (!atomic_load(&resetter.done) &&
-	       !thread_is(&resetter.tid, BLOCKED))
+	       (stub_count("held") == held ||
+		!thread_is(&resetter.tid, BLOCKED)))
 		sched_yield();
 	EXPECT_FALSE(atomic_load(&resetter.done));
 	ASSERT_EQ(0, stub_set("hold", "none"));

@@ -88,7 +88,11 @@ int stub_open_device(struct edu *edu, const char *bdf)
 
 	memset(edu, 0, sizeof(*edu));
 	edu->irq_fd = -1;
-	return ret ? ret : edu_open_driver(edu, bdf, DRIVER);
+	snprintf(edu->bdf, sizeof(edu->bdf), "%s", bdf);
+	if (!ret)
+		ret = vfiomig_bind(bdf, DRIVER, &edu->error);
+	return ret ? ret : vfiomig_open(bdf, VFIOMIG_IOMMU_AUTO, &edu->dev,
+					&edu->error);
 }
 
 /* The tests that come leave an edu to its own driver. */

@@ -23,7 +23,10 @@
 int stub_bind(struct edu *edu);
 int stub_open(struct edu *edu);
 
-/* The same of the PCI device at @bdf. */
+/*
+ * The same of the PCI device at @bdf, without memory: those of one IOMMU group share
+ * their address space.
+ */
 int stub_open_device(struct edu *edu, const char *bdf);
 
 /* Close it, and give it back to edu's driver, or to the one that it had before. */
