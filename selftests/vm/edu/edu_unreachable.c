@@ -62,10 +62,10 @@ TEST_F_TIMEOUT(unreachable, device_is_not_stopped_and_is_whole_when_it_is_back, 
 	EXPECT_EQ(VFIO_MIG_RUNNING, state_of(edu));
 	ASSERT_EQ(0, lead_to(self->port, self->bus));
 	EXPECT_TRUE(is_marked(edu));
-	EXPECT_TRUE(is_buffer_marked(edu));
 	EXPECT_EQ(0, save_and_stop(edu, &stream));
 	EXPECT_EQ(0, set_state(edu, VFIO_MIG_RUNNING, NULL));
 	EXPECT_TRUE(is_marked(edu));
+	EXPECT_TRUE(is_buffer_marked(edu));
 	EXPECT_EQ(0, device_works(edu));
 }
 
