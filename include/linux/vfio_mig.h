@@ -10,6 +10,7 @@
 
 #include <linux/gfp.h>
 #include <linux/mutex.h>
+#include <linux/pci.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/vfio_pci_core.h>
@@ -135,7 +136,33 @@ struct vfio_mig_section {
 #define VFIO_MIG_HAS_DMA_LOG	BIT(31)
 
 /**
+ * struct vfio_mig_hardware - what a driver's device looks like
+ * @name: What people call it.
+ * @vendor: Its ids.
+ * @device: Likewise.
+ * @class: Its base class and subclass: PCI_CLASS_*.
+ * @bars: How many bytes of memory each BAR has, at least and at most.  One without
+ *	a most is not looked at.
+ * @register_bar: The BAR that @recognize reads.
+ * @recognize: Does it answer as such a device does?  Whatever it is, it is read
+ *	where that changes nothing, and not written.
+ */
+struct vfio_mig_hardware {
+	const char *name;
+	u16 vendor;
+	u16 device;
+	u16 class;
+	struct {
+		u64 least;
+		u64 most;
+	} bars[PCI_STD_NUM_BARS];
+	unsigned int register_bar;
+	bool (*recognize)(const void __iomem *registers);
+};
+
+/**
  * struct vfio_mig_ops - what a variant driver declares
+ * @hardware: What its device looks like.
  * @features: VFIO_MIG_HAS_*; STOP_COPY is mandatory.
  * @arc: What the device does on each arc, NULL if nothing.  0 with the device
  *	in the arc's target state, -errno with it in the source state, or
@@ -159,6 +186,7 @@ struct vfio_mig_section {
  * must not touch user memory.
  */
 struct vfio_mig_ops {
+	const struct vfio_mig_hardware *hardware;
 	u32 features;
 
 	int (*arc[VFIO_MIG_NR_ACTIONS])(struct vfio_mig_device *mig);
@@ -298,7 +326,10 @@ vfio_mig_from_vdev(struct vfio_device *vdev)
 int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops);
 void vfio_mig_release_dev(struct vfio_device *vdev);
 
-/* In pci_driver.probe and .remove, in place of vfio-pci's. */
+/*
+ * In pci_driver.probe and .remove, in place of vfio-pci's.  Nothing has been written
+ * to the device before it was looked at: -ENODEV if it is not the driver's.
+ */
 int vfio_mig_register(struct vfio_mig_device *mig);
 void vfio_mig_unregister(struct vfio_mig_device *mig);
 

@@ -62,6 +62,9 @@ int vfio_mig_register(struct vfio_mig_device *mig)
 {
 	int ret;
 
+	ret = vfio_mig_check_hardware(mig);
+	if (ret)
+		return ret;
 	ret = vfio_mig_properties_create(mig);
 	if (ret)
 		return ret;

@@ -99,6 +99,9 @@ int vfio_mig_load_apply(struct vfio_mig_load *load,
 /* ops.c */
 int vfio_mig_check_ops(struct device *dev, const struct vfio_mig_ops *ops);
 
+/* hardware.c */
+int vfio_mig_check_hardware(struct vfio_mig_device *mig);
+
 /* ioctl.c */
 long vfio_mig_own_ioctl(struct vfio_mig_device *mig, unsigned int cmd,
 			void __user *arg);
