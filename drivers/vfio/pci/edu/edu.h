@@ -117,6 +117,7 @@ static inline struct edu_device *edu_from_vdev(struct vfio_device *vdev)
 
 /* main.c */
 extern u64 edu_dma_mask;
+extern const struct vfio_mig_hardware edu_hardware;
 
 /* bar.c */
 ssize_t edu_bar_rw(struct edu_device *edu, char __user *buf, size_t count,

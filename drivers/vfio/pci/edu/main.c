@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The PCI driver, and the VFIO callbacks. */
+#include <linux/io.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/uaccess.h>
@@ -11,6 +12,22 @@ u64 edu_dma_mask = DMA_BIT_MASK(28);
 module_param_named(dma_mask, edu_dma_mask, ullong, 0444);
 MODULE_PARM_DESC(dma_mask,
 		 "The devices' dma_mask property (default 0xfffffff)");
+
+/* Any minor version: what a driver of 1.0 knows is there. */
+static bool recognize(const void __iomem *registers)
+{
+	return (ioread32(registers + EDU_ID) & EDU_ID_MASK) == EDU_ID_VALUE;
+}
+
+const struct vfio_mig_hardware edu_hardware = {
+	.name = "edu",
+	.vendor = EDU_VENDOR,
+	.device = EDU_DEVICE,
+	.class = EDU_CLASS,
+	.bars[EDU_BAR] = { EDU_BAR_SIZE, EDU_BAR_SIZE },
+	.register_bar = EDU_BAR,
+	.recognize = recognize,
+};
 
 static int edu_init(struct vfio_device *vdev)
 {

@@ -284,6 +284,7 @@ static void load(struct vfio_mig_device *mig, const struct vfio_mig_load *load)
 }
 
 const struct vfio_mig_ops edu_mig_ops = {
+	.hardware = &edu_hardware,
 	.features = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P |
 		    VFIO_MIG_HAS_PRE_COPY | VFIO_MIG_HAS_DMA_LOG,
 	.arc = {

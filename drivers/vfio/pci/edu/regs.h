@@ -8,11 +8,14 @@
 
 #define EDU_VENDOR		0x1234
 #define EDU_DEVICE		0x11e8
+#define EDU_CLASS		0x00ff	/* none of PCI's */
 #define EDU_BAR			0
 #define EDU_BAR_SIZE		SZ_1M
 
 /* Below 0x80 the device decodes accesses of 4 bytes only. */
-#define EDU_ID			0x00
+#define EDU_ID			0x00	/* major version, minor, 0x00ed */
+#define  EDU_ID_MASK		0xff00ffff
+#define  EDU_ID_VALUE		0x010000ed
 #define EDU_LIVENESS		0x04	/* reads the complement of what is written */
 #define EDU_FACTORIAL		0x08	/* write: argument; read: that, then the result */
 #define EDU_STATUS		0x20
