@@ -62,6 +62,7 @@ static inline struct bochs_device *bochs_from_vdev(struct vfio_device *vdev)
 
 /* main.c */
 extern bool bochs_dma_compare;
+extern const struct vfio_mig_hardware bochs_hardware;
 
 /* bar.c */
 ssize_t bochs_bar_write(struct bochs_device *bochs, unsigned int bar,

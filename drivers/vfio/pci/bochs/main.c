@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The PCI driver, and the VFIO callbacks. */
+#include <linux/io.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/vfio.h>
@@ -10,6 +11,33 @@ bool bochs_dma_compare = true;
 module_param_named(dma_compare, bochs_dma_compare, bool, 0644);
 MODULE_PARM_DESC(dma_compare,
 		 "Compare all of the memory when a device stops, for DMA by others (default Y)");
+
+/*
+ * QEMU's secondary-vga has the same ids, class and BARs, and all registers of a
+ * bochs-display; and VGA's, which would be neither saved nor scrubbed.  So those
+ * are looked for first.
+ */
+static bool recognize(const void __iomem *registers)
+{
+	return ioread8(registers + BOCHS_VGA_PORT) == BOCHS_NO_VGA &&
+	       ioread16(registers + BOCHS_MODE + 2 * BOCHS_ID) ==
+			BOCHS_ID_VALUE &&
+	       ioread32(registers + BOCHS_EXTENDED) == BOCHS_EXTENDED_SIZE;
+}
+
+const struct vfio_mig_hardware bochs_hardware = {
+	.name = "bochs-display",
+	.vendor = BOCHS_VENDOR,
+	.device = BOCHS_DEVICE,
+	.class = BOCHS_CLASS,
+	.bars = {
+		[BOCHS_MEMORY_BAR] = { PAGE_SIZE, VFIO_MIG_BULK_MAX },
+		[BOCHS_REGISTERS_BAR] = { BOCHS_REGISTERS_SIZE,
+					  BOCHS_REGISTERS_SIZE },
+	},
+	.register_bar = BOCHS_REGISTERS_BAR,
+	.recognize = recognize,
+};
 
 static int bochs_init(struct vfio_device *vdev)
 {
@@ -47,9 +75,6 @@ static int map_bars(struct bochs_device *bochs)
 	struct pci_dev *pdev = bochs->mig.core.pdev;
 
 	bochs->size = pci_resource_len(pdev, BOCHS_MEMORY_BAR);
-	if (!bochs->size || bochs->size > VFIO_MIG_BULK_MAX ||
-	    pci_resource_len(pdev, BOCHS_REGISTERS_BAR) < BOCHS_REGISTERS_SIZE)
-		return -ENODEV;
 	bochs->memory = pci_iomap(pdev, BOCHS_MEMORY_BAR, 0);
 	bochs->registers = pci_iomap(pdev, BOCHS_REGISTERS_BAR, 0);
 	return bochs->memory && bochs->registers ? 0 : -ENOMEM;
@@ -155,8 +180,13 @@ static void bochs_remove(struct pci_dev *pdev)
 	vfio_put_device(&core->vdev);
 }
 
+/* By its class too: who looks for a VGA's driver by alias is not sent here. */
 static const struct pci_device_id bochs_ids[] = {
-	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(BOCHS_VENDOR, BOCHS_DEVICE) },
+	{
+		PCI_DRIVER_OVERRIDE_DEVICE_VFIO(BOCHS_VENDOR, BOCHS_DEVICE),
+		.class = BOCHS_CLASS << 8,
+		.class_mask = 0xffff00,
+	},
 	{}
 };
 MODULE_DEVICE_TABLE(pci, bochs_ids);

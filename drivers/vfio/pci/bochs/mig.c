@@ -185,6 +185,7 @@ static void scrub(struct vfio_mig_device *mig)
 }
 
 const struct vfio_mig_ops bochs_mig_ops = {
+	.hardware = &bochs_hardware,
 	.features = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P |
 		    VFIO_MIG_HAS_PRE_COPY | VFIO_MIG_HAS_DMA_LOG,
 	.arc = {
