@@ -77,10 +77,15 @@ TEST_F(precopy, info_follows_what_is_written)
 	info = info_of(pair->from);
 	EXPECT_EQ(0, info.initial_bytes);
 	EXPECT_EQ(0, info.dirty_bytes);
-	/* Reading is no change, and makes none. */
+	/* What is read may be written next, and waits; as it was not, none is sent. */
 	EXPECT_NE(0, memcmp(pair->src.memory, pair->dst.memory + PAGE,
 			    pair->src.size - PAGE));
+	EXPECT_LT(0, info_of(pair->from).dirty_bytes);
+	EXPECT_EQ(-ENOMSG, display_pump(pair->from, pair->to, ANY_AMOUNT,
+					&bytes));
+	EXPECT_EQ(0, bytes);
 	EXPECT_EQ(0, info_of(pair->from).dirty_bytes);
+	EXPECT_FALSE(readable(pair->from));
 
 	pair->src.memory[7 * PAGE + 5]++;
 	pair->src.memory[9 * PAGE] ^= 0xff;
@@ -250,10 +255,13 @@ static int open_bare_edu(struct edu *edu)
 	return ret ? ret : edu_open_driver(edu, bdf, "vfio-pci");
 }
 
-/* The edu's own engine, through the IOMMU, into the display's memory. */
+/*
+ * The edu's own engine, through the IOMMU, into the display's memory.  That it came
+ * is seen by read(), of which no page is mapped.
+ */
 static int dma_into(struct edu *edu, struct bochs *bochs, size_t offset)
 {
-	uint32_t mark = 0x5eed0000 + offset / PAGE;
+	uint32_t mark = 0x5eed0000 + offset / PAGE, seen = 0;
 
 	memcpy(edu->memory, &mark, sizeof(mark));
 	edu_start_dma(edu, false, 0, 0, sizeof(mark), 0);
@@ -265,7 +273,9 @@ static int dma_into(struct edu *edu, struct bochs *bochs, size_t offset)
 	edu_set64(edu, EDU_DMA_COMMAND, EDU_DMA_RUN | EDU_DMA_TO_MEMORY);
 	if (edu_wait_dma(edu))
 		return -ETIMEDOUT;
-	return memcmp(bochs->memory + offset, &mark, sizeof(mark)) ? -EIO : 0;
+	vfiomig_read(bochs->dev, BOCHS_MEMORY, offset, &seen, sizeof(seen),
+		     &bochs->error);
+	return seen == mark ? 0 : -EIO;
 }
 
 static void move_with_dma(struct __test_metadata *_metadata,

@@ -6,6 +6,7 @@ TESTS += \
 	bochs_registers:0,0,3x16M/16M/32M:300 \
 	bochs_memory:0,0,3x16M/16M/32M:300 \
 	bochs_precopy:1,0,2x4M:300 \
+	bochs_mapping:0,0,2x4M:300 \
 	bochs_race:0,0,2x4M:600 \
 	bochs_reinit:1,0,2x4M:300 \
 	bochs_reinit:1,0,2x4M@7.2:300 \

@@ -29,9 +29,9 @@ struct bochs_registers {
  * @size: Bytes of BAR0.
  * @track_lock: Protects what the tracker knows, when a reader and an arc ask at
  *	once.  Inner to the session's lock, outer to mmap_lock and so to @gate.
- * @gate: Held for read by whoever lets a user write to the device: a fault on
- *	the mapping, a write() on a region.  Protects @held and @tracker.  Inner
- *	to mmap_lock, outer to vfio-pci's memory_lock.
+ * @gate: Held for read by whoever lets a user write to the device, until that is
+ *	done: a fault on the mapping, a write() on a region.  Protects @held and
+ *	@tracker.  Inner to mmap_lock, outer to vfio-pci's memory_lock.
  * @held: The device stands still.
  * @tracker: Who wants to know what is written to the memory, or NULL.
  * @saved: The registers, while the device stands still; under state_lock.
@@ -92,8 +92,11 @@ int bochs_mmap(struct vfio_device *vdev, struct vm_area_struct *vma);
 /*
  * zap.c, or zap_list.c: how mappings of the memory are known and undone.  Before
  * pages are mapped it is locked and told where; that is outer to memory_lock.
+ * Part of a mapping is undone by who holds its mmap_lock.
  */
 void bochs_zap(struct bochs_device *bochs);
+void bochs_zap_part(struct vm_area_struct *vma, unsigned long start,
+		    unsigned long end);
 void bochs_zap_lock(struct bochs_device *bochs);
 void bochs_zap_unlock(struct bochs_device *bochs);
 int bochs_zap_note(struct bochs_device *bochs, struct vm_area_struct *vma);

@@ -3,9 +3,14 @@
  * The memory as a user maps it.
  *
  * Usually it is mapped as vfio-pci does it, writable and in pieces as large as
- * the address allows.  While it is tracked, a page is mapped to be read, and to
- * be written once it is written: the tracker has learned of it then.  While
- * the device stands still it can only be read.
+ * the address allows.  While it is tracked, a page is mapped when it is used,
+ * and the tracker learns of it.  While the device stands still it can only be
+ * read.
+ *
+ * A page that is only read is mapped writable and counts as written all the
+ * same.  KVM takes a page that it finds mapped to be read for one that cannot be
+ * written: it does not fault, but emulates each store to it, and ends the guest
+ * at the first that it cannot emulate.  What has not changed is not sent.
  *
  * The core computes vma->vm_page_prot without write permission for mappings
  * that want to know of the first write to a page, so it is not used here.
@@ -25,23 +30,6 @@ static struct bochs_device *bochs_of(struct vm_area_struct *vma)
 	struct vfio_pci_core_device *core = vma->vm_private_data;
 
 	return bochs_from_vdev(&core->vdev);
-}
-
-/*
- * 0, or VM_FAULT_SIGBUS: as for memory that is switched off.  Whoever maps the
- * memory for DMA gets it writable at any time, for that is when a VMM has it
- * done; who does DMA to a device that stands still breaks the rules of P2P.
- */
-static vm_fault_t may_write(struct bochs_device *bochs, struct vm_fault *vmf)
-{
-	lockdep_assert_held_read(&bochs->gate);
-
-	if (bochs->held && !(vmf->flags & FAULT_FLAG_REMOTE))
-		return VM_FAULT_SIGBUS;
-	if (bochs->tracker)
-		bochs_track_touch(bochs->tracker,
-				  vmf->pgoff - bochs_first_page(bochs));
-	return 0;
 }
 
 /* Nobody wants to know what is written. */
@@ -93,18 +81,36 @@ static vm_fault_t insert_around(struct bochs_device *bochs,
 	return ret;
 }
 
+/*
+ * Whoever maps the memory for DMA gets it writable at any time, for that is when
+ * a VMM has it done; who does DMA to a device that stands still breaks the rules
+ * of P2P.
+ */
+static bool may_write(struct bochs_device *bochs, const struct vm_fault *vmf)
+{
+	bool writes = vmf->flags & FAULT_FLAG_WRITE;
+
+	return !bochs->held || (writes && vmf->flags & FAULT_FLAG_REMOTE);
+}
+
+/* Refused as when memory is switched off.  Never 0: the core has nothing to do. */
 static vm_fault_t insert(struct bochs_device *bochs, struct vm_fault *vmf)
 {
-	bool write = vmf->flags & FAULT_FLAG_WRITE;
-	vm_fault_t ret;
+	struct vm_area_struct *vma = vmf->vma;
+	bool writable = vma->vm_flags & VM_WRITE && may_write(bochs, vmf);
 
-	if (bochs_zap_note(bochs, vmf->vma))
+	lockdep_assert_held_read(&bochs->gate);
+
+	if (bochs_zap_note(bochs, vma))
 		return VM_FAULT_OOM;
 	if (is_free(bochs))
 		return insert_around(bochs, vmf);
-	ret = write ? may_write(bochs, vmf) : 0;
-	return ret ?: insert_page(bochs, vmf->vma, vmf->address & PAGE_MASK,
-				  write);
+	if (vmf->flags & FAULT_FLAG_WRITE && !writable)
+		return VM_FAULT_SIGBUS;
+	if (writable && bochs->tracker)
+		bochs_track_touch(bochs->tracker,
+				  vmf->pgoff - bochs_first_page(bochs));
+	return insert_page(bochs, vma, vmf->address & PAGE_MASK, writable);
 }
 
 /* As vfio-pci has it: neither while memory is switched off nor asleep. */
@@ -140,15 +146,24 @@ static vm_fault_t fault(struct vm_fault *vmf)
 	return ret;
 }
 
-/* A page that is mapped to be read is about to be written. */
+/*
+ * A page that was mapped to be read, while the device stood still, is about to be
+ * written.  The core would make that entry writable later, with no lock of ours
+ * held: a device that has stopped meanwhile, or a round that has begun, would not
+ * know.  So the entry goes, and what the page may be now is mapped instead.
+ */
 static vm_fault_t pfn_mkwrite(struct vm_fault *vmf)
 {
 	struct bochs_device *bochs = bochs_of(vmf->vma);
-	vm_fault_t ret;
+	unsigned long address = vmf->address & PAGE_MASK;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
 
-	down_read(&bochs->gate);
-	ret = may_write(bochs, vmf);
-	up_read(&bochs->gate);
+	lock(bochs);
+	if (reachable(bochs)) {
+		bochs_zap_part(vmf->vma, address, address + PAGE_SIZE);
+		ret = insert(bochs, vmf);
+	}
+	unlock(bochs);
 	return ret;
 }
 

@@ -3,9 +3,9 @@
  * Which pages of the memory have to be sent.
  *
  * It goes in rounds.  At the beginning of one, all that was touched becomes
- * what is to be sent, and the mappings are undone: whoever writes from then on
- * faults, and touches the page for the next round.  A page is read after that,
- * so what is written while it is read is sent again.
+ * what is to be sent, and the mappings are undone: whoever uses a page from then
+ * on faults, and touches it for the next round.  A page is read after that, so
+ * what is written while it is read is sent again.
  *
  * The shadow is what the other side holds.  A page that was touched and is the
  * same as before is not sent; and when the device has stopped, all pages are
@@ -16,6 +16,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
@@ -333,46 +334,70 @@ static u32 take_run(struct bochs_device *bochs, unsigned long page, u8 *payload,
 	return length;
 }
 
-/* The next page that waits, in a round that begins now if need be. */
-static unsigned long next_page(struct bochs_device *bochs)
+/* If nothing is left of this round and something was touched, the next begins. */
+static bool next_round(struct bochs_device *bochs)
 {
 	struct bochs_tracker *tracker = bochs->tracker;
-	unsigned long page = find_first_bit(tracker->send, tracker->pages);
 
-	if (page < tracker->pages || bitmap_empty(tracker->touched,
-						  tracker->pages))
-		return page;
+	if (bitmap_empty(tracker->touched, tracker->pages))
+		return false;
 	begin_round(bochs);
 	bochs_zap(bochs);
-	return find_first_bit(tracker->send, tracker->pages);
+	return true;
 }
 
-static int piece_locked(struct bochs_device *bochs, void *payload, u32 room,
-			struct vfio_mig_piece *piece)
+/* Of what waits from @page on; nothing, if it is as it was sent. */
+static int take_piece(struct bochs_device *bochs, unsigned long page,
+		      void *payload, u32 room, struct vfio_mig_piece *piece)
 {
-	struct bochs_tracker *tracker = bochs->tracker;
 	enum kind kind = SAME;
-	unsigned long page;
-	u32 length = 0;
+	u32 length;
 	int ret;
 
-	lockdep_assert_held(&bochs->track_lock);
-
-	while (kind == SAME) {
-		page = next_page(bochs);
-		if (page >= tracker->pages)
-			return 0;
-		ret = vfio_mig_access_begin(&bochs->mig);
-		if (ret)
-			return ret;
-		piece->again = !tracker->nr_unsent;
-		length = take_run(bochs, page, payload, room, &kind);
-		vfio_mig_access_end(&bochs->mig);
-	}
+	ret = vfio_mig_access_begin(&bochs->mig);
+	if (ret)
+		return ret;
+	piece->again = !bochs->tracker->nr_unsent;
+	length = take_run(bochs, page, payload, room, &kind);
+	vfio_mig_access_end(&bochs->mig);
+	if (kind == SAME)
+		return 0;
 	piece->offset = (u64)page << PAGE_SHIFT;
 	piece->length = length;
 	piece->zeros = kind == ZERO;
 	return 0;
+}
+
+/*
+ * One round begins at most: who touches pages over and over that stay the same, as
+ * by reading them, would keep the reader in here for ever.
+ */
+static int piece_locked(struct bochs_device *bochs, void *payload, u32 room,
+			struct vfio_mig_piece *piece)
+{
+	struct bochs_tracker *tracker = bochs->tracker;
+	bool begun = false;
+	unsigned long page;
+	int ret;
+
+	lockdep_assert_held(&bochs->track_lock);
+
+	for (;;) {
+		page = find_first_bit(tracker->send, tracker->pages);
+		if (page < tracker->pages) {
+			ret = take_piece(bochs, page, payload, room, piece);
+			if (ret || piece->length)
+				return ret;
+			goto next;
+		}
+		if ((begun && !READ_ONCE(bochs->held)) || !next_round(bochs))
+			return 0;
+		begun = true;
+next:
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		cond_resched();
+	}
 }
 
 int bochs_track_piece(struct bochs_device *bochs, void *payload, u32 room,

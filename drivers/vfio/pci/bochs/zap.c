@@ -18,6 +18,17 @@ void bochs_zap(struct bochs_device *bochs)
 			    bochs->size, 1);
 }
 
+/* That it is undone elsewhere as well does no harm. */
+void bochs_zap_part(struct vm_area_struct *vma, unsigned long start,
+		    unsigned long end)
+{
+	struct vfio_pci_core_device *core = vma->vm_private_data;
+	loff_t offset = ((loff_t)vma->vm_pgoff << PAGE_SHIFT) +
+			(start - vma->vm_start);
+
+	unmap_mapping_range(core->vdev.inode->i_mapping, offset, end - start, 1);
+}
+
 void bochs_zap_lock(struct bochs_device *bochs)
 {
 }

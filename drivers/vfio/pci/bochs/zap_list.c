@@ -76,6 +76,12 @@ void bochs_zap(struct bochs_device *bochs)
 	}
 }
 
+void bochs_zap_part(struct vm_area_struct *vma, unsigned long start,
+		    unsigned long end)
+{
+	zap_vma_ptes(vma, start, end - start);
+}
+
 void bochs_zap_lock(struct bochs_device *bochs)
 {
 	mutex_lock(&bochs->mig.core.vma_lock);
