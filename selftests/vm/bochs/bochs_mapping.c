@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A display's memory by a mapping that its user reads before it writes: nothing that
- * is written that way is lost.  What was written is told by the faults alone.
+ * A display's memory by a mapping that its user reads before it writes, or protects:
+ * nothing that is written that way is lost.  What was written is told by the faults
+ * alone.
  */
 #include "kselftest_harness.h"
 
@@ -12,6 +13,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -31,12 +33,14 @@ FIXTURE(mapping)
 {
 	struct display_pair pair;
 	size_t size;
+	uint8_t *own;
 };
 
 FIXTURE_SETUP(mapping)
 {
 	struct display_pair *pair = &self->pair;
 
+	self->own = MAP_FAILED;
 	ASSERT_BOCHS(&pair->src, pair_open(pair));
 	display_compare_dma(false);
 	self->size = pair->src.size;
@@ -45,10 +49,22 @@ FIXTURE_SETUP(mapping)
 
 FIXTURE_TEARDOWN(mapping)
 {
+	if (self->own != MAP_FAILED)
+		munmap(self->own, self->size);
 	pair_close(&self->pair);
 }
 
 /* ---- */
+
+static uint8_t *map_own(struct bochs *bochs, int prot)
+{
+	struct vfio_region_info info;
+
+	if (vfiomig_region_info(bochs->dev, BOCHS_MEMORY, &info, NULL))
+		return MAP_FAILED;
+	return mmap(NULL, info.size, prot, MAP_SHARED, vfiomig_fd(bochs->dev),
+		    info.offset);
+}
 
 BARE static uint8_t get(const uint8_t *at)
 {
@@ -176,6 +192,32 @@ TEST_F(mapping, memory_that_was_read_can_be_mapped_for_dma)
 	EXPECT_EQ(0, ret);
 	EXPECT_EQ(0, vfiomig_dma_unmap(src->dev, DMA_IOVA, src->size,
 				       &src->error));
+}
+
+/* What can only be read tells nothing; when it can be written, it is mapped anew. */
+TEST_F(mapping, mapping_that_becomes_writable_is_tracked)
+{
+	struct display_pair *pair = &self->pair;
+	long before, after;
+	uint8_t other, *at;
+	unsigned int i;
+
+	self->own = map_own(&pair->src, PROT_READ);
+	ASSERT_NE(MAP_FAILED, self->own);
+	begin(_metadata, pair);
+	for (i = 0; i < 2; i++) {
+		at = self->own + i * PAGE;
+		get(at);
+		EXPECT_EQ(i * (PAGE + FRAME), dirty_bytes(pair));
+		ASSERT_EQ(0, mprotect(at, PAGE, PROT_READ | PROT_WRITE));
+		other = ~get(at);
+		before = faults();
+		EXPECT_TRUE(put(at, other));
+		after = faults();
+	}
+	EXPECT_EQ(before, after);
+	EXPECT_EQ(2 * PAGE, send_all(pair) / PAGE * PAGE);
+	nothing_is_lost(_metadata, pair);
 }
 
 /* ---- writes in the middle of a round ---- */

@@ -192,9 +192,22 @@ static vm_fault_t huge_fault(struct vm_fault *vmf, unsigned int order)
 }
 #endif
 
+/*
+ * A mapping that could only be read becomes one that can be written.  Its pages
+ * are mapped to be read, and the core leaves them so: they are mapped anew.
+ */
+static int protect(struct vm_area_struct *vma, unsigned long start,
+		   unsigned long end, unsigned long flags)
+{
+	if (flags & VM_WRITE && !(vma->vm_flags & VM_WRITE))
+		bochs_zap_part(vma, start, end);
+	return 0;
+}
+
 static const struct vm_operations_struct vm_ops = {
 	.open = bochs_zap_open,
 	.close = bochs_zap_close,
+	.mprotect = protect,
 	.fault = fault,
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
 	.huge_fault = huge_fault,
