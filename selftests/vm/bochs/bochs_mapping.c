@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A display's memory by a mapping that its user reads before it writes, or protects:
- * nothing that is written that way is lost.  What was written is told by the faults
- * alone.
+ * A display's memory by a mapping that its user reads before it writes, protects,
+ * moves or splits: nothing that is written that way is lost, and nothing is written
+ * while the device stands still.  What was written is told by the faults alone.
  */
 #include "kselftest_harness.h"
 
@@ -34,6 +34,7 @@ FIXTURE(mapping)
 	struct display_pair pair;
 	size_t size;
 	uint8_t *own;
+	uint8_t *room;
 };
 
 FIXTURE_SETUP(mapping)
@@ -44,6 +45,10 @@ FIXTURE_SETUP(mapping)
 	ASSERT_BOCHS(&pair->src, pair_open(pair));
 	display_compare_dma(false);
 	self->size = pair->src.size;
+	/* Where a mapping is moved to. */
+	self->room = mmap(NULL, self->size, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, self->room);
 	display_fill(&pair->src, 1);
 }
 
@@ -51,6 +56,7 @@ FIXTURE_TEARDOWN(mapping)
 {
 	if (self->own != MAP_FAILED)
 		munmap(self->own, self->size);
+	munmap(self->room, self->size);
 	pair_close(&self->pair);
 }
 
@@ -88,6 +94,11 @@ BARE static bool put(uint8_t *at, uint8_t value)
 		return false;
 	__atomic_store_n(at, value, __ATOMIC_RELAXED);
 	return true;
+}
+
+static bool put_other(uint8_t *at)
+{
+	return put(at, ~get(at));
 }
 
 static long faults(void)
@@ -167,7 +178,7 @@ TEST_F(mapping, page_that_is_read_is_not_sent_until_it_is_written)
 	EXPECT_EQ(0, send_all(pair));
 	EXPECT_EQ(0, dirty_bytes(pair));
 	get(pair->src.memory);
-	EXPECT_TRUE(put(pair->src.memory, ~get(pair->src.memory)));
+	EXPECT_TRUE(put_other(pair->src.memory));
 	EXPECT_EQ(PAGE + FRAME, send_all(pair));
 	nothing_is_lost(_metadata, pair);
 }
@@ -218,6 +229,107 @@ TEST_F(mapping, mapping_that_becomes_writable_is_tracked)
 	EXPECT_EQ(before, after);
 	EXPECT_EQ(2 * PAGE, send_all(pair) / PAGE * PAGE);
 	nothing_is_lost(_metadata, pair);
+}
+
+/* ---- a mapping that is moved or split, with pages that are mapped ---- */
+
+/* All of it, or the second half; the page at @at is where it was in the memory. */
+static uint8_t *move(struct _test_data_mapping *self, bool all, size_t at)
+{
+	size_t first = all ? 0 : self->size / 2;
+	uint8_t *moved;
+
+	moved = mremap(self->own + first, self->size - first,
+		       self->size - first, MREMAP_MAYMOVE | MREMAP_FIXED,
+		       self->room + first);
+	if (moved == MAP_FAILED)
+		return NULL;
+	if (all)
+		self->own = MAP_FAILED;
+	return self->room + at;
+}
+
+static void is_still(struct __test_metadata *_metadata, uint8_t *at)
+{
+	uint8_t before = get(at);
+
+	EXPECT_FALSE(put(at, ~before));
+	EXPECT_EQ(before, get(at));
+	EXPECT_FALSE(put(at, ~before));
+}
+
+TEST_F(mapping, memory_that_was_moved_stands_still_too)
+{
+	struct bochs *src = &self->pair.src;
+	size_t at = self->size - 3 * PAGE;
+	unsigned int i;
+	uint8_t *moved;
+
+	for (i = 0; i < 4; i++) {
+		bool all = i & 1, stopped = i & 2;
+
+		self->own = map_own(src, PROT_READ | PROT_WRITE);
+		ASSERT_NE(MAP_FAILED, self->own);
+		EXPECT_TRUE(put(self->own + at, i));
+		if (stopped) {
+			ASSERT_EQ(0, display_set(src, VFIO_MIG_STOP, NULL));
+			get(self->own + at);
+		}
+		moved = move(self, all, at);
+		ASSERT_NE(NULL, moved);
+		if (!stopped)
+			ASSERT_EQ(0, display_set(src, VFIO_MIG_STOP, NULL));
+		is_still(_metadata, moved);
+		ASSERT_EQ(0, display_set(src, VFIO_MIG_RUNNING, NULL));
+		EXPECT_TRUE(put(moved, 0x77));
+		EXPECT_EQ(0x77, src->memory[at]);
+		ASSERT_EQ(0, display_set(src, VFIO_MIG_STOP, NULL));
+		is_still(_metadata, moved);
+		ASSERT_EQ(0, display_set(src, VFIO_MIG_RUNNING, NULL));
+		if (!all)
+			munmap(self->own, self->size / 2);
+		self->own = MAP_FAILED;
+	}
+}
+
+TEST_F(mapping, memory_that_was_moved_is_tracked)
+{
+	struct display_pair *pair = &self->pair;
+	size_t at = self->size - 5 * PAGE;
+	uint8_t *moved;
+
+	self->own = map_own(&pair->src, PROT_READ | PROT_WRITE);
+	ASSERT_NE(MAP_FAILED, self->own);
+	begin(_metadata, pair);
+	EXPECT_TRUE(put_other(self->own + at));
+	moved = move(self, false, at);
+	ASSERT_NE(NULL, moved);
+	EXPECT_EQ(PAGE + FRAME, send_all(pair));
+	EXPECT_TRUE(put_other(moved));
+	EXPECT_EQ(PAGE + FRAME, send_all(pair));
+	EXPECT_TRUE(put_other(moved));
+	nothing_is_lost(_metadata, pair);
+	is_still(_metadata, moved);
+}
+
+TEST_F(mapping, memory_that_was_split_stands_still_too)
+{
+	struct bochs *src = &self->pair.src;
+	unsigned int i;
+
+	self->own = map_own(src, PROT_READ | PROT_WRITE);
+	ASSERT_NE(MAP_FAILED, self->own);
+	for (i = 0; i < 9; i++)
+		EXPECT_TRUE(put(self->own + i * PAGE, i));
+	ASSERT_EQ(0, munmap(self->own + 2 * PAGE, PAGE));
+	ASSERT_EQ(0, mprotect(self->own + 5 * PAGE, PAGE, PROT_READ));
+	ASSERT_EQ(0, mprotect(self->own + 5 * PAGE, PAGE,
+			      PROT_READ | PROT_WRITE));
+	ASSERT_EQ(0, display_set(src, VFIO_MIG_STOP, NULL));
+	for (i = 0; i < 9; i++)
+		if (i != 2)
+			is_still(_metadata, self->own + i * PAGE);
+	ASSERT_EQ(0, display_set(src, VFIO_MIG_RUNNING, NULL));
 }
 
 /* ---- writes in the middle of a round ---- */

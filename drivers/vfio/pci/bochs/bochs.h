@@ -102,6 +102,7 @@ void bochs_zap_unlock(struct bochs_device *bochs);
 int bochs_zap_note(struct bochs_device *bochs, struct vm_area_struct *vma);
 void bochs_zap_open(struct vm_area_struct *vma);
 void bochs_zap_close(struct vm_area_struct *vma);
+int bochs_zap_moved(struct vm_area_struct *vma);
 unsigned long bochs_first_page(struct bochs_device *bochs);
 
 /* track.c */

@@ -207,6 +207,7 @@ static int protect(struct vm_area_struct *vma, unsigned long start,
 static const struct vm_operations_struct vm_ops = {
 	.open = bochs_zap_open,
 	.close = bochs_zap_close,
+	.mremap = bochs_zap_moved,
 	.mprotect = protect,
 	.fault = fault,
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP

@@ -50,6 +50,12 @@ void bochs_zap_close(struct vm_area_struct *vma)
 {
 }
 
+/* Pages that move are found where they are. */
+int bochs_zap_moved(struct vm_area_struct *vma)
+{
+	return 0;
+}
+
 /* The page offset of a mapping of the BAR's first page. */
 unsigned long bochs_first_page(struct bochs_device *bochs)
 {

@@ -110,10 +110,24 @@ int bochs_zap_note(struct bochs_device *bochs, struct vm_area_struct *vma)
 	return 0;
 }
 
-/* A mapping was split, moved or inherited: it is not in the list, nor are pages. */
+/*
+ * A mapping was split or inherited, or there is one that pages will be moved to: it
+ * is not in the list, and shall have no pages.
+ */
 void bochs_zap_open(struct vm_area_struct *vma)
 {
 	zap_vma_ptes(vma, vma->vm_start, vma->vm_end - vma->vm_start);
+}
+
+/*
+ * Now they have been moved, and come to be known as others do: by a fault.  Nobody
+ * can have undone the mappings meanwhile, as that takes the mmap_lock, which has
+ * been held all the time.
+ */
+int bochs_zap_moved(struct vm_area_struct *vma)
+{
+	bochs_zap_open(vma);
+	return 0;
 }
 
 void bochs_zap_close(struct vm_area_struct *vma)
