@@ -231,6 +231,32 @@ TEST_F(mapping, mapping_that_becomes_writable_is_tracked)
 	nothing_is_lost(_metadata, pair);
 }
 
+/* A page that was not written is mapped as before, if it is not next to one that was. */
+TEST_F(mapping, round_leaves_other_pages_mapped)
+{
+	struct display_pair *pair = &self->pair;
+	size_t far = self->size - PAGE;
+	long before, after;
+	unsigned int i;
+
+	self->own = map_own(&pair->src, PROT_READ);
+	ASSERT_NE(MAP_FAILED, self->own);
+	begin(_metadata, pair);
+	for (i = 0; i < 2; i++) {
+		get(self->own);
+		get(self->own + far);
+		EXPECT_TRUE(put_other(pair->src.memory));
+		EXPECT_EQ(PAGE + FRAME, send_all(pair));
+		before = faults();
+		get(self->own + far);
+		after = faults();
+	}
+	EXPECT_EQ(before, after);
+	before = faults();
+	get(self->own);
+	EXPECT_LT(before, faults());
+}
+
 /* ---- a mapping that is moved or split, with pages that are mapped ---- */
 
 /* All of it, or the second half; the page at @at is where it was in the memory. */

@@ -94,7 +94,8 @@ int bochs_mmap(struct vfio_device *vdev, struct vm_area_struct *vma);
  * pages are mapped it is locked and told where; that is outer to memory_lock.
  * Part of a mapping is undone by who holds its mmap_lock.
  */
-void bochs_zap(struct bochs_device *bochs);
+void bochs_zap(struct bochs_device *bochs, unsigned long page,
+	       unsigned long pages);
 void bochs_zap_part(struct vm_area_struct *vma, unsigned long start,
 		    unsigned long end);
 void bochs_zap_lock(struct bochs_device *bochs);

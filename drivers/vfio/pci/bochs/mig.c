@@ -14,7 +14,7 @@ static void hold(struct bochs_device *bochs, bool on)
 	down_write(&bochs->gate);
 	bochs->held = on;
 	up_write(&bochs->gate);
-	bochs_zap(bochs);
+	bochs_zap(bochs, 0, bochs->size >> PAGE_SHIFT);
 }
 
 static int running_p2p_to_stop(struct vfio_mig_device *mig)

@@ -3,7 +3,7 @@
  * Which pages of the memory have to be sent.
  *
  * It goes in rounds.  At the beginning of one, all that was touched becomes
- * what is to be sent, and the mappings are undone: whoever uses a page from then
+ * what is to be sent, and its mappings are undone: whoever uses a page from then
  * on faults, and touches it for the next round.  A page is read after that, so
  * what is written while it is read is sent again.
  *
@@ -27,6 +27,12 @@
 
 /* How many pages are looked at before a guest gets at its BARs again. */
 #define PAGES_AT_ONCE	256
+
+/*
+ * Pages between two runs that are not worth the trouble to undo the runs by
+ * themselves: as many as one page table has.  None of them is mapped writable.
+ */
+#define GAP		512
 
 /**
  * struct bochs_tracker - the memory of a device that is being saved
@@ -107,7 +113,7 @@ static void replace_tracker(struct bochs_device *bochs,
 	down_write(&bochs->gate);
 	bochs->tracker = tracker;
 	up_write(&bochs->gate);
-	bochs_zap(bochs);
+	bochs_zap(bochs, 0, bochs->size >> PAGE_SHIFT);
 	tracker_free(old);
 }
 
@@ -334,6 +340,23 @@ static u32 take_run(struct bochs_device *bochs, unsigned long page, u8 *payload,
 	return length;
 }
 
+/* The mappings of what is to be sent, and of no more than lies between. */
+static void zap_round(struct bochs_device *bochs)
+{
+	const unsigned long *send = bochs->tracker->send;
+	unsigned long pages = bochs->tracker->pages;
+	unsigned long page, end, next;
+
+	for (page = find_first_bit(send, pages); page < pages; page = next) {
+		next = page;
+		do {
+			end = find_next_zero_bit(send, pages, next);
+			next = find_next_bit(send, pages, end);
+		} while (next < pages && next - end < GAP);
+		bochs_zap(bochs, page, end - page);
+	}
+}
+
 /* If nothing is left of this round and something was touched, the next begins. */
 static bool next_round(struct bochs_device *bochs)
 {
@@ -342,7 +365,7 @@ static bool next_round(struct bochs_device *bochs)
 	if (bitmap_empty(tracker->touched, tracker->pages))
 		return false;
 	begin_round(bochs);
-	bochs_zap(bochs);
+	zap_round(bochs);
 	return true;
 }
 

@@ -9,13 +9,14 @@
 
 #include "bochs.h"
 
-void bochs_zap(struct bochs_device *bochs)
+void bochs_zap(struct bochs_device *bochs, unsigned long page,
+	       unsigned long pages)
 {
-	struct address_space *mappings = bochs->mig.core.vdev.inode->i_mapping;
+	loff_t offset = VFIO_PCI_INDEX_TO_OFFSET(BOCHS_MEMORY_BAR);
 
-	unmap_mapping_range(mappings,
-			    VFIO_PCI_INDEX_TO_OFFSET(BOCHS_MEMORY_BAR),
-			    bochs->size, 1);
+	unmap_mapping_range(bochs->mig.core.vdev.inode->i_mapping,
+			    offset + ((loff_t)page << PAGE_SHIFT),
+			    (loff_t)pages << PAGE_SHIFT, 1);
 }
 
 /* That it is undone elsewhere as well does no harm. */
@@ -23,10 +24,11 @@ void bochs_zap_part(struct vm_area_struct *vma, unsigned long start,
 		    unsigned long end)
 {
 	struct vfio_pci_core_device *core = vma->vm_private_data;
-	loff_t offset = ((loff_t)vma->vm_pgoff << PAGE_SHIFT) +
-			(start - vma->vm_start);
+	struct bochs_device *bochs = bochs_from_vdev(&core->vdev);
 
-	unmap_mapping_range(core->vdev.inode->i_mapping, offset, end - start, 1);
+	bochs_zap(bochs, vma->vm_pgoff - bochs_first_page(bochs) +
+		  ((start - vma->vm_start) >> PAGE_SHIFT),
+		  (end - start) >> PAGE_SHIFT);
 }
 
 void bochs_zap_lock(struct bochs_device *bochs)

@@ -5,6 +5,7 @@
  * here has to be in that list too.
  */
 #include <linux/list.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/pci.h>
 #include <linux/sched/mm.h>
@@ -28,50 +29,82 @@ static void forget(struct mapping *mapping)
 	kfree(mapping);
 }
 
-/* Of any mapping that is left, with a reference; NULL if none is. */
-static struct mm_struct *any_mm(struct vfio_pci_core_device *core)
+/* Of a mapping of the mm with the lowest address beyond @after; NULL if none is. */
+static struct mapping *next_mapping(struct vfio_pci_core_device *core,
+				    struct mm_struct *after)
 {
-	struct mapping *mapping, *next;
+	struct mapping *mapping, *found = NULL;
+
+	lockdep_assert_held(&core->vma_lock);
+
+	list_for_each_entry(mapping, &core->vma_list, vma_next)
+		if (mapping->vma->vm_mm > after &&
+		    (!found || mapping->vma->vm_mm < found->vma->vm_mm))
+			found = mapping;
+	return found;
+}
+
+/* That mm, with a reference. */
+static struct mm_struct *next_mm(struct vfio_pci_core_device *core,
+				 struct mm_struct *after)
+{
 	struct mm_struct *mm = NULL;
+	struct mapping *mapping;
 
 	mutex_lock(&core->vma_lock);
-	list_for_each_entry_safe(mapping, next, &core->vma_list, vma_next) {
-		mm = mapping->vma->vm_mm;
-		if (mmget_not_zero(mm))
+	while ((mapping = next_mapping(core, after))) {
+		if (mmget_not_zero(mapping->vma->vm_mm)) {
+			mm = mapping->vma->vm_mm;
 			break;
+		}
 		/* It is about to be gone with all of its pages. */
 		forget(mapping);
-		mm = NULL;
 	}
 	mutex_unlock(&core->vma_lock);
 	return mm;
 }
 
-static void zap_mm(struct vfio_pci_core_device *core, struct mm_struct *mm)
+/* What of the mapping shows these pages of the memory; it may be of another BAR. */
+static void zap_pages(struct bochs_device *bochs, struct vm_area_struct *vma,
+		      unsigned long page, unsigned long pages)
 {
-	struct mapping *mapping, *next;
-	struct vm_area_struct *vma;
+	unsigned long begin = vma->vm_pgoff - bochs_first_page(bochs);
+	unsigned long first = max(page, begin);
+	unsigned long end = min(page + pages, begin + vma_pages(vma));
+
+	if (first < end)
+		zap_vma_ptes(vma,
+			     vma->vm_start + ((first - begin) << PAGE_SHIFT),
+			     (end - first) << PAGE_SHIFT);
+}
+
+static void zap_mm(struct bochs_device *bochs, struct mm_struct *mm,
+		   unsigned long page, unsigned long pages)
+{
+	struct vfio_pci_core_device *core = &bochs->mig.core;
+	struct mapping *mapping;
 
 	mmap_read_lock(mm);
 	mutex_lock(&core->vma_lock);
-	list_for_each_entry_safe(mapping, next, &core->vma_list, vma_next) {
-		vma = mapping->vma;
-		if (vma->vm_mm != mm)
-			continue;
-		forget(mapping);
-		zap_vma_ptes(vma, vma->vm_start, vma->vm_end - vma->vm_start);
-	}
+	list_for_each_entry(mapping, &core->vma_list, vma_next)
+		if (mapping->vma->vm_mm == mm)
+			zap_pages(bochs, mapping->vma, page, pages);
 	mutex_unlock(&core->vma_lock);
 	mmap_read_unlock(mm);
 }
 
-void bochs_zap(struct bochs_device *bochs)
+/*
+ * An mm can be waited for only while the list is not locked, so each is gone to in
+ * turn.  What is mapped meanwhile is mapped by who knows what it is mapped for.
+ */
+void bochs_zap(struct bochs_device *bochs, unsigned long page,
+	       unsigned long pages)
 {
 	struct vfio_pci_core_device *core = &bochs->mig.core;
-	struct mm_struct *mm;
+	struct mm_struct *mm = NULL;
 
-	while ((mm = any_mm(core))) {
-		zap_mm(core, mm);
+	while ((mm = next_mm(core, mm))) {
+		zap_mm(bochs, mm, page, pages);
 		mmput(mm);
 	}
 }
