@@ -360,6 +360,12 @@ ssize_t vfio_mig_write(struct vfio_device *vdev, const char __user *buf,
 int vfio_mig_access_begin(struct vfio_mig_device *mig);
 void vfio_mig_access_end(struct vfio_mig_device *mig);
 
+/*
+ * In between, after reading what has to be right: 0, or -ENODEV if the device has
+ * gone away meanwhile and what was read may be nothing but ones.
+ */
+int vfio_mig_access_check(struct vfio_mig_device *mig);
+
 /* May a guest reach the BARs now?  Under memory_lock. */
 bool vfio_mig_memory_enabled(struct vfio_mig_device *mig);
 

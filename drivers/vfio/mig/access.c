@@ -104,6 +104,18 @@ void vfio_mig_access_end(struct vfio_mig_device *mig)
 }
 EXPORT_SYMBOL_GPL(vfio_mig_access_end);
 
+/*
+ * A device that was pulled out reads all ones, and so may one that is there: what was
+ * read is only the device's if that is there afterwards.
+ */
+int vfio_mig_access_check(struct vfio_mig_device *mig)
+{
+	u8 command;
+
+	return get_command(mig->core.pdev, &command);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_access_check);
+
 /* As vfio-pci has it: what the guest believes, but for devices that lie. */
 bool vfio_mig_memory_enabled(struct vfio_mig_device *mig)
 {

@@ -4,6 +4,7 @@
  * of what can be sent while the device runs, and, once it stands still, the
  * rest and the END.
  */
+#include <linux/err.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
@@ -197,17 +198,18 @@ void vfio_mig_save_free(struct vfio_mig_save *save)
 
 /*
  * All memory is allocated here, so that nothing but the device's own say can
- * fail when it has been stopped.
+ * fail when it has been stopped.  ERR_PTR(-ENOMEM), or what the device says.
  */
 struct vfio_mig_save *vfio_mig_save_alloc(struct vfio_mig_device *mig,
 					  bool early)
 {
 	struct vfio_mig_stream_header header;
 	struct vfio_mig_save *save;
+	int ret = -ENOMEM;
 
 	save = kzalloc(sizeof(*save), GFP_KERNEL_ACCOUNT);
 	if (!save)
-		return NULL;
+		return ERR_PTR(ret);
 	save->mig = mig;
 	save->early = early;
 	clear_bit(0, &mig->reinit_pending);
@@ -217,9 +219,11 @@ struct vfio_mig_save *vfio_mig_save_alloc(struct vfio_mig_device *mig,
 	save->chunk.buf = kvzalloc(save->chunk.size, VFIO_MIG_GFP_LARGE);
 	save->scratch = kvzalloc(largest(mig), VFIO_MIG_GFP_LARGE);
 	save->tracked = save->tail.buf && save->chunk.buf && save->scratch;
-	if (!save->tracked || track(save, true)) {
+	if (save->tracked)
+		ret = track(save, true);
+	if (ret) {
 		vfio_mig_save_free(save);
-		return NULL;
+		return ERR_PTR(ret);
 	}
 	vfio_mig_identity(mig, &header);
 	vfio_mig_write_header(&save->chunk, &header);

@@ -6,6 +6,7 @@
  * session knows its device only as long as it lasts.
  */
 #include <linux/anon_inodes.h>
+#include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
 #include <linux/mm.h>
@@ -368,8 +369,12 @@ static const struct file_operations loading_fops = {
 
 static int prepare_saving(struct vfio_mig_session *session, bool early)
 {
-	session->save = vfio_mig_save_alloc(session->mig, early);
-	return session->save ? 0 : -ENOMEM;
+	struct vfio_mig_save *save = vfio_mig_save_alloc(session->mig, early);
+
+	if (IS_ERR(save))
+		return PTR_ERR(save);
+	session->save = save;
+	return 0;
 }
 
 static int prepare_loading(struct vfio_mig_session *session)
