@@ -18,7 +18,8 @@ static bool is_so(const char *folder, int id, char how)
 	if (fscanf(stat, "%*d (%*[^)]) %c", &state) != 1)
 		state = 0;
 	fclose(stat);
-	return state == how;
+	return state == how ||
+	       (how == WAITING && (state == ASLEEP || state == BLOCKED));
 }
 
 bool thread_is(const atomic_int *tid, char how)

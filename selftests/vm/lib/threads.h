@@ -8,6 +8,7 @@
 
 #define ASLEEP		'S'	/* in poll(), say */
 #define BLOCKED		'D'	/* for one of the kernel's locks */
+#define WAITING		'W'	/* in either way */
 
 /* Has the thread said in *@tid, -1 before, who it is, and is it so? */
 bool thread_is(const atomic_int *tid, char how);

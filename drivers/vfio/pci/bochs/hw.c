@@ -118,8 +118,9 @@ int bochs_hw_get_registers(struct bochs_device *bochs,
 		registers->mode[i] = ioread16(bochs->registers + BOCHS_MODE +
 					      2 * i);
 	registers->byte_order = ioread32(bochs->registers + BOCHS_BYTE_ORDER);
+	ret = vfio_mig_access_check(&bochs->mig);
 	vfio_mig_access_end(&bochs->mig);
-	return 0;
+	return ret;
 }
 
 /* ENABLE comes last, so that no picture is shown in half a mode. */

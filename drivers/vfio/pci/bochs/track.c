@@ -137,7 +137,10 @@ static int look_at_pages(struct bochs_device *bochs, look_fn look, void *ctx)
 		end = min(pages, page + PAGES_AT_ONCE);
 		for (; page < end; page++)
 			look(bochs, page, ctx);
+		ret = vfio_mig_access_check(&bochs->mig);
 		vfio_mig_access_end(&bochs->mig);
+		if (ret)
+			return ret;
 		cond_resched();
 	}
 	return 0;
@@ -299,8 +302,8 @@ static enum kind read_page(struct bochs_device *bochs, unsigned long page,
 	return zero ? ZERO : CHANGED;
 }
 
-static void sent(struct bochs_tracker *tracker, unsigned long page,
-		 enum kind kind, const void *payload)
+static void page_sent(struct bochs_tracker *tracker, unsigned long page,
+		      enum kind kind, const void *payload)
 {
 	u8 *shadow = tracker->shadow + ((u64)page << PAGE_SHIFT);
 
@@ -317,8 +320,18 @@ static void sent(struct bochs_tracker *tracker, unsigned long page,
 		memcpy(shadow, payload, PAGE_SIZE);
 }
 
+static void run_sent(struct bochs_tracker *tracker, unsigned long page,
+		     u32 length, enum kind kind, const u8 *payload)
+{
+	u32 done;
+
+	for (done = 0; done < length; done += PAGE_SIZE)
+		page_sent(tracker, page++, kind,
+			  kind == CHANGED ? payload + done : payload);
+}
+
 /* A run of pages of one kind, from @page on; @kind is what it begins with. */
-static u32 take_run(struct bochs_device *bochs, unsigned long page, u8 *payload,
+static u32 read_run(struct bochs_device *bochs, unsigned long page, u8 *payload,
 		    u32 room, enum kind *kind)
 {
 	struct bochs_tracker *tracker = bochs->tracker;
@@ -332,7 +345,6 @@ static u32 take_run(struct bochs_device *bochs, unsigned long page, u8 *payload,
 		if (length && now != *kind)
 			break;
 		*kind = now;
-		sent(tracker, page, now, to);
 		length += PAGE_SIZE;
 		if (length >= (now == CHANGED ? room : ZEROS_MAX))
 			break;
@@ -380,9 +392,13 @@ static int take_piece(struct bochs_device *bochs, unsigned long page,
 	ret = vfio_mig_access_begin(&bochs->mig);
 	if (ret)
 		return ret;
-	piece->again = !bochs->tracker->nr_unsent;
-	length = take_run(bochs, page, payload, room, &kind);
+	length = read_run(bochs, page, payload, room, &kind);
+	ret = vfio_mig_access_check(&bochs->mig);
 	vfio_mig_access_end(&bochs->mig);
+	if (ret)
+		return ret;
+	piece->again = !bochs->tracker->nr_unsent;
+	run_sent(bochs->tracker, page, length, kind, payload);
 	if (kind == SAME)
 		return 0;
 	piece->offset = (u64)page << PAGE_SHIFT;
