@@ -7,6 +7,7 @@
  * take two.
  */
 #include <linux/io.h>
+#include <linux/minmax.h>
 #include <linux/pci.h>
 #include <linux/sizes.h>
 
@@ -159,7 +160,8 @@ int bochs_hw_scrub(struct bochs_device *bochs)
 		ret = vfio_mig_access_begin(&bochs->mig);
 		if (ret)
 			break;
-		bochs_hw_clear(bochs, offset, CLEAR_AT_ONCE);
+		bochs_hw_clear(bochs, offset,
+			       min_t(u64, bochs->size - offset, CLEAR_AT_ONCE));
 		vfio_mig_access_end(&bochs->mig);
 		cond_resched();
 	}
