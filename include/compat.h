@@ -48,6 +48,30 @@
 #endif
 #endif
 
+/* That BARs are requested and mapped when a device is opened, instead of when used. */
+#ifndef VFIO_MIG_HAVE_GET_IOMAP
+#include <linux/io.h>
+#include <linux/pci.h>
+#include <linux/vfio_pci_core.h>
+
+static inline void __iomem *
+vfio_pci_core_get_iomap(struct vfio_pci_core_device *core, unsigned int bar)
+{
+	int ret;
+
+	if (core->barmap[bar])
+		return core->barmap[bar];
+	ret = pci_request_selected_regions(core->pdev, BIT(bar), "vfio-pci");
+	if (ret)
+		return IOMEM_ERR_PTR(ret);
+	core->barmap[bar] = pci_iomap(core->pdev, bar, 0);
+	if (core->barmap[bar])
+		return core->barmap[bar];
+	pci_release_selected_regions(core->pdev, BIT(bar));
+	return IOMEM_ERR_PTR(-ENOMEM);
+}
+#endif
+
 /* MIG_DATA_SIZE; without it the number reaches the driver all the same. */
 #ifdef VFIO_MIG_HAVE_DATA_SIZE
 #define VFIO_MIG_DATA_SIZE_OP(get)	.migration_get_data_size = (get),

@@ -12,6 +12,7 @@ compat-flags += $(call has,migration_get_data_size,DATA_SIZE)
 compat-flags += $(call has,precopy_info_v2,PRECOPY_V2)
 compat-flags += $(if $(shell grep -sw VFIO_MIG_GET_PRECOPY_INFO $(srctree)/include/uapi/linux/vfio.h),-DVFIO_MIG_HAVE_PRE_COPY)
 compat-flags += $(if $(wildcard $(srctree)/include/linux/pfn_t.h),-DVFIO_MIG_HAVE_PFN_T)
+compat-flags += $(if $(shell grep -sw vfio_pci_core_get_iomap $(srctree)/include/linux/vfio_pci_core.h),-DVFIO_MIG_HAVE_GET_IOMAP)
 # Where DMA logging's report is made: in vfio itself, or in iommufd.
 compat-flags += $(if $(shell grep -sw CONFIG_IOMMUFD_DRIVER $(srctree)/include/linux/iova_bitmap.h),-DVFIO_MIG_HAVE_IOMMUFD_BITMAP)
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A display's registers: as those of the bare hardware, exact across a move,
- * still when they have to be, and gone for the next user.
+ * still when they have to be, and gone for the next user; and what the kernel has of
+ * its BARs.
  */
 #include "kselftest_harness.h"
 
@@ -179,6 +180,62 @@ TEST_F(registers, nothing_is_left_for_the_next_user)
 	bochs_close(&self->src);
 	ASSERT_BOCHS(&self->src, bochs_open(&self->src, 0));
 	EXPECT_TRUE(display_is_blank(&self->src));
+}
+
+/* ---- what the kernel has of its BARs ---- */
+
+/* How many lines of the file have both words, the second of which may be "". */
+static unsigned int count_lines(const char *path, const char *first,
+				const char *second)
+{
+	FILE *file = fopen(path, "re");
+	unsigned int count = 0;
+	char line[512];
+
+	while (file && fgets(line, sizeof(line), file))
+		count += strstr(line, first) && strstr(line, second);
+	if (file)
+		fclose(file);
+	return count;
+}
+
+static int find_bar(const struct bochs *bochs, unsigned int bar,
+		    unsigned long long *start, unsigned long long *end)
+{
+	char path[128];
+	FILE *file;
+	int ret = -EINVAL;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource",
+		 bochs->bdf);
+	file = fopen(path, "re");
+	if (!file)
+		return -errno;
+	do {
+		if (fscanf(file, "%llx %llx %*x", start, end) != 2)
+			break;
+		ret = bar ? -EINVAL : 0;
+	} while (bar--);
+	fclose(file);
+	return ret;
+}
+
+TEST_F(registers, bars_are_requested_and_mapped_once)
+{
+	static const unsigned int bars[] = { BOCHS_MEMORY, BOCHS_REGISTERS };
+	struct bochs *src = &self->src;
+	unsigned long long start, end;
+	unsigned int i;
+	char what[64];
+
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, find_bar(src, bars[i], &start, &end));
+		snprintf(what, sizeof(what), "%08llx-%08llx : ", start, end);
+		EXPECT_EQ(1, count_lines("/proc/iomem", what, "vfio"));
+		bochs_get(src, BOCHS_XRES);
+		snprintf(what, sizeof(what), "phys=0x%016llx ", start);
+		EXPECT_EQ(1, count_lines("/proc/vmallocinfo", what, ""));
+	}
 }
 
 TEST_HARNESS_MAIN

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The PCI driver, and the VFIO callbacks. */
+#include <linux/err.h>
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -58,26 +59,28 @@ static void bochs_release(struct vfio_device *vdev)
 	vfio_mig_release_dev(vdev);
 }
 
-static void unmap_bars(struct bochs_device *bochs)
-{
-	struct pci_dev *pdev = bochs->mig.core.pdev;
-
-	if (bochs->memory)
-		pci_iounmap(pdev, bochs->memory);
-	if (bochs->registers)
-		pci_iounmap(pdev, bochs->registers);
-	bochs->memory = NULL;
-	bochs->registers = NULL;
-}
-
+/* vfio-pci requests a BAR and maps it, once, and undoes that when it is disabled. */
 static int map_bars(struct bochs_device *bochs)
 {
-	struct pci_dev *pdev = bochs->mig.core.pdev;
+	struct vfio_pci_core_device *core = &bochs->mig.core;
+	void __iomem *memory, *registers;
 
-	bochs->size = pci_resource_len(pdev, BOCHS_MEMORY_BAR);
-	bochs->memory = pci_iomap(pdev, BOCHS_MEMORY_BAR, 0);
-	bochs->registers = pci_iomap(pdev, BOCHS_REGISTERS_BAR, 0);
-	return bochs->memory && bochs->registers ? 0 : -ENOMEM;
+	memory = vfio_pci_core_get_iomap(core, BOCHS_MEMORY_BAR);
+	if (IS_ERR(memory))
+		return PTR_ERR(memory);
+	registers = vfio_pci_core_get_iomap(core, BOCHS_REGISTERS_BAR);
+	if (IS_ERR(registers))
+		return PTR_ERR(registers);
+	bochs->memory = memory;
+	bochs->registers = registers;
+	bochs->size = pci_resource_len(core->pdev, BOCHS_MEMORY_BAR);
+	return 0;
+}
+
+static void forget_bars(struct bochs_device *bochs)
+{
+	bochs->memory = NULL;
+	bochs->registers = NULL;
 }
 
 static int bochs_open(struct vfio_device *vdev)
@@ -93,7 +96,7 @@ static int bochs_open(struct vfio_device *vdev)
 	if (!ret)
 		ret = bochs_hw_scrub(bochs);
 	if (ret) {
-		unmap_bars(bochs);
+		forget_bars(bochs);
 		vfio_pci_core_disable(core);
 		return ret;
 	}
@@ -116,7 +119,7 @@ static void bochs_close(struct vfio_device *vdev)
 	vfio_mig_close(&bochs->mig);
 	/* If this fails, so will the next open, which tries again. */
 	bochs_hw_scrub(bochs);
-	unmap_bars(bochs);
+	forget_bars(bochs);
 	vfio_pci_core_close_device(vdev);
 }
 
