@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What a stopped display has left to send is what was written, however much
- * memory there is: of 64 MiB nothing, a page, 1 %, 10 % and all.
+ * memory there is: of 64 MiB nothing, a page, 1 %, 10 % and all.  And what is told of
+ * that before there is a session.
  */
 #include "kselftest_harness.h"
 
@@ -111,6 +112,59 @@ TEST_F(dirty, bytes_after_the_stop_are_what_was_written)
 	       (unsigned long long)bytes);
 	ASSERT_EQ(0, display_set(&self->dst, VFIO_MIG_STOP, NULL));
 	EXPECT_EQ(0, memcmp(self->src.memory, self->dst.memory, SIZE));
+}
+
+/* ---- without a session ---- */
+
+/* Of so many pages one is looked at. */
+#define STEP	(PAGES / 1024)
+
+FIXTURE(estimate)
+{
+	struct bochs src;
+};
+
+FIXTURE_SETUP(estimate)
+{
+	ASSERT_BOCHS(&self->src, bochs_open(&self->src, 0));
+	ASSERT_EQ(SIZE, self->src.size);
+}
+
+FIXTURE_TEARDOWN(estimate)
+{
+	bochs_close(&self->src);
+}
+
+static uint64_t estimate(struct bochs *bochs)
+{
+	__u64 bytes;
+
+	return vfiomig_data_size(bochs->dev, &bytes, &bochs->error) ? 0 : bytes;
+}
+
+TEST_F(estimate, estimate_is_what_there_is)
+{
+	EXPECT_LT(0, estimate(&self->src));
+	EXPECT_GT(64 * 1024, estimate(&self->src));
+	memset(self->src.memory + SIZE / 4, 1, SIZE / 2);
+	is_near(_metadata, estimate(&self->src), SIZE / 2);
+	memset(self->src.memory, 1, SIZE);
+	is_near(_metadata, estimate(&self->src), SIZE);
+}
+
+/* It does not see what is in the others. */
+TEST_F(estimate, estimate_looks_at_few_pages)
+{
+	unsigned int page;
+
+	for (page = 0; page < PAGES; page++)
+		if (page % STEP)
+			self->src.memory[page * PAGE] = 1;
+	EXPECT_GT(64 * 1024, estimate(&self->src));
+	EXPECT_LT(0, estimate(&self->src));
+	/* As it is no more than that, all of it is sent nevertheless. */
+	ASSERT_EQ(0, display_set(&self->src, VFIO_MIG_PRE_COPY, NULL));
+	EXPECT_LT(SIZE / STEP * (STEP - 1), estimate(&self->src));
 }
 
 TEST_HARNESS_MAIN

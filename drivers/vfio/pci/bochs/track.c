@@ -29,6 +29,13 @@
 #define PAGES_AT_ONCE	256
 
 /*
+ * Pages that an estimate looks at, at most.  A VMM asks for it again and again, and
+ * nobody can ask the device for anything meanwhile: to look at all of 256 MiB takes
+ * a fifth of a second.
+ */
+#define SAMPLES		1024
+
+/*
  * Pages between two runs that are not worth the trouble to undo the runs by
  * themselves: as many as one page table has.  None of them is mapped writable.
  */
@@ -122,8 +129,9 @@ static void replace_tracker(struct bochs_device *bochs,
 typedef void (*look_fn)(struct bochs_device *bochs, unsigned long page,
 			void *ctx);
 
-/* Look at each page, and let the guest get at its BARs now and then. */
-static int look_at_pages(struct bochs_device *bochs, look_fn look, void *ctx)
+/* Look at one page of @step, and let the guest get at its BARs now and then. */
+static int look_at_pages(struct bochs_device *bochs, unsigned long step,
+			 look_fn look, void *ctx)
 {
 	unsigned long pages = bochs->size >> PAGE_SHIFT;
 	unsigned long page = 0;
@@ -134,8 +142,8 @@ static int look_at_pages(struct bochs_device *bochs, look_fn look, void *ctx)
 		ret = vfio_mig_access_begin(&bochs->mig);
 		if (ret)
 			return ret;
-		end = min(pages, page + PAGES_AT_ONCE);
-		for (; page < end; page++)
+		end = min(pages, page + PAGES_AT_ONCE * step);
+		for (; page < end; page += step)
 			look(bochs, page, ctx);
 		ret = vfio_mig_access_check(&bochs->mig);
 		vfio_mig_access_end(&bochs->mig);
@@ -168,7 +176,7 @@ int bochs_track(struct bochs_device *bochs, bool on)
 	tracker = tracker_alloc(bochs);
 	if (!tracker)
 		return -ENOMEM;
-	ret = look_at_pages(bochs, look_for_zeros, tracker->zero);
+	ret = look_at_pages(bochs, 1, look_for_zeros, tracker->zero);
 	if (ret) {
 		tracker_free(tracker);
 		return ret;
@@ -218,7 +226,7 @@ int bochs_track_settle(struct bochs_device *bochs)
 	mutex_lock(&bochs->track_lock);
 	if (bochs->tracker) {
 		begin_round(bochs);
-		ret = look_at_pages(bochs, compare, NULL);
+		ret = look_at_pages(bochs, 1, compare, NULL);
 	}
 	mutex_unlock(&bochs->track_lock);
 	return ret;
@@ -256,27 +264,58 @@ static void add_up(unsigned long pages, const unsigned long *waits,
 	}
 }
 
+/**
+ * struct sample - pages that stand for others
+ * @zero: Those that were all 0, and the pages that follow each.
+ * @step: A page, and those that it stands for.
+ */
+struct sample {
+	unsigned long *zero;
+	unsigned long step;
+};
+
+static void look_at_sample(struct bochs_device *bochs, unsigned long page,
+			   void *ctx)
+{
+	struct sample *sample = ctx;
+
+	if (bochs_hw_is_zero(bochs, (u64)page << PAGE_SHIFT, PAGE_SIZE))
+		bitmap_set(sample->zero, page, sample->step);
+}
+
+/*
+ * Of a device that nobody tracks.  A BAR's size is a power of 2, so each page that is
+ * looked at stands for as many.  Without memory, the estimate is too high.
+ */
+static void estimate(struct bochs_device *bochs, struct vfio_mig_waiting *sum)
+{
+	unsigned long pages = bochs->size >> PAGE_SHIFT;
+	struct sample sample = {
+		.zero = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT),
+		.step = max(1UL, pages / SAMPLES),
+	};
+
+	if (sample.zero &&
+	    !look_at_pages(bochs, sample.step, look_at_sample, &sample))
+		add_up(pages, NULL, NULL, sample.zero, sum);
+	else
+		sum->bytes += bochs->size;
+	bitmap_free(sample.zero);
+}
+
 void bochs_track_waiting(struct bochs_device *bochs,
 			 struct vfio_mig_waiting *sum)
 {
 	struct bochs_tracker *tracker = bochs->tracker;
-	unsigned long pages = bochs->size >> PAGE_SHIFT;
-	unsigned long *zero;
 
-	if (tracker) {
-		mutex_lock(&bochs->track_lock);
-		add_up(pages, tracker->send, tracker->touched, tracker->zero,
-		       sum);
-		mutex_unlock(&bochs->track_lock);
+	if (!tracker) {
+		estimate(bochs, sum);
 		return;
 	}
-	/* Nobody has looked yet.  Without memory, the estimate is too high. */
-	zero = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT);
-	if (zero && !look_at_pages(bochs, look_for_zeros, zero))
-		add_up(pages, NULL, NULL, zero, sum);
-	else
-		sum->bytes += bochs->size;
-	bitmap_free(zero);
+	mutex_lock(&bochs->track_lock);
+	add_up(tracker->pages, tracker->send, tracker->touched, tracker->zero,
+	       sum);
+	mutex_unlock(&bochs->track_lock);
 }
 
 /* ---- sending ---- */
