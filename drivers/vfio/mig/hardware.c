@@ -4,6 +4,7 @@
  * to any device, so each looks before it writes: first at what PCI tells of the
  * device, for which nothing is touched, and then at a register that says so.
  */
+#include <linux/bug.h>
 #include <linux/io.h>
 #include <linux/pci.h>
 
@@ -101,8 +102,6 @@ int vfio_mig_check_hardware(struct vfio_mig_device *mig)
 	unsigned int bar;
 	int ret;
 
-	if (!hardware)
-		return 0;
 	ret = check_ids(pdev, hardware);
 	if (!ret)
 		ret = check_class(pdev, hardware);

@@ -176,6 +176,8 @@ static void spoil_ops(struct vfio_mig_ops *ops)
 		ops->features &= ~VFIO_MIG_HAS_STOP_COPY;
 	if (stub_fails("unknown_feature"))
 		ops->features |= BIT(30);
+	if (stub_fails("no_hardware"))
+		ops->hardware = NULL;
 	if (stub_fails("no_identity"))
 		ops->identity = NULL;
 	if (stub_fails("no_load"))
@@ -231,9 +233,28 @@ static void spoil_memory(struct vfio_mig_section *memory)
 	}
 }
 
+static bool recognize(const void __iomem *registers)
+{
+	return true;
+}
+
 void stub_declare(struct stub *stub)
 {
+	struct pci_dev *pdev = to_pci_dev(stub->mig.core.vdev.dev);
+	unsigned int bar = 0;
+
+	while (bar < PCI_STD_NUM_BARS - 1 && !pci_resource_len(pdev, bar))
+		bar++;
+	stub->hardware = (struct vfio_mig_hardware) {
+		.name = "anything",
+		.vendor = pdev->vendor,
+		.device = pdev->device,
+		.class = pdev->class >> 8,
+		.register_bar = bar,
+		.recognize = recognize,
+	};
 	stub->ops = good_ops;
+	stub->ops.hardware = &stub->hardware;
 	memcpy(stub->sections, good_sections, sizeof(good_sections));
 	stub->ops.sections = stub->sections;
 	spoil_ops(&stub->ops);

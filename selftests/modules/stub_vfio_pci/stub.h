@@ -21,6 +21,7 @@
  * struct stub - a device
  * @mig: The migration core's part; first.
  * @ops: What it declares, with the mistake that it was told to make.
+ * @hardware: Whatever it is bound to.
  * @sections: Likewise.
  * @data: What it holds; under state_lock.
  * @memory_waits: The memory has not been sent; under the session's lock.
@@ -28,6 +29,7 @@
 struct stub {
 	struct vfio_mig_device mig;
 	struct vfio_mig_ops ops;
+	struct vfio_mig_hardware hardware;
 	struct vfio_mig_section sections[STUB_SECTIONS];
 	u8 data[STUB_DATA];
 	bool memory_waits;

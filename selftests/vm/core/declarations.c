@@ -14,6 +14,7 @@
 static const char * const mistakes[] = {
 	"no_stop_copy",
 	"unknown_feature",
+	"no_hardware",
 	"no_identity",
 	"no_load",
 	"no_reset",
