@@ -15,11 +15,22 @@
 static const struct {
 	__u16 vendor;
 	__u16 device;
+	unsigned long class;
 	const char *driver;
 } loaded_drivers[] = {
-	{ 0x1234, 0x11e8, "edu_vfio_pci" },
-	{ 0x1234, 0x1111, "bochs_vfio_pci" },
+	{ 0x1234, 0x11e8, 0x00ff00, "edu_vfio_pci" },
+	{ 0x1234, 0x1111, 0x038000, "bochs_vfio_pci" },
 };
+
+/* Of base class, subclass and interface: 24 bits. */
+static unsigned long class_of(const struct vfiomig_info *info)
+{
+	char text[32];
+
+	if (lib_sysfs_read(info->sysfs, "class", text, sizeof(text)))
+		return ~0ul;
+	return strtoul(text, NULL, 0);
+}
 
 static int find_loaded(const struct vfiomig_info *info, char *driver,
 		       size_t size)
@@ -29,7 +40,8 @@ static int find_loaded(const struct vfiomig_info *info, char *driver,
 
 	for (i = 0; i < sizeof(loaded_drivers) / sizeof(*loaded_drivers); i++) {
 		if (loaded_drivers[i].vendor != info->vendor ||
-		    loaded_drivers[i].device != info->device)
+		    loaded_drivers[i].device != info->device ||
+		    loaded_drivers[i].class != class_of(info))
 			continue;
 		snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s",
 			 loaded_drivers[i].driver);
