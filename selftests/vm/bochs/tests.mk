@@ -12,5 +12,6 @@ TESTS += \
 	bochs_reinit:1,0,2x4M@7.2:300 \
 	bochs_verify:1,0,2x4M:600 \
 	bochs_dirty:0,0,2x64M:600 \
+	bochs_kvm:0,0,2x4M:600 \
 	bochs_gone:0,0,2x4M:600 \
 	wrong_device:1,0,1x4M:120
