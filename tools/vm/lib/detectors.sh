@@ -17,7 +17,7 @@ leak			unreferenced object
 "
 
 test_detectors() {
-	local mistakes log=$BUILD/detectors.$BASHPID console
+	local mistakes log=$THIS_RUN/detectors.$BASHPID console
 	mapfile -t mistakes < <(awk 'NF { print $1 }' <<<"$DETECTORS")
 	vm_kernel=debug vm_modules=no vm_edu=0 vm_edu_root=0
 	vm_timeout=$((120 * $(boot_patience)))

@@ -226,7 +226,7 @@ test_devices() {
 
 # test_boot DEVICES[@KERNEL] LIST
 test_boot() {
-	local name rest out=$BUILD/vm-test.$BASHPID vm_kernel=$vm_kernel
+	local name rest out=$THIS_RUN/vm-test.$BASHPID vm_kernel=$vm_kernel
 	test_devices "${1%@*}"
 	[[ $1 != *@* ]] || vm_kernel=${1#*@}
 	vm_timeout=$(awk -v times="$(boot_patience)" \
