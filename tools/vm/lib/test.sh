@@ -43,7 +43,7 @@ test_group_sets() {
 	upstream) echo upstream ;;
 	package) echo packaging ;;
 	debug | detectors | coverage) echo kernel-tools ;;
-	vm) echo libvirt ;;
+	vm) [[ -n ${programs:-} && " $programs " != *' libvirt '* ]] || echo libvirt ;;
 	esac
 }
 
