@@ -118,17 +118,25 @@ test_uninstall_leaves_nothing() {
 	[ ! -s "$WORK/out" ] || fail "something is left"
 }
 
-# kbuild writes beside the sources, so it gets a copy of them.
+# kbuild writes beside the sources, so it gets a copy of them.  The tool that was built
+# comes too, so that make has nothing to do for it.
 test_modules_are_installed_and_go_away_again() {
 	local module
-	cp -r "$VFIO_MIG_SOURCE"/{Kbuild,Makefile,drivers,include} "$WORK/"
-	modules_make modules
-	modules_make install-modules
+	mkdir -p "$WORK"/{tools,Documentation}
+	cp -a "$VFIO_MIG_SOURCE"/{Kbuild,Makefile,drivers,include} "$WORK/"
+	cp -a "$SOURCE" "$WORK/tools/"
+	cp -a "$VFIO_MIG_SOURCE/Documentation/man" "$WORK/Documentation/"
+	rm -rf "$WORK/tools/vfio-mig/build"
+	cp -a "$VFIO_MIG_BUILT" "$WORK/tools/vfio-mig/build"
+	all_make modules
+	all_make tool
+	all_make install
+	[ -x "$DEST/opt/sbin/vfio-mig" ] || fail "there is no vfio-mig"
 	for module in vfio_mig edu_vfio_pci bochs_vfio_pci; do
 		find "$DEST/lib/modules" -path "*/updates/vfio-mig/*/$module.ko*" |
 			grep -q . || fail "there is no $module"
 	done
-	modules_make uninstall-modules
+	all_make uninstall
 	find "$DEST" ! -type d >"$WORK/out"
 	find "$DEST" -name '*vfio*' >>"$WORK/out"
 	[ ! -s "$WORK/out" ] || fail "something is left"
@@ -136,8 +144,9 @@ test_modules_are_installed_and_go_away_again() {
 
 # Without BTF: that needs pahole.  What was said to the make around this is not
 # meant for kbuild.
-modules_make() {
-	env -u MAKEFLAGS -u O make -s -j"$(nproc)" -C "$WORK" "$1" KDIR="$KDIR" DESTDIR="$DEST" \
+all_make() {
+	env -u MAKEFLAGS -u O make -s -j"$(nproc)" -C "$WORK" "$1" KDIR="$KDIR" \
+		DESTDIR="$DEST" PREFIX=/opt UAPI="$UAPI" \
 		CONFIG_DEBUG_INFO_BTF_MODULES= >"$WORK/out" 2>"$WORK/err" ||
 		fail "make $1"
 }
