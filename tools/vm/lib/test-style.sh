@@ -20,7 +20,7 @@ test_style() {
 	cd "$PROJECT"
 	mapfile -t files < <(test_style_files drivers include)
 	mapfile -t programs < <(test_style_files tools selftests)
-	echo "1..$((${#files[@]} + ${#programs[@]} + 7))"
+	echo "1..$((${#files[@]} + ${#programs[@]} + 7 + DOCUMENTED_RESULTS))"
 	out=$(test_checkpatch "$STYLE_IGNORE" "${files[@]}"
 		test_checkpatch "$STYLE_IGNORE_PROGRAMS" "${programs[@]}")
 	for file in "${files[@]}" "${programs[@]}"; do
@@ -46,6 +46,7 @@ test_style() {
 		"$(test_named_in ci.md 'Which path')"
 	test_silent $((n + 7)) "the tests that isolation.md names" \
 		"$(test_named_in isolation.md 'Who may')"
+	documented_results $((n + 8))
 }
 
 # test_named_in FILE HEADING: in the last column of the tables that follow.

@@ -5,7 +5,8 @@
 
 # Name, is it part of `test --quick`, of `--full` alone or only done if it is asked
 # for, what it runs as (lib/queue.sh), seconds that it takes where it never ran, the
-# function that runs it, what it is.
+# function that runs it, what it is.  Of kind `plan` and `parts` are those that are jobs
+# of their own: batches that are made once their programs are built, or parts by name.
 TEST_GROUPS="
 unit		quick	host	30	test_make	user-space unit tests
 tool		quick	host	75	test_make	what belongs to vfio-mig, without a device
@@ -26,6 +27,7 @@ qemu-newest	-	plan	0	test_plan_vm	Debian's newest QEMU moves a guest
 hosts		-	vm	90	test_hosts	a guest of QEMU moves between two VMs
 ci-kit		-	vm	40	test_kit	what vm ci-kit makes, outside of this tree
 package		-	vm	150	test_package	the Debian packages: made, installed, removed
+commands	-	parts	0	test_queue_commands	each command of vm, in its smallest form
 debug		-	plan	0	test_plan_debug	faults, races and fuzzing, on the debug kernel
 detectors	full	vm	120	test_detectors	does the debug kernel see what it is there for?
 coverage	asked	host	60	test_coverage	which lines did the tests with --coverage run?
@@ -169,7 +171,10 @@ test_queue() {
 	for name in "${wanted[@]}"; do
 		read -r _ _ kind seconds function text < <(
 			awk -v name="$name" '$1 == name' <<<"$TEST_GROUPS")
-		[ "$kind" != plan ] || continue
+		case $kind in
+		plan) continue ;;
+		parts) "$function"; continue ;;
+		esac
 		needs=packages,fetch
 		case $name in
 		proof) needs=- ;;
@@ -190,7 +195,7 @@ test_queue_needs() {
 		mapfile -t -O "${#sets[@]}" sets < <(test_group_sets "$name")
 	done
 	if [ "$vm_kernel" = debug ] ||
-		grep -qwE 'debug|detectors|coverage' <<<"$*"; then
+		grep -qwE "debug|detectors|coverage${full:+|commands}" <<<"$*"; then
 		root_need_more kernel-tools
 		queue_add debug-kernel prepare 2000 - test_need_debug
 	fi
@@ -222,7 +227,7 @@ test_fetch() {
 		done
 		case $name in
 		coccinelle) kernel_need_newest ;;
-		qemu-newest) qemu_need_newest ;;
+		qemu-newest | commands) qemu_need_newest ;;
 		upstream) kernel_need_newest; kernel_need_image "$(test_upstream_kernel)" ;;
 		esac
 	done
@@ -235,7 +240,7 @@ test_need_debug() {
 
 # test_unchanged JOB: has its group been done with all that it reads as it is?
 test_unchanged() {
-	local name=${queue_name[$1]} key
+	local name=${queue_name[$1]// /-} key
 	[ "${queue_kind[$1]}" != prepare ] || return 1
 	key=$(unchanged_group "$name")
 	[ -n "$key" ] || return 1
@@ -245,11 +250,11 @@ test_unchanged() {
 	unchanged_count "$name" "$key"
 }
 
-# test_group GROUP FUNCTION: with the marks that ktap_read looks for.
+# test_group GROUP FUNCTION [TEXT]: with the marks that ktap_read looks for.
 test_group() {
-	printf '# %s: %s\n' "$1" "$(awk -v name="$1" \
+	printf '# %s: %s\n' "$1" "${3:-$(awk -v name="$1" \
 		'$1 == name { $1 = $2 = $3 = $4 = $5 = ""; sub(/^ */, ""); print }' \
-		<<<"$TEST_GROUPS")"
+		<<<"$TEST_GROUPS")}"
 	# It marks its programs.
 	[ "$1" = upstream ] || echo "##begin $1"
 	attempt "$2" "$1" </dev/null

@@ -9,7 +9,8 @@
 RESULTS=$CACHE/results
 again=
 
-# What the groups read that need no device.  Each reads what it is made by, too.
+# What the groups read that need no device.  Each reads what it is made by, too.  Some
+# parts of group commands are about `vm` alone: that all else is right is for others.
 UNCHANGED_READS="
 unit		selftests/unit selftests/lib drivers/vfio/mig include
 tool		selftests/tool selftests/unit/run.sh tools/vfio-mig drivers include Documentation Kbuild Makefile README.md
@@ -27,7 +28,14 @@ upstream	Kbuild drivers include tools/vfio-mig tools/vm selftests/upstream
 hosts		Kbuild drivers include tools/vfio-mig tools/devices selftests/vm tools/vm
 ci-kit		Kbuild drivers include tools/vfio-mig tools/vm selftests/kit Documentation/ci.md LICENSE
 package		Kbuild Makefile debian drivers include tools/vfio-mig tools/vm selftests/package Documentation/man
-commands	Kbuild drivers include tools selftests
+commands-plain	tools selftests/vm Documentation/ci.md LICENSE
+commands-kselftest	selftests drivers/vfio/mig include tools/vfio-mig tools/devices
+commands-run	Kbuild tools/vm
+commands-demo	Kbuild drivers include tools selftests/vm
+commands-hosts	Kbuild drivers include tools selftests/vm
+commands-bench	Kbuild drivers include tools selftests/bench selftests/vm selftests/modules
+commands-test	tools selftests/vm/Makefile selftests/vm/lib selftests/vm/qemu
+commands-coverage	tools/vm
 "
 
 # unchanged_files PATH…: what is in them, without what was built in the tree, and

@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The test group commands: those that boot a VM, as few times as can be.
+
+# commands_answers NAME VALUE: it was printed in the VM as a line `NAME VALUE`.
+commands_answers() {
+	local is
+	is=$(sed -n "s/^$1 //p" "$OUT")
+	[ "$is" = "$2" ] || commands_fail "$1 is '$is' instead of '$2'"
+}
+
+# What options come to, seen from inside of the VM.
+# shellcheck disable=SC2016
+COMMANDS_IN_VM='
+echo "kernel $(uname -r)"
+echo "processors $(nproc)"
+echo "memory $(awk "/^MemTotal/ { print (\$2 > 700000 && \$2 < 1048576) }" /proc/meminfo)"
+echo "edus $(lspci -d 1234:11e8 | wc -l)"
+echo "behind-ports $VFIO_MIG_EDU"
+echo "on-the-root-bus $(wc -w <<<"$VFIO_MIG_EDU_ROOT")"
+echo "displays $VFIO_MIG_BOCHS_MEM"
+for display in $VFIO_MIG_BOCHS; do
+	read -r start end _ <"/sys/bus/pci/devices/$display/resource"
+	echo "display $(((end - start + 1) >> 20))"
+done
+echo "iommu $(ls /sys/class/iommu | wc -l)"
+echo "modules $(ls -d /sys/module/{vfio_mig,edu_vfio_pci,bochs_vfio_pci} | wc -l)"
+echo "way $VFIO_MIG_IOMMU"
+echo "of-qemu $(lspci -d 1b36:0005 | wc -l)"
+echo "argument $(grep -o "vm\.dance=[a-z]*" /proc/cmdline)"
+echo "qemu $(qemu-system-x86_64 --version | head -1)"
+for name in /sys/class/virtio-ports/*/name; do
+	[ "$(cat "$name")" != vm.monitor ] || port=${name%/name}
+done
+exec 5<>"/dev/${port##*/}"
+printf "info name\n" >&5
+until [[ $line == vfio-mig* ]]; do
+	read -r -t 60 line <&5 || break
+done
+echo "monitor ${line%%[![:print:]]*}"
+read -r line
+echo "input $line"
+echo from the VM >/scratch/file
+exit 7
+'
+
+# One boot for nearly all options; quietly, and input and status get through.
+commands_run() {
+	commands_vm 7 run --quiet --kernel 7.2 --mem 1G --smp 2 --edu 3 --edu-root 1 \
+		--bochs 2 --bochs-mem 4M/8M --iommu group --monitor \
+		--scratch "$WORK/scratch" --append vm.dance=yes --newest-qemu \
+		--qemu -device --qemu pci-testdev \
+		-- bash -c "$COMMANDS_IN_VM" <<<"a word"
+	[ ! -s "$ERR" ] || commands_fail "says something"
+	commands_answers kernel "$(kernel_release 7.2)"
+	commands_answers processors 2
+	commands_answers memory 1
+	commands_answers edus 4
+	commands_answers behind-ports "0000:01:00.0 0000:02:00.0 0000:03:00.0"
+	commands_answers on-the-root-bus 1
+	commands_answers displays "4M 8M"
+	commands_answers display $'4\n8'
+	commands_answers modules 3
+	commands_answers way group
+	commands_answers of-qemu 1
+	commands_answers argument vm.dance=yes
+	commands_answers monitor vfio-mig
+	commands_answers input "a word"
+	[ "$(sed -n 's/^iommu //p' "$OUT")" != 0 ] || commands_fail "there is no IOMMU"
+	grep -q "^qemu .*$(qemu_newest_version)" "$OUT" ||
+		commands_fail "QEMU is not $(qemu_newest_version)"
+	[ "$(cat "$WORK/scratch/file")" = "from the VM" ] ||
+		commands_fail "nothing came by the folder"
+}
+
+# However far it has got by then.
+commands_run_timeout() {
+	commands_vm 124 run --timeout 1 --edu 0 -- sleep infinity
+	commands_complains "ended after 1 s; see --timeout"
+}
+
+# With a terminal in between, but its input is a pipe: first comes the prompt.
+commands_shell() {
+	local text status=0 vm in=$WORK/in
+	mkfifo "$in"
+	TERM=dumb timeout -k 60 $COMMANDS_LIMIT script -qefc "$VM_DIR/vm shell --edu 1" \
+		/dev/null <"$in" >"$OUT" 2>"$ERR" &
+	vm=$!
+	exec 5>"$in"
+	commands_wait_for "$vm" "$OUT" '#'
+	# shellcheck disable=SC2016
+	echo 'echo "in $(tty), kernel $(uname -r): $VFIO_MIG_EDU"; exit 7' >&5
+	wait "$vm" || status=$?
+	exec 5>&-
+	[ "$status" = 7 ] || commands_fail "status $status instead of 7"
+	text="in /dev/hvc0, kernel $(kernel_release 6.12): 0000:01:00.0"
+	commands_says "$text"
+}
+
+# commands_wait_for PID FILE WORD: until it stands there; PID is what has to write it.
+commands_wait_for() {
+	until grep -qsF -- "$3" "$2"; do
+		[ -d "/proc/$1" ] || commands_fail "ended before it said: $3"
+		sleep 0.1
+	done
+}
+
+commands_demo() {
+	local file
+	commands_vm 0 demo --scratch "$WORK/scratch"
+	[ "$(grep -c ' yes$' "$OUT")" -ge 12 ] || commands_fail "there is too little"
+	! grep -q ' NO$' "$OUT" || commands_fail "not all has come"
+	commands_says "The screens: $WORK/scratch/demo"
+	for file in source destination destination-later; do
+		commands_says "$file.png"
+		commands_are_there "$WORK/scratch/demo/$file.png"
+	done
+}
+
+commands_run_two_hosts() {
+	local host
+	# shellcheck disable=SC2016
+	commands_vm 0 run --hosts 2 --no-iommu --no-modules -- bash -c '
+		echo "host $VFIO_MIG_HOST: $(ip -o -4 address show dev eth0 | grep -o "10\.[0-9.]*")"
+		echo "iommu $(ls /sys/class/iommu | wc -l)"
+		echo "modules $(ls -d /sys/module/{vfio_mig,edu_vfio_pci} 2>/dev/null | wc -l)"'
+	commands_answers "host 1:" 10.11.0.1
+	commands_answers "host 2: host 2:" 10.11.0.2
+	for host in '' 'host 2: '; do
+		commands_answers "${host}iommu" 0
+		commands_answers "${host}modules" 0
+	done
+}
+
+# Group hosts has the tests.
+commands_demo_two_hosts() {
+	commands_vm 0 demo --hosts 2
+	commands_says "host 1 to 2"
+	commands_says "host 2 to 1"
+	commands_says "The guest saw nothing of it."
+}
+
+# A table, of the part that takes least.
+commands_bench() {
+	VFIO_MIG_ROUNDS=1 commands_vm 0 bench stream
+	grep -qE '[0-9]' "$OUT" || commands_fail "there are no figures"
+}
+
+# All parts, once.  One of them has two things to say.
+commands_bench_json() {
+	local lines
+	VFIO_MIG_ROUNDS=1 commands_vm 0 bench -j
+	[ ! -s "$ERR" ] || commands_fail "says something"
+	lines=$(root_run jq -c 'select(type == "object") | length > 1' <"$OUT") ||
+		commands_fail "not all of it is JSON"
+	[ "$(grep -cx true <<<"$lines")" = $(($(wc -w <<<"$BENCH_PARTS") + 1)) ] ||
+		commands_fail "a part is missing"
+}
+
+# One program, in as many ways at once as can be; the second time it need not be run.
+commands_test() {
+	local again first=''
+	for again in --again ''; do
+		# shellcheck disable=SC2086
+		commands_vm 0 test $again --jobs 1 --kernel 6.12 --iommu group \
+			--sanitize --newest-qemu qemu_display
+		commands_says "# QEMU $(qemu_newest_version)"
+		commands_says " 0 failed"
+		[ -z "$first" ] || commands_says "# qemu_display: unchanged since"
+		first=no
+	done
+}
