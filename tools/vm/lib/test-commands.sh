@@ -16,6 +16,8 @@ hosts		-	vm	60	run_two_hosts demo_two_hosts
 bench		-	vm	100	bench bench_json
 test		-	vm	120	test
 coverage	full	vm	200	coverage
+builds		-	host	25	stopped_build killed_build two_at_once clean_waits
+vms		-	vm	40	stopped_run stopped_test killed_hosts
 "
 
 # How long one of them may take, in seconds, on a slow machine that does other things.

@@ -36,6 +36,8 @@ commands-hosts	Kbuild drivers include tools selftests/vm
 commands-bench	Kbuild drivers include tools selftests/bench selftests/vm selftests/modules
 commands-test	tools selftests/vm/Makefile selftests/vm/lib selftests/vm/qemu
 commands-coverage	tools/vm
+commands-builds	tools/vm
+commands-vms	tools/vm
 "
 
 # unchanged_files PATH…: what is in them, without what was built in the tree, and

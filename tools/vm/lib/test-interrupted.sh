@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The test group commands: runs that are interrupted while they build or run a VM, by
+# ^C, by SIGTERM or because they are killed, and runs that are there at the same time.
+# Nothing of them stays, and what is in the cache is whole.
+#
+# They have a project and a cache of their own, so that all that is in them is known.
+# The project has a demo that is built for as long as it is told to, and one test that
+# never ends.  Of this cache they have what takes long, the root.
+
+# interrupted_world: makes both.
+interrupted_world() {
+	local dir
+	WORLD=$(mktemp -d "$WORK/world.XXXXXX")
+	WORLD_CACHE=$WORLD/cache/vfio-mig
+	dir=$WORLD/project
+	WORLD_BUILD=$WORLD_CACHE/build/project-$(echo "$dir" | sha256sum | cut -c1-8)
+	mkdir -p "$dir"/tools/vm/demo "$dir"/tools/vfio-mig "$dir"/selftests/vm
+	mkdir -p "$WORLD_CACHE" "$WORLD_BUILD/modules-6.12"
+	cp -r "$VM_DIR"/{vm,lib,guest} "$dir/tools/vm/"
+	ln -s "$ROOT" "$WORLD_CACHE/"
+	[ ! -e "$CACHE/accel" ] || cp "$CACHE/accel" "$WORLD_CACHE/"
+	mkfifo "$WORLD_BUILD"/{begun,go-on}
+	interrupted_makefiles "$dir"
+}
+
+# shellcheck disable=SC2016
+interrupted_makefiles() {
+	local dir=$1
+	printf '%s\n' '$(O)/demo:' $'\techo half >$@' $'\techo begun >$(O)/../begun' \
+		$'\tread word <$(O)/../go-on && echo whole >$@' \
+		>"$dir/tools/vm/demo/Makefile"
+	printf 'all:\n\techo "endless 0 600 sleep infinity" >$(O)/run-list\n' \
+		>"$dir/selftests/vm/Makefile"
+	printf 'all:\n\ttouch $(O)/vfio-mig\n' >"$dir/tools/vfio-mig/Makefile"
+}
+
+# interrupted_begin ARGUMENT…: vm with these, there.  $run is its process, with a group
+# of its own; all that it starts has the file $alive open, and so keeps its lock.
+interrupted_begin() {
+	local fd
+	alive=$(mktemp "$WORLD/alive.XXXXXX")
+	OUT=$alive.out ERR=$alive.err
+	exec {fd}>"$alive"
+	flock "$fd"
+	XDG_CACHE_HOME=$WORLD/cache setsid env --default-signal=INT,QUIT \
+		"$WORLD/project/tools/vm/vm" "$@" >"$OUT" 2>"$ERR" </dev/null &
+	run=$!
+	exec {fd}>&-
+}
+
+# interrupted_builds: until the demo's make is in the middle of it.
+interrupted_builds() {
+	local begun
+	exec {begun}<>"$WORLD_BUILD/begun"
+	until read -r -t 1 -u "$begun"; do
+		[ -d "/proc/$run" ] || commands_fail "ended before it builds the demo"
+	done
+	exec {begun}>&-
+}
+
+interrupted_lets_go_on() {
+	# shellcheck disable=SC2016
+	timeout 60 sh -c 'echo word >"$1"' sh "$WORLD_BUILD/go-on" ||
+		commands_fail "nothing waits to go on"
+}
+
+# Has that go on, and waits for the end of it all.
+interrupted_goes_on() {
+	local status=0
+	interrupted_lets_go_on
+	wait "$run" || status=$?
+	[ "$status" = 0 ] || commands_fail "status $status"
+	interrupted_whole
+}
+
+interrupted_whole() {
+	[ "$(cat "$WORLD_BUILD/demo/demo")" = whole ] ||
+		commands_fail "the demo is built in half"
+	[ ! -e "$WORLD_BUILD/demo.half" ] || commands_fail "it is taken for a half"
+}
+
+# interrupted_left: what there is in cache and builds that has no name which it has to
+# have.
+interrupted_left() {
+	find "$WORLD_CACHE/" -mindepth 1 -maxdepth 1 -printf '%P\n' |
+		grep -vxE 'accel|apt|build|lock|log|results|root-[^.]*(\.[a-z]*-lock)?|run|scratch|times'
+	find "$WORLD_CACHE"/{run,scratch,debs} -mindepth 1 2>/dev/null | grep -vx '.*/run/lock'
+	find "$WORLD_BUILD/" -mindepth 1 -maxdepth 1 -printf '%P\n' |
+		grep -vxE 'begun|go-on|initrd-6.12|modules-6.12|(initramfs-6.12|tool|demo|selftests)(\.lock|\.stamp|\.half)?' ||
+		true
+}
+
+# interrupted_by SIGNAL STATUS: as ^C does it, which all of a terminal's processes get;
+# as kill does it; or all that it has started is killed, as when memory runs out.
+interrupted_by() {
+	local status=0 fd
+	case $1 in
+	INT) kill -INT -- "-$run" ;;
+	ALL)
+		for fd in /proc/[0-9]*/fd/*; do
+			[ ! "$fd" -ef "$alive" ] || {
+				fd=${fd#/proc/}
+				kill -KILL "${fd%%/*}" 2>/dev/null || true
+			}
+		done
+		;;
+	*) kill "-$1" "$run" ;;
+	esac
+	# This shell would tell of it.
+	{ wait "$run"; } 2>/dev/null || status=$?
+	[ "$status" = "$2" ] || commands_fail "$1: status $status instead of $2"
+	interrupted_nothing_stays "$1"
+}
+
+# interrupted_nothing_stays SIGNAL: no process, folder, mount, or lock.  Where it was
+# killed somebody else takes them away, soon after.
+interrupted_nothing_stays() {
+	local lock left tries=0
+	flock -w 60 "$alive" true || commands_fail "$1: a process goes on"
+	while [ -n "$(find "$WORLD_CACHE/run" -mindepth 1 -type d)" ]; do
+		[ "$((tries++))" -lt 600 ] || commands_fail "$1: its folder stays"
+		sleep 0.1
+	done
+	! grep -F "$WORLD/" /proc/self/mountinfo >"$OUT" ||
+		commands_fail "$1: something is mounted"
+	while read -r lock; do
+		flock -n "$lock" true || commands_fail "$1: $lock is locked"
+	done < <(find "$WORLD_CACHE/" -name '*lock')
+	left=$(interrupted_left)
+	[ -z "$left" ] || commands_fail "$1: there is still ${left//$'\n'/, }"
+}
+
+# ---- while it builds ----
+
+# interrupted_build SIGNAL STATUS: and then once more, to its end.
+interrupted_build() {
+	interrupted_begin setup
+	interrupted_builds
+	interrupted_by "$@"
+	[ ! -e "$WORLD_BUILD/demo.stamp" ] || commands_fail "$1: it is taken for built"
+	interrupted_begin setup
+	interrupted_builds
+	interrupted_goes_on
+	rm "$WORLD_BUILD/demo.stamp" "$WORLD_BUILD/demo/demo"
+}
+
+commands_stopped_build() {
+	interrupted_world
+	interrupted_build INT 130
+	interrupted_build TERM 143
+}
+
+commands_killed_build() {
+	interrupted_world
+	interrupted_build KILL 137
+	interrupted_build ALL 137
+}
+
+# One builds it, the other says for whom it waits, and has it then.
+commands_two_at_once() {
+	local first first_alive
+	interrupted_world
+	interrupted_begin setup
+	first=$run
+	interrupted_builds
+	interrupted_begin setup
+	commands_wait_for "$run" "$ERR" "Waiting for vm setup, process $first"
+	interrupted_lets_go_on
+	wait "$first" || commands_fail "the first: status $?"
+	wait "$run" || commands_fail "the second: status $?"
+	interrupted_whole
+	! grep -q "Building tools/vm/demo" "$ERR" || commands_fail "it is built twice"
+
+	# If the first is killed it is the other's.
+	rm "$WORLD_BUILD/demo.stamp" "$WORLD_BUILD/demo/demo"
+	interrupted_begin setup
+	first=$run first_alive=$alive
+	interrupted_builds
+	interrupted_begin setup
+	commands_wait_for "$run" "$ERR" "Waiting for vm setup, process $first"
+	kill -KILL "$first"
+	{ wait "$first"; } 2>/dev/null || true
+	interrupted_builds
+	interrupted_goes_on
+	alive=$first_alive
+	interrupted_nothing_stays KILL
+}
+
+# clean waits for a run, whatever that does; here it does nothing.
+commands_clean_waits() {
+	local cache owner clean
+	cache=$(commands_cache)
+	mkdir "$cache/vfio-mig/run/other"
+	exec {owner}>"$cache/vfio-mig/run/other/owner"
+	flock "$owner"
+	echo "$BASHPID vm run" >&"$owner"
+	XDG_CACHE_HOME=$cache "$VM_DIR/vm" clean >"$OUT" 2>"$ERR" {owner}>&- &
+	clean=$!
+	commands_wait_for "$clean" "$ERR" "Waiting for vm run, process $BASHPID"
+	[ -e "$cache/vfio-mig/root-1/usr/file" ] || commands_fail "it has not waited"
+	exec {owner}>&-
+	wait "$clean" || commands_fail "status $?"
+	[ ! -e "$cache/vfio-mig" ] || commands_fail "left: $(find "$cache" -print0 | xargs -0)"
+}
+
+# ---- while it runs a VM ----
+
+# ^C, while the command's output is shown.
+commands_stopped_run() {
+	interrupted_world
+	interrupted_begin run --edu 1 -- sh -c 'echo it runs; exec sleep infinity'
+	commands_wait_for "$run" "$OUT" 'it runs'
+	interrupted_by INT 130
+}
+
+# SIGTERM, with a test in the VM that has begun.
+commands_stopped_test() {
+	interrupted_world
+	interrupted_begin test endless
+	until grep -qs '^##begin endless' "$WORLD_CACHE"/run/*/*/stdout; do
+		[ -d "/proc/$run" ] || commands_fail "ended before the test begins"
+		sleep 0.1
+	done
+	interrupted_by TERM 130
+}
+
+# Killed, with two VMs that both say something.
+commands_killed_hosts() {
+	interrupted_world
+	interrupted_begin run --hosts 2 --edu 0 -- sleep infinity
+	until [ "$(find "$WORLD_CACHE"/run/*/*/console -size +0 2>/dev/null | wc -l)" = 2 ]; do
+		[ -d "/proc/$run" ] || commands_fail "ended before both boot"
+		sleep 0.1
+	done
+	interrupted_by KILL 137
+}
