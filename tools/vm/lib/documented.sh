@@ -102,7 +102,7 @@ documented_vm() {
 		documented_vm_lines | awk '{
 			print $1
 			for (i = 2; i <= NF; i++)
-				if ($i ~ /^--?[a-z]/)
+				if ($i ~ /^--?[a-z]/ && $(i - 1) != "--qemu")
 					print $1, $i
 		}'
 		usage | awk '
