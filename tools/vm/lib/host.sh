@@ -183,9 +183,10 @@ host_put() {
 }
 
 # host_end_all PID: its children and theirs; some of them ignore what a terminal
-# sends, as they run in the background.
+# sends, as they run in the background.  A signal can come in the middle of a `read`
+# that splits lines in a way of its own, and that is so in here then.
 host_end_all() {
-	local pid pids
+	local pid pids IFS=$' \t\n'
 	pids=$(cat /proc/"$1"/task/*/children 2>/dev/null) || true
 	for pid in $pids; do
 		host_end_all "$pid"

@@ -16,7 +16,7 @@ hosts		-	vm	60	run_two_hosts demo_two_hosts
 bench		-	vm	100	bench bench_json
 test		-	vm	120	test
 coverage	full	vm	200	coverage
-builds		-	host	25	stopped_build killed_build two_at_once clean_waits
+builds		-	host	25	stopped_build killed_build stopped_group two_at_once clean_waits
 vms		-	vm	40	stopped_run stopped_test killed_hosts
 "
 

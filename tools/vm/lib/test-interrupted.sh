@@ -16,7 +16,7 @@ interrupted_world() {
 	WORLD_CACHE=$WORLD/cache/vfio-mig
 	dir=$WORLD/project
 	WORLD_BUILD=$WORLD_CACHE/build/project-$(echo "$dir" | sha256sum | cut -c1-8)
-	mkdir -p "$dir"/tools/vm/demo "$dir"/tools/vfio-mig "$dir"/selftests/vm
+	mkdir -p "$dir"/tools/{vm/demo,vfio-mig} "$dir"/selftests/{vm,unit,proof}
 	mkdir -p "$WORLD_CACHE" "$WORLD_BUILD/modules-6.12"
 	cp -r "$VM_DIR"/{vm,lib,guest} "$dir/tools/vm/"
 	ln -s "$ROOT" "$WORLD_CACHE/"
@@ -33,6 +33,9 @@ interrupted_makefiles() {
 		>"$dir/tools/vm/demo/Makefile"
 	printf 'all:\n\techo "endless 0 600 sleep infinity" >$(O)/run-list\n' \
 		>"$dir/selftests/vm/Makefile"
+	printf 'run:\n\techo begun >$(O)/../begun\n\tread word <$(O)/../go-on\n' \
+		>"$dir/selftests/unit/Makefile"
+	cp "$dir"/selftests/{unit,proof}/Makefile
 	printf 'all:\n\ttouch $(O)/vfio-mig\n' >"$dir/tools/vfio-mig/Makefile"
 }
 
@@ -50,12 +53,13 @@ interrupted_begin() {
 	exec {fd}>&-
 }
 
-# interrupted_builds: until the demo's make is in the middle of it.
+# interrupted_builds: until a make is in the middle of it, the demo's if nothing else
+# is said.
 interrupted_builds() {
 	local begun
 	exec {begun}<>"$WORLD_BUILD/begun"
 	until read -r -t 1 -u "$begun"; do
-		[ -d "/proc/$run" ] || commands_fail "ended before it builds the demo"
+		[ -d "/proc/$run" ] || commands_fail "ended before make began"
 	done
 	exec {begun}>&-
 }
@@ -88,7 +92,7 @@ interrupted_left() {
 		grep -vxE 'accel|apt|build|lock|log|results|root-[^.]*(\.[a-z]*-lock)?|run|scratch|times'
 	find "$WORLD_CACHE"/{run,scratch,debs} -mindepth 1 2>/dev/null | grep -vx '.*/run/lock'
 	find "$WORLD_BUILD/" -mindepth 1 -maxdepth 1 -printf '%P\n' |
-		grep -vxE 'begun|go-on|initrd-6.12|modules-6.12|(initramfs-6.12|tool|demo|selftests)(\.lock|\.stamp|\.half)?' ||
+		grep -vxE 'begun|go-on|initrd-6.12|modules-6.12|(initramfs-6.12|tool|demo|selftests|test-(unit|proof))(\.lock|\.stamp|\.half)?' ||
 		true
 }
 
@@ -156,6 +160,18 @@ commands_killed_build() {
 	interrupted_world
 	interrupted_build KILL 137
 	interrupted_build ALL 137
+}
+
+# A group of tests that is the only one, so that what it says is read as it comes; and
+# two of them.
+commands_stopped_group() {
+	interrupted_world
+	interrupted_begin test unit
+	interrupted_builds
+	interrupted_by TERM 130
+	interrupted_begin test unit proof
+	interrupted_builds
+	interrupted_by INT 130
 }
 
 # One builds it, the other says for whom it waits, and has it then.
