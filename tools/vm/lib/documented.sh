@@ -15,9 +15,11 @@ demo_two_hosts	demo --hosts
 run		run --edu --edu-root --bochs --bochs-mem --kernel --iommu --mem --smp
 run		run --newest-qemu --monitor --scratch --append --qemu --quiet
 run_timeout	run --timeout
-run_two_hosts	run --hosts --no-iommu --no-modules
+stopped_hosts	run --hosts --no-iommu --no-modules
 shell		shell
-test		test --again --jobs --kernel --iommu --sanitize --newest-qemu
+again		test --again
+test		test --jobs --kernel --iommu --sanitize --newest-qemu
+sanitize	test --sanitize --newest-qemu
 quick_and_full	test --quick --full
 coverage	test --coverage
 bench		bench
@@ -145,7 +147,7 @@ documented_tests() {
 		text=$(declare -f "commands_$name" |
 			grep -vE 'commands_(says|complains|answers|fail)')
 		for word in $words; do
-			[[ $text =~ (^|[[:space:]\"])"$word"([[:space:]\";]|$) ]] ||
+			[[ $text =~ (^|[[:space:]\"(])"$word"([[:space:]\");]|$) ]] ||
 				echo "test $name of group commands has no $word"
 		done
 	done <<<"$DOCUMENTED_VM"
@@ -181,7 +183,8 @@ documented_else() {
 		[ -n "$what" ] || continue
 		test_listed "$group" <<<"$TEST_GROUPS" ||
 			echo "$what: there is no group $group"
-		grep -qsE "(^|[^a-z-])${what#make:}([^a-z-]|$)" "$file" ||
+		grep -sv '^[[:space:]]*#' "$file" |
+			grep -qE "(^|[^a-z_-])${what#make:}([^a-z_-]|$)" ||
 			echo "$what is not in $file"
 	done <<<"$DOCUMENTED_ELSE"
 }

@@ -9,15 +9,16 @@
 # and the tests: TEST is a function commands_TEST.
 COMMANDS_PARTS="
 plain		-	host	25	help refuses quick_and_full setup ci_kit clean
-kselftest	-	host	60	kselftest
+kselftest	-	host	30	kselftest
 run		-	vm	45	run run_timeout shell
 demo		-	vm	30	demo
-hosts		-	vm	60	run_two_hosts demo_two_hosts
-bench		-	vm	100	bench bench_json
-test		-	vm	120	test
+demo-hosts	full	vm	60	demo_two_hosts
+bench		-	vm	40	bench_json
+bench-table	full	vm	30	bench
+sanitize	full	vm	150	sanitize
 coverage	full	vm	200	coverage
-builds		-	host	25	stopped_build killed_build stopped_group two_at_once clean_waits
-vms		-	vm	40	stopped_run stopped_test killed_hosts
+builds		-	host	25	stopped_build killed_build again stopped_groups two_at_once clean_waits
+vms		-	vm	40	killed_run test stopped_hosts
 "
 
 # How long one of them may take, in seconds, on a slow machine that does other things.
@@ -252,14 +253,15 @@ commands_clean() {
 	commands_complains "nothing to remove at $cache/vfio-mig"
 }
 
-# The rooms of selftests/vm and the unit tests as who knows the kernel's runs them.
-# There are no devices here.
+# A room of selftests/vm and the unit tests as who knows the kernel's runs them.  There
+# are no devices here.  What is looked at is how they are run, so they are built fast.
 commands_kselftest() {
 	local make=(root_run make -s -j"$(nproc)" -C /vfio-mig/src/selftests
-		O=/vfio-mig/build KSELFTEST_DIR="$KSELFTEST_DIR" TARGETS="vm/bochs unit")
+		O=/vfio-mig/build KSELFTEST_DIR="$KSELFTEST_DIR" TARGETS="vm/bochs unit"
+		CFLAGS=-O0 SANITIZE=)
 	local built=$BUILD/kselftest
 	host_lock "$BUILD/kselftest.lock"
-	"${make[@]}" run_tests >"$OUT" 2>"$ERR" || commands_fail "run_tests: status $?"
+	"${make[@]}" run_tests >"$OUT" 2>"$ERR" || commands_fail "status $?"
 	grep -qE '^ok [0-9]+ selftests: .*arcs_routes$' "$OUT" ||
 		commands_fail "no unit test has passed"
 	grep -qE '^ok [0-9]+ selftests: .*bochs_race # SKIP' "$OUT" ||
@@ -276,7 +278,7 @@ commands_kselftest() {
 	host_unlock
 }
 
-# Of one that lasts some seconds, what was run is shown.
+# Of one that lasts some seconds, what is run is counted.
 commands_coverage() {
 	commands_vm 0 test --coverage --jobs 1 --again probe_ioctl
 	commands_says " 0 failed"

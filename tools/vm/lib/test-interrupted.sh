@@ -6,19 +6,23 @@
 # Nothing of them stays, and what is in the cache is whole.
 #
 # They have a project and a cache of their own, so that all that is in them is known.
-# The project has a demo that is built for as long as it is told to, and one test that
-# never ends.  Of this cache they have what takes long, the root.
+# The project has a demo that is built for as long as it is told to, a test that says
+# what it is run with, and one that never ends.  Of this cache they have what takes
+# long, the root, and the modules if they are built.
 
 # interrupted_world: makes both.
 interrupted_world() {
 	local dir
+	build_need_modules 6.12
 	WORLD=$(mktemp -d "$WORK/world.XXXXXX")
 	WORLD_CACHE=$WORLD/cache/vfio-mig
 	dir=$WORLD/project
 	WORLD_BUILD=$WORLD_CACHE/build/project-$(echo "$dir" | sha256sum | cut -c1-8)
 	mkdir -p "$dir"/tools/{vm/demo,vfio-mig} "$dir"/selftests/{vm,unit,proof}
-	mkdir -p "$WORLD_CACHE" "$WORLD_BUILD/modules-6.12"
+	mkdir -p "$WORLD_CACHE" "$WORLD_BUILD"
 	cp -r "$VM_DIR"/{vm,lib,guest} "$dir/tools/vm/"
+	cp -a "$PROJECT"/{Kbuild,Makefile,drivers,include} "$dir/"
+	cp -a "$BUILD"/modules-6.12{,.stamp} "$WORLD_BUILD/"
 	ln -s "$ROOT" "$WORLD_CACHE/"
 	[ ! -e "$CACHE/accel" ] || cp "$CACHE/accel" "$WORLD_CACHE/"
 	mkfifo "$WORLD_BUILD"/{begun,go-on}
@@ -31,12 +35,19 @@ interrupted_makefiles() {
 	printf '%s\n' '$(O)/demo:' $'\techo half >$@' $'\techo begun >$(O)/../begun' \
 		$'\tread word <$(O)/../go-on && echo whole >$@' \
 		>"$dir/tools/vm/demo/Makefile"
-	printf 'all:\n\techo "endless 0 600 sleep infinity" >$(O)/run-list\n' \
-		>"$dir/selftests/vm/Makefile"
-	printf 'run:\n\techo begun >$(O)/../begun\n\tread word <$(O)/../go-on\n' \
+	printf '%s\n' 'run:' $'\techo begun >$(O)/../begun' \
+		$'\tread word <$(O)/../go-on' $'\techo 1..1 && echo ok 1 it is run' \
 		>"$dir/selftests/unit/Makefile"
 	cp "$dir"/selftests/{unit,proof}/Makefile
 	printf 'all:\n\ttouch $(O)/vfio-mig\n' >"$dir/tools/vfio-mig/Makefile"
+	printf 'all:\n\tinstall qemu_says $(O)/\n\techo $(SANITIZE) >$(O)/sanitizers\n\tcp list $(O)/run-list\n' \
+		>"$dir/selftests/vm/Makefile"
+	printf '%s\n' 'qemu_says 0 900 ./qemu_says' 'qemu_endless 0 600 sleep infinity' \
+		>"$dir/selftests/vm/list"
+	printf '%s\n' '#!/bin/sh' 'echo "kernel $(uname -r)"' 'echo "way $VFIO_MIG_IOMMU"' \
+		'echo "sanitizers $(cat sanitizers)"' \
+		'qemu-system-x86_64 --version' 'echo 1..1' 'echo "ok 1 it is run"' \
+		>"$dir/selftests/vm/qemu_says"
 }
 
 # interrupted_begin ARGUMENT…: vm with these, there.  $run is its process, with a group
@@ -92,7 +103,7 @@ interrupted_left() {
 		grep -vxE 'accel|apt|build|lock|log|results|root-[^.]*(\.[a-z]*-lock)?|run|scratch|times'
 	find "$WORLD_CACHE"/{run,scratch,debs} -mindepth 1 2>/dev/null | grep -vx '.*/run/lock'
 	find "$WORLD_BUILD/" -mindepth 1 -maxdepth 1 -printf '%P\n' |
-		grep -vxE 'begun|go-on|initrd-6.12|modules-6.12|(initramfs-6.12|tool|demo|selftests|test-(unit|proof))(\.lock|\.stamp|\.half)?' ||
+		grep -vxE 'begun|go-on|initrd-6.12|(initramfs-6.12|modules-6.12|tool|demo|selftests-sanitized|test-(unit|proof))(\.lock|\.stamp|\.half)?' ||
 		true
 }
 
@@ -162,13 +173,27 @@ commands_killed_build() {
 	interrupted_build ALL 137
 }
 
-# A group of tests that is the only one, so that what it says is read as it comes; and
-# two of them.
-commands_stopped_group() {
+# What has not changed is not done again, unless that is asked for.  Then it is stopped;
+# as it is the only one, what it says is read as it comes.
+commands_again() {
 	interrupted_world
 	interrupted_begin test unit
 	interrupted_builds
+	interrupted_lets_go_on
+	wait "$run" || commands_fail "status $?"
+	commands_says "1 passed, 0 failed"
+	interrupted_begin test unit
+	wait "$run" || commands_fail "not again: status $?"
+	commands_says "# unit: unchanged since"
+	commands_says "1 passed, 0 failed"
+	interrupted_begin test --again unit
+	interrupted_builds
 	interrupted_by TERM 130
+}
+
+# One of two groups, which run at the same time.
+commands_stopped_groups() {
+	interrupted_world
 	interrupted_begin test unit proof
 	interrupted_builds
 	interrupted_by INT 130
@@ -223,32 +248,57 @@ commands_clean_waits() {
 
 # ---- while it runs a VM ----
 
-# ^C, while the command's output is shown.
-commands_stopped_run() {
+# Killed, as soon as the VM's kernel has something to say.
+commands_killed_run() {
 	interrupted_world
-	interrupted_begin run --edu 1 -- sh -c 'echo it runs; exec sleep infinity'
-	commands_wait_for "$run" "$OUT" 'it runs'
-	interrupted_by INT 130
-}
-
-# SIGTERM, with a test in the VM that has begun.
-commands_stopped_test() {
-	interrupted_world
-	interrupted_begin test endless
-	until grep -qs '^##begin endless' "$WORLD_CACHE"/run/*/*/stdout; do
-		[ -d "/proc/$run" ] || commands_fail "ended before the test begins"
-		sleep 0.1
-	done
-	interrupted_by TERM 130
-}
-
-# Killed, with two VMs that both say something.
-commands_killed_hosts() {
-	interrupted_world
-	interrupted_begin run --hosts 2 --edu 0 -- sleep infinity
-	until [ "$(find "$WORLD_CACHE"/run/*/*/console -size +0 2>/dev/null | wc -l)" = 2 ]; do
-		[ -d "/proc/$run" ] || commands_fail "ended before both boot"
+	interrupted_begin run --edu 0 --no-modules -- sleep infinity
+	until [ -n "$(find "$WORLD_CACHE"/run/*/*/console -size +0 2>/dev/null)" ]; do
+		[ -d "/proc/$run" ] || commands_fail "ended before it boots"
 		sleep 0.1
 	done
 	interrupted_by KILL 137
+}
+
+# SIGTERM, after a test that has passed and while another runs, with nearly all options.
+# As nothing is known of both, the first in the list is the first.
+commands_test() {
+	interrupted_world
+	interrupted_begin test --jobs 1 --kernel 6.12 --iommu group --sanitize \
+		--newest-qemu qemu_says qemu_endless
+	until OUT=$(grep -slF '##begin qemu_endless' "$WORLD_CACHE"/run/*/*/stdout); do
+		[ -d "/proc/$run" ] || commands_fail "ended before the second test"
+		sleep 0.1
+	done
+	cp "$OUT" "$alive.vm"
+	OUT=$alive.vm
+	commands_answers kernel "$(kernel_release 6.12)"
+	commands_answers way group
+	commands_answers sanitizers address,undefined
+	commands_says "$(qemu_newest_version)"
+	commands_says "##end qemu_says 0"
+	interrupted_by TERM 130
+}
+
+# ^C, when both hosts have said what they have to.
+commands_stopped_hosts() {
+	local host
+	interrupted_world
+	# shellcheck disable=SC2016
+	interrupted_begin run --hosts 2 --edu 0 --no-iommu --no-modules -- bash -c '
+		echo "host $VFIO_MIG_HOST: $(ip -o -4 address show dev eth0 | grep -o "10\.[0-9.]*")"
+		echo "iommu $(ls /sys/class/iommu | wc -l)"
+		echo "modules $(ls -d /sys/module/{vfio_mig,edu_vfio_pci} 2>/dev/null | wc -l)"
+		exec sleep infinity'
+	commands_wait_for "$run" "$OUT" 'host 2: modules'
+	until grep -q '^modules' "$OUT"; do
+		[ -d "/proc/$run" ] || commands_fail "ended before host 1 spoke"
+		sleep 0.1
+	done
+	commands_answers "host 1:" 10.11.0.1
+	commands_answers "host 2: host 2:" 10.11.0.2
+	for host in '' 'host 2: '; do
+		commands_answers "${host}iommu" 0
+		commands_answers "${host}modules" 0
+	done
+	interrupted_by INT 130
 }

@@ -32,9 +32,10 @@ commands-plain	tools selftests/vm Documentation/ci.md LICENSE
 commands-kselftest	selftests drivers/vfio/mig include tools/vfio-mig tools/devices
 commands-run	Kbuild tools/vm
 commands-demo	Kbuild drivers include tools selftests/vm
-commands-hosts	Kbuild drivers include tools selftests/vm
+commands-demo-hosts	Kbuild drivers include tools selftests/vm
 commands-bench	Kbuild drivers include tools selftests/bench selftests/vm selftests/modules
-commands-test	tools selftests/vm/Makefile selftests/vm/lib selftests/vm/qemu
+commands-bench-table	Kbuild drivers include tools selftests/bench selftests/vm selftests/modules
+commands-sanitize	tools selftests/vm/Makefile selftests/vm/lib selftests/vm/qemu
 commands-coverage	tools/vm
 commands-builds	tools/vm
 commands-vms	tools/vm
