@@ -16,6 +16,7 @@ root := $(abspath ../../..)
 override OUTPUT := $(abspath $(if $(OUTPUT),$(OUTPUT),build))
 out := $(OUTPUT)/programs
 libs ?= $(out)
+tool := $(if $(MADE),$(MADE)/tool,$(libs)/lib)/vfio-mig
 
 .DEFAULT_GOAL := all
 TESTS :=
@@ -42,7 +43,7 @@ $(OUTPUT)/settings: tests.mk programs
 programs:
 	mkdir -p $(out)/bin
 	+$(build)
-	install -m 755 $(libs)/lib/vfio-mig $(out)/bin/
+	install -m 755 $(tool) $(out)/bin/
 
 # The runner looks for settings beside lib.mk.
 run_tests: export kselftest_override_timeout = $(longest)

@@ -22,7 +22,7 @@ cmd_bench() {
 	done
 	read -ra parts <<<"${*:-$BENCH_PARTS}"
 	prepare
-	build_need_program bench selftests/bench
+	build_need_linked bench selftests/bench
 	build_need_test_modules "$vm_kernel"
 	vm_timeout=3600
 	vm_edu=4 vm_edu_root=1 vm_bochs=4 vm_bochs_mem=16M/16M/64M/64M

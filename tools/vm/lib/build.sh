@@ -162,9 +162,17 @@ build_program() {
 	build_set_stamp "$name" "$key"
 }
 
+# build_need_linked NAME PATH [VARIABLE=…]: with libraries that others link with as well,
+# and that are made once.
+build_need_linked() {
+	build_need_program tool tools/vfio-mig
+	build_need_program libs selftests/vm/lib UAPI=/vfio-mig/src/include/uapi
+	build_need_program "$@" MADE=/vfio-mig/build
+}
+
 build_need_demo() {
 	if [ -e "$PROJECT/tools/vm/demo/Makefile" ]; then
-		build_need_program demo tools/vm/demo
+		build_need_linked demo tools/vm/demo
 	else
 		say "there is no tools/vm/demo yet"
 	fi

@@ -254,12 +254,15 @@ commands_clean() {
 }
 
 # A room of selftests/vm and the unit tests as who knows the kernel's runs them.  There
-# are no devices here.  What is looked at is how they are run, so they are built fast.
+# are no devices here.  What is looked at is how they are run, so they are built fast,
+# and with the libraries that there are.
 commands_kselftest() {
 	local make=(root_run make -s -j"$(nproc)" -C /vfio-mig/src/selftests
 		O=/vfio-mig/build KSELFTEST_DIR="$KSELFTEST_DIR" TARGETS="vm/bochs unit"
-		CFLAGS=-O0 SANITIZE=)
+		CFLAGS=-O0 SANITIZE= MADE=/vfio-mig/build)
 	local built=$BUILD/kselftest
+	prepare_root
+	test_build_selftests
 	host_lock "$BUILD/kselftest.lock"
 	"${make[@]}" run_tests >"$OUT" 2>"$ERR" || commands_fail "status $?"
 	grep -qE '^ok [0-9]+ selftests: .*arcs_routes$' "$OUT" ||

@@ -18,7 +18,7 @@ interrupted_world() {
 	WORLD_CACHE=$WORLD/cache/vfio-mig
 	dir=$WORLD/project
 	WORLD_BUILD=$WORLD_CACHE/build/project-$(echo "$dir" | sha256sum | cut -c1-8)
-	mkdir -p "$dir"/tools/{vm/demo,vfio-mig} "$dir"/selftests/{vm,unit,proof}
+	mkdir -p "$dir"/tools/{vm/demo,vfio-mig} "$dir"/selftests/{vm/lib,unit,proof}
 	mkdir -p "$WORLD_CACHE" "$WORLD_BUILD"
 	cp -r "$VM_DIR"/{vm,lib,guest} "$dir/tools/vm/"
 	cp -a "$PROJECT"/{Kbuild,Makefile,drivers,include} "$dir/"
@@ -40,6 +40,7 @@ interrupted_makefiles() {
 		>"$dir/selftests/unit/Makefile"
 	cp "$dir"/selftests/{unit,proof}/Makefile
 	printf 'all:\n\ttouch $(O)/vfio-mig\n' >"$dir/tools/vfio-mig/Makefile"
+	printf 'all:\n\ttouch $(O)/libselftests.a\n' >"$dir/selftests/vm/lib/Makefile"
 	printf 'all:\n\tinstall qemu_says $(O)/\n\techo $(SANITIZE) >$(O)/sanitizers\n\tcp list $(O)/run-list\n' \
 		>"$dir/selftests/vm/Makefile"
 	printf '%s\n' 'qemu_says 0 900 ./qemu_says' 'qemu_endless 0 600 sleep infinity' \
@@ -103,7 +104,7 @@ interrupted_left() {
 		grep -vxE 'accel|apt|build|lock|log|results|root-[^.]*(\.[a-z]*-lock)?|run|scratch|times'
 	find "$WORLD_CACHE"/{run,scratch,debs} -mindepth 1 2>/dev/null | grep -vx '.*/run/lock'
 	find "$WORLD_BUILD/" -mindepth 1 -maxdepth 1 -printf '%P\n' |
-		grep -vxE 'begun|go-on|initrd-6.12|(initramfs-6.12|modules-6.12|tool|demo|selftests-sanitized|test-(unit|proof))(\.lock|\.stamp|\.half)?' ||
+		grep -vxE 'begun|go-on|initrd-6.12|(initramfs-6.12|modules-6.12|tool|libs|demo|selftests-sanitized|test-(unit|proof))(\.lock|\.stamp|\.half)?' ||
 		true
 }
 

@@ -10,8 +10,10 @@ sanitize=
 # The kernel's test programs and their list:
 #   NAME EDU[,EDU-ROOT[,BOCHS[xSIZE[/SIZE…]]]] SECONDS COMMAND…
 test_build_selftests() {
+	local build=build_need_linked
+	[ -z "$sanitize" ] || build=build_need_program
 	kernel_need_source
-	build_need_program "$tests_in" selftests/vm \
+	$build "$tests_in" selftests/vm \
 		KSELFTEST_DIR=$KSELFTEST_DIR SANITIZE="$sanitize" \
 		UAPI=/vfio-mig/src/include/uapi
 }
