@@ -162,10 +162,15 @@ build_program() {
 	build_set_stamp "$name" "$key"
 }
 
+# With the library; and the tool once more for other distributions, which is just linked.
+build_need_tool() {
+	build_need_program tool tools/vfio-mig all /vfio-mig/build/tool/vfio-mig-static
+}
+
 # build_need_linked NAME PATH [VARIABLE=…]: with libraries that others link with as well,
 # and that are made once.
 build_need_linked() {
-	build_need_program tool tools/vfio-mig
+	build_need_tool
 	build_need_program libs selftests/vm/lib UAPI=/vfio-mig/src/include/uapi
 	build_need_program "$@" MADE=/vfio-mig/build
 }
@@ -192,6 +197,5 @@ prepare() {
 	boot_need_accel
 	[ "$vm_newest_qemu" = no ] || qemu_need_newest
 	[ "$vm_modules" = no ] || build_need_modules "$vm_kernel"
-	[ ! -e "$PROJECT/tools/vfio-mig/Makefile" ] ||
-		build_need_program tool tools/vfio-mig
+	[ ! -e "$PROJECT/tools/vfio-mig/Makefile" ] || build_need_tool
 }

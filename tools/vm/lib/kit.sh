@@ -25,9 +25,7 @@ kit_need() {
 	prepare_root
 	kernel_need_image "$vm_kernel"
 	build_need_modules "$vm_kernel"
-	# Static, so that it runs on any distribution.
-	build_need_program tool-static tools/vfio-mig LDLIBS=-static \
-		/vfio-mig/build/tool-static/vfio-mig
+	build_need_tool
 }
 
 # kit_fill DIR: what is not the kit's in it stays.
@@ -40,7 +38,7 @@ kit_fill() {
 			-exec cp {} "$new/modules/" \;
 	done
 	kernel_release "$vm_kernel" >"$new/modules/release"
-	cp "$BUILD/tool-static/vfio-mig" "$new/"
+	cp "$BUILD/tool/vfio-mig-static" "$new/vfio-mig"
 	cp "$VM_DIR/kit/bind-devices" "$VM_DIR/kit/job" "$new/"
 	cp "$PROJECT/LICENSE" "$new/"
 	cp -r "$PROJECT/Documentation" "$new/doc"

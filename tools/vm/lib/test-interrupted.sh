@@ -39,7 +39,7 @@ interrupted_makefiles() {
 		$'\tread word <$(O)/../go-on' $'\techo 1..1 && echo ok 1 it is run' \
 		>"$dir/selftests/unit/Makefile"
 	cp "$dir"/selftests/{unit,proof}/Makefile
-	printf 'all:\n\ttouch $(O)/vfio-mig\n' >"$dir/tools/vfio-mig/Makefile"
+	printf 'all $(O)/vfio-mig-static:\n\ttouch $(O)/vfio-mig\n' >"$dir/tools/vfio-mig/Makefile"
 	printf 'all:\n\ttouch $(O)/libselftests.a\n' >"$dir/selftests/vm/lib/Makefile"
 	printf 'all:\n\tinstall qemu_says $(O)/\n\techo $(SANITIZE) >$(O)/sanitizers\n\tcp list $(O)/run-list\n' \
 		>"$dir/selftests/vm/Makefile"
