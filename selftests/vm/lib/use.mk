@@ -5,7 +5,8 @@
 # $(shared_libraries), which depend on $(shared).  Nobody lists what is in there.
 
 # Who builds several of them can have these made once, somewhere else (libs); or has made
-# them before: MADE has a folder libs, by this folder's Makefile, and the tool's, tool.
+# them before: MADE has them in libs, by this folder's Makefile, and in tool, by the tool's;
+# and tool-sanitized.
 libs ?= $(out)
 libvfiomig := $(if $(MADE),$(MADE)/tool,$(libs)/lib)/libvfiomig.a
 libselftests := $(if $(MADE),$(MADE)/libs,$(libs)/shared)/libselftests.a

@@ -39,6 +39,12 @@ $(out)/fault_recipes: $(root)/Documentation/faults.md | $(out)
 $(out)/vfio-mig.bash: $(root)/tools/vfio-mig/completion/vfio-mig | $(out)
 	install -m 644 $< $@
 
+ifeq ($(MADE),)
 $(sanitized): force
 	$(MAKE) -C $(root)/tools/vfio-mig O=$(@D) UAPI=$(UAPI) \
-		SANITIZE=address,undefined
+		SANITIZE=address,undefined $@
+else
+$(sanitized): $(MADE)/tool-sanitized/vfio-mig
+	mkdir -p $(@D)
+	install -m 755 $< $@
+endif

@@ -167,6 +167,11 @@ build_need_tool() {
 	build_need_program tool tools/vfio-mig all /vfio-mig/build/tool/vfio-mig-static
 }
 
+build_need_tool_sanitized() {
+	build_need_program tool-sanitized tools/vfio-mig SANITIZE=address,undefined \
+		/vfio-mig/build/tool-sanitized/vfio-mig
+}
+
 # build_need_linked NAME PATH [VARIABLE=…]: with libraries that others link with as well,
 # and that are made once.
 build_need_linked() {

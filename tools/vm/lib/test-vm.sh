@@ -13,6 +13,7 @@ test_build_selftests() {
 	local build=build_need_linked
 	[ -z "$sanitize" ] || build=build_need_program
 	kernel_need_source
+	[ -n "$sanitize" ] || build_need_tool_sanitized
 	$build "$tests_in" selftests/vm \
 		KSELFTEST_DIR=$KSELFTEST_DIR SANITIZE="$sanitize" \
 		UAPI=/vfio-mig/src/include/uapi

@@ -281,12 +281,15 @@ test_make() {
 	if [ "$1" = tool ]; then
 		kernel_need_headers "$vm_kernel"
 		kdir=/usr/src/linux-headers-$(kernel_release "$vm_kernel")
+		build_need_tool
+		build_need_tool_sanitized
 	fi
 	mkdir -p "$dir"
 	host_lock "$dir.lock"
 	root_run timeout -k 5 $((1500 + fuzz)) make -s -j"$(nproc)" -Otarget \
 		-C "/vfio-mig/src/selftests/$1" O="/vfio-mig/build/test-$1" \
-		KSELFTEST_DIR=$KSELFTEST_DIR FUZZ_SECONDS="$fuzz" KDIR="$kdir" run 2>&1
+		KSELFTEST_DIR=$KSELFTEST_DIR FUZZ_SECONDS="$fuzz" KDIR="$kdir" \
+		MADE=/vfio-mig/build run 2>&1
 	host_unlock
 }
 
