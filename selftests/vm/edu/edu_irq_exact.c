@@ -213,7 +213,7 @@ TEST_F_TIMEOUT(exact, interrupt_of_the_one_before_is_kept, 240)
 		start_factorial(edu, random_argument(1 + round % 2), true);
 		while (edu_get(edu, EDU_STATUS) & EDU_STATUS_COMPUTING)
 			;
-		edu_set(edu, EDU_FACTORIAL, LONG_FACTORIAL / 2);
+		edu_set(edu, EDU_FACTORIAL, LONG_FACTORIAL);
 		stop_and_go(_metadata, edu);
 		irqs = edu_wait_irq(edu, EDU_TIMEOUT_MS);
 		status = edu_get(edu, EDU_STATUS);
@@ -229,7 +229,7 @@ TEST_F_TIMEOUT(exact, interrupt_of_the_one_before_is_kept, 240)
 		if (!__test_passed(_metadata))
 			break;
 		ack(edu);
-		expect_one(_metadata, edu, LONG_FACTORIAL / 2);
+		expect_one(_metadata, edu, LONG_FACTORIAL);
 		ack(edu);
 	}
 	EXPECT_GT(ROUNDS / 8, late);

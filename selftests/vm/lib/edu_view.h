@@ -4,6 +4,7 @@
 #define SELFTESTS_VM_EDU_VIEW_H
 
 #include "common.h"
+#include "setting.h"
 
 /**
  * struct edu_view - the registers of a device, as a guest reads them
@@ -50,8 +51,12 @@ int open_nth(struct edu *edu, unsigned int nth, bool on_root_bus);
 /* @irq: The engine is to interrupt when it is done. */
 void start_factorial(struct edu *edu, uint32_t n, bool irq);
 
-/* A factorial that takes the engine a good part of a second. */
-#define LONG_FACTORIAL	400000000u
+/*
+ * A factorial that takes the engine longer than a test takes to look at it, a tenth of
+ * a second or more.  It is one of the host's processors that computes it, so no longer
+ * than that; on a kernel that makes tests slower it is not slower itself.
+ */
+#define LONG_FACTORIAL	(100000000u * patience())
 
 /*
  * "Nothing happens" needs an event that must come later.  These wait until
