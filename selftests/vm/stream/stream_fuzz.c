@@ -7,7 +7,7 @@
  * A device in RESUMING answers from the state that it held before, and so
  * shows whether a refused stream has changed it.  What each stream is like
  * follows from its number alone:
- *	VFIO_MIG_FUZZ_STREAMS	how many
+ *	VFIO_MIG_FUZZ_STREAMS	how many; $VFIO_MIG_FULL has four times as many
  *	VFIO_MIG_FUZZ_FIRST	the number of the first
  */
 #include "kselftest_harness.h"
@@ -25,7 +25,8 @@
 #include "uapi/linux/vfio_mig.h"
 
 #define SEED		0x766d696766757a7aULL
-#define STREAMS		100000
+#define STREAMS		25000
+#define FULL_STREAMS	100000
 #define DEVICES		4
 
 static const char * const golden[] = {
@@ -266,7 +267,8 @@ FIXTURE_TEARDOWN(fuzz)
 TEST_F_TIMEOUT(fuzz, damaged_stream_is_refused_or_loaded_as_it_says, 3600)
 {
 	unsigned long first = setting("VFIO_MIG_FUZZ_FIRST", 0);
-	unsigned long count = setting("VFIO_MIG_FUZZ_STREAMS", STREAMS);
+	unsigned long all = setting("VFIO_MIG_FULL", 0) ? FULL_STREAMS : STREAMS;
+	unsigned long count = setting("VFIO_MIG_FUZZ_STREAMS", all);
 	double start = seconds();
 	unsigned int i;
 
