@@ -237,7 +237,7 @@ boot_length_of_tests() {
 
 # What the second stage in the VM reads: `config`, the command, the modules.
 boot_config() {
-	local k=$vm_kernel module modules=() layer=
+	local k=$vm_kernel module modules=() layer='' newest=0
 	cp "$VM_DIR/guest/stage2" "$RUN/stage2"
 	if [ -e "$PROJECT/Kbuild" ] && [ "$vm_modules" = yes ]; then
 		mkdir "$RUN/modules"
@@ -247,7 +247,7 @@ boot_config() {
 				-exec cp {} "$RUN/modules/" \;
 		done
 	fi
-	[ "$vm_newest_qemu" = no ] || layer=$NEWEST_QEMU/usr
+	[ "$vm_newest_qemu" = no ] || layer=$NEWEST_QEMU/usr newest=1
 	cat >"$RUN/config" <<-EOF
 		mode=$1
 		project=$(printf %q "$PROJECT")
@@ -262,6 +262,7 @@ boot_config() {
 		export VFIO_MIG_HOST=$vm_host
 		export VFIO_MIG_IOMMU=$vm_way
 		export VFIO_MIG_MODULES=/vfio-mig/run/modules
+		export VFIO_MIG_NEWEST_QEMU=$newest
 		export VFIO_MIG_PATIENCE=$(boot_patience)
 		export VFIO_MIG_COVERAGE=${coverage_now:+/scratch/${coverage_now##*/}}
 		$(boot_length_of_tests)
