@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common.h"
@@ -68,6 +69,7 @@ static int switch_on(const char *bdf)
 
 static int map_bar(struct bare *bare, unsigned int bar)
 {
+	struct stat stat = {};
 	char file[16];
 	void *memory;
 	int fd;
@@ -76,7 +78,8 @@ static int map_bar(struct bare *bare, unsigned int bar)
 	fd = open_in(bare->bdf, file, O_RDWR);
 	if (fd < 0)
 		return -errno;
-	bare->sizes[bar] = lseek(fd, 0, SEEK_END);
+	fstat(fd, &stat);
+	bare->sizes[bar] = stat.st_size;
 	memory = mmap(NULL, bare->sizes[bar], PROT_READ | PROT_WRITE,
 		      MAP_SHARED, fd, 0);
 	close(fd);

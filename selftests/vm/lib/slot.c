@@ -122,17 +122,12 @@ static int add(struct slot *slot, const char *device)
 
 /* ---- */
 
-static bool has(const struct slot *slot, const char *file)
+static bool is_there(const struct slot *slot)
 {
 	char path[PATH_MAX];
 
-	snprintf(path, sizeof(path), DEVICES "/%s/%s", slot->bdf, file);
+	snprintf(path, sizeof(path), DEVICES "/%s", slot->bdf);
 	return !access(path, F_OK);
-}
-
-static bool is_there(const struct slot *slot)
-{
-	return has(slot, ".");
 }
 
 static void wait_until_gone(const struct slot *slot)
@@ -141,11 +136,18 @@ static void wait_until_gone(const struct slot *slot)
 		usleep(1000);
 }
 
-/* The files of its BARs come last. */
-static void wait_until_there(const struct slot *slot)
+/*
+ * Its folder comes before its BARs have a place, and a driver can have it last: a
+ * rescan waits until whoever adds it is done.
+ */
+static int wait_until_there(const struct slot *slot)
 {
-	while (!has(slot, "resource0"))
+	char path[PATH_MAX];
+
+	while (!is_there(slot))
 		usleep(1000);
+	snprintf(path, sizeof(path), DEVICES "/%s/rescan", slot->bdf);
+	return write_file(path, "1");
 }
 
 int slot_open(struct slot *slot, const char *bdf)
@@ -186,9 +188,7 @@ int slot_put_in(struct slot *slot, const char *device)
 {
 	int ret = add(slot, device);
 
-	if (!ret)
-		wait_until_there(slot);
-	return ret;
+	return ret ? ret : wait_until_there(slot);
 }
 
 /* The name of memory begins with the path of its device: port, and function. */
