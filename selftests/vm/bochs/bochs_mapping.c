@@ -387,10 +387,53 @@ static void *write_on(void *ctx)
 	}
 }
 
-/* All of it would never end: there is always something new. */
+struct toucher {
+	pthread_t thread;
+	uint8_t *memory;
+	unsigned int pages;
+	atomic_bool quit;
+	atomic_ulong touches;
+};
+
+/* Reads each of them. */
+static void *touch_on(void *ctx)
+{
+	struct toucher *toucher = ctx;
+	unsigned int i;
+
+	for (i = 0; !atomic_load(&toucher->quit); i++) {
+		get(toucher->memory + i % toucher->pages * PAGE);
+		atomic_fetch_add(&toucher->touches, 1);
+	}
+	return NULL;
+}
+
+static int toucher_start(struct toucher *toucher)
+{
+	int ret = pthread_create(&toucher->thread, NULL, touch_on, toucher);
+
+	while (!ret && !atomic_load(&toucher->touches))
+		usleep(100);
+	return -ret;
+}
+
+static void toucher_end(struct toucher *toucher)
+{
+	atomic_store(&toucher->quit, true);
+	pthread_join(toucher->thread, NULL);
+}
+
+/*
+ * All of it would never end: there is always something new.  That others read the same
+ * pages has them mapped again, at once, when they were taken away.
+ */
 TEST_F_TIMEOUT(mapping, write_in_the_middle_of_a_round_is_not_lost, TIMEOUT)
 {
 	struct display_pair *pair = &self->pair;
+	struct toucher toucher = {
+		.memory = pair->src.memory,
+		.pages = WRITERS * PAGES,
+	};
 	struct writer writers[WRITERS] = {};
 	uint64_t bytes, all = 0;
 	unsigned long before;
@@ -398,6 +441,7 @@ TEST_F_TIMEOUT(mapping, write_in_the_middle_of_a_round_is_not_lost, TIMEOUT)
 	int ret;
 
 	begin(_metadata, pair);
+	ASSERT_EQ(0, toucher_start(&toucher));
 	for (i = 0; i < WRITERS; i++) {
 		writers[i].memory = pair->src.memory;
 		writers[i].nth = i;
@@ -416,42 +460,21 @@ TEST_F_TIMEOUT(mapping, write_in_the_middle_of_a_round_is_not_lost, TIMEOUT)
 	ASSERT_EQ(0, pair_cut_over(pair, &bytes));
 	for (i = 0; i < WRITERS; i++)
 		ASSERT_EQ(0, pthread_join(writers[i].thread, NULL));
+	toucher_end(&toucher);
 	EXPECT_TRUE(pair_same(pair));
-}
-
-struct toucher {
-	uint8_t *memory;
-	atomic_bool quit;
-	atomic_ulong touches;
-};
-
-static void *touch_on(void *ctx)
-{
-	struct toucher *toucher = ctx;
-	unsigned int i;
-
-	for (i = 0; !atomic_load(&toucher->quit); i++) {
-		get(toucher->memory + i % 2 * PAGE);
-		atomic_fetch_add(&toucher->touches, 1);
-	}
-	return NULL;
 }
 
 /* There is always a page to be looked at, and never one to be sent. */
 TEST_F_TIMEOUT(mapping, reader_comes_back_from_memory_that_is_read, TIMEOUT)
 {
-	struct toucher toucher = { .memory = self->pair.src.memory };
-	pthread_t thread;
+	struct toucher toucher = { .memory = self->pair.src.memory, .pages = 2 };
 	unsigned int i;
 
 	begin(_metadata, &self->pair);
-	ASSERT_EQ(0, pthread_create(&thread, NULL, touch_on, &toucher));
-	while (!atomic_load(&toucher.touches))
-		usleep(100);
+	ASSERT_EQ(0, toucher_start(&toucher));
 	for (i = 0; i < ROUNDS; i++)
 		EXPECT_EQ(0, send_all(&self->pair));
-	atomic_store(&toucher.quit, true);
-	pthread_join(thread, NULL);
+	toucher_end(&toucher);
 }
 
 TEST_HARNESS_MAIN
