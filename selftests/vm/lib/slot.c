@@ -103,23 +103,6 @@ static bool monitor_says(const struct slot *slot, const char *what)
 	return strstr(slot->monitor.answer, what);
 }
 
-/* QEMU may not have finished with what was there. */
-static int add(struct slot *slot, const char *device)
-{
-	char command[256];
-	int ret;
-
-	snprintf(command, sizeof(command), "device_add %s,bus=rp%u,id=%s",
-		 device, bus_of(slot), slot->id);
-	do {
-		ret = vm_monitor_ask(&slot->monitor, command);
-	} while (ret == -EREMOTEIO &&
-		 (monitor_says(slot, "uplicate") ||
-		  monitor_says(slot, "not available") ||
-		  monitor_says(slot, "in use by")) && !usleep(10000));
-	return ret;
-}
-
 /* ---- */
 
 static bool is_there(const struct slot *slot)
@@ -140,12 +123,10 @@ static void wait_until_gone(const struct slot *slot)
  * Its folder comes before its BARs have a place, and a driver can have it last: a
  * rescan waits until whoever adds it is done.
  */
-static int wait_until_there(const struct slot *slot)
+static int wait_until_added(const struct slot *slot)
 {
 	char path[PATH_MAX];
 
-	while (!is_there(slot))
-		usleep(1000);
 	snprintf(path, sizeof(path), DEVICES "/%s/rescan", slot->bdf);
 	return write_file(path, "1");
 }
@@ -174,21 +155,18 @@ void slot_close(struct slot *slot)
 
 int slot_take_out(struct slot *slot)
 {
-	char command[128];
-	int ret;
-
-	snprintf(command, sizeof(command), "device_del %s", slot->id);
-	ret = vm_monitor_ask(&slot->monitor, command);
-	if (!ret)
-		wait_until_gone(slot);
-	return ret;
+	return vm_monitor_unplug(&slot->monitor, slot->id, slot->bdf);
 }
 
 int slot_put_in(struct slot *slot, const char *device)
 {
-	int ret = add(slot, device);
+	char what[192];
+	int ret;
 
-	return ret ? ret : wait_until_there(slot);
+	snprintf(what, sizeof(what), "%s,bus=rp%u,id=%s", device, bus_of(slot),
+		 slot->id);
+	ret = vm_monitor_plug(&slot->monitor, what, slot->bdf);
+	return ret ? ret : wait_until_added(slot);
 }
 
 /* The name of memory begins with the path of its device: port, and function. */

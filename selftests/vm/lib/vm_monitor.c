@@ -97,12 +97,18 @@ static bool is_there(const char *bdf)
 	return !access(path, F_OK);
 }
 
+/*
+ * Once: QEMU has the device for a moment longer than the kernel, and a second request
+ * then takes out what is put in next.
+ */
 int vm_monitor_unplug(struct vm_monitor *monitor, const char *id,
 		      const char *bdf)
 {
 	char command[128];
 	int ret;
 
+	if (!is_there(bdf))
+		return 0;
 	snprintf(command, sizeof(command), "device_del %s", id);
 	ret = vm_monitor_ask(monitor, command);
 	while (!ret && is_there(bdf))
@@ -115,6 +121,7 @@ static bool is_in_the_way(const struct vm_monitor *monitor)
 {
 	return strstr(monitor->answer, "uplicate") ||
 	       strstr(monitor->answer, "in use") ||
+	       strstr(monitor->answer, "not available") ||
 	       strstr(monitor->answer, "occupied");
 }
 

@@ -28,8 +28,8 @@ void vm_monitor_close(struct vm_monitor *monitor);
 int vm_monitor_ask(struct vm_monitor *monitor, const char *command);
 
 /*
- * Unplug what has that id and wait until nothing is at @bdf; plug something in, as
- * device_add has it, and wait until it is there, unless @bdf is NULL.
+ * Unplug what has that id, if something is at @bdf, and wait until nothing is; plug
+ * something in, as device_add has it, and wait until it is there, unless @bdf is NULL.
  */
 int vm_monitor_unplug(struct vm_monitor *monitor, const char *id,
 		      const char *bdf);
