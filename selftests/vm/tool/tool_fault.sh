@@ -99,20 +99,24 @@ test_what_is_set_happens() {
 	run 0 migrate "$A" "$B"
 }
 
-# recipe WORD...: does the migration end as it has to, and is all well again?
+# recipe WORD...: does the migration end as it has to, and is all well again?  What is
+# done before and after it takes one vfio-mig each.
 recipe() {
 	local expected=0
 	[[ "$*" != *"_arc "* && "$*" != *" short_save "* ||
 		"$*" == *" delay_arc "* ]] || expected=1
-	run 0 dev set "$A" pre-copy on
-	[[ "$*" != "fault set $A "*_arc* || "$*" == *PRE_COPY* ]] ||
-		run 0 dev set "$A" pre-copy off
-	run 0 "$@"
+	{
+		echo "dev set $A pre-copy on"
+		[[ "$*" != "fault set $A "*_arc* || "$*" == *PRE_COPY* ]] ||
+			echo "dev set $A pre-copy off"
+		echo "$*"
+	} >"$WORK/before"
+	run 0 -b "$WORK/before"
 	run "$expected" migrate "$A" "$B"
 	[[ "$*" != *"_arc "* || $expected = 0 ]] || complains "injected fault"
-	run 0 fault clear "${3}"
-	run 0 dev set "$A" pre-copy on
-	run 0 migrate "$A" "$B"
+	printf '%s\n' "fault clear $3" "dev set $A pre-copy on" \
+		"migrate $A $B" >"$WORK/after"
+	run 0 -b "$WORK/after"
 }
 
 test_each_recipe_does_what_it_says() {
