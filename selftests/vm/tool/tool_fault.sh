@@ -10,19 +10,23 @@
 KNOBS=/sys/kernel/debug/vfio_mig
 
 between_tests() {
-	local device file
+	local device file is
 	bound "$A" && bound "$B"
 	for device in "$A" "$B"; do
 		for file in "$KNOBS/$device"/*; do
-			[ -z "$(<"$file")" ] || vfio-mig fault clear "$device" >/dev/null
+			is=
+			read -r is <"$file"
+			[ -z "$is" ] || vfio-mig fault clear "$device" >/dev/null
 		done
 	done
 }
 
 all_off() {
-	local file
+	local file is
 	for file in "$KNOBS/$A"/*; do
-		[ -z "$(cat "$file")" ] || fail "$file is on"
+		is=
+		read -r is <"$file"
+		[ -z "$is" ] || fail "$file is on"
 	done
 }
 
