@@ -40,11 +40,17 @@ kernel_debug_lock() {
 	echo "$ROOT.debug-lock"
 }
 
+# What of the source is changed.
+kernel_debug_source_is() {
+	{ echo "$DEBUG_UNWATCHED"; declare -f kernel_without_objtool; } |
+		sha256sum | cut -c1-16
+}
+
 # It takes long, so it has a lock of its own: others can build meanwhile.
 kernel_need_debug() {
 	local release key
 	release=$(kernel_release debug)
-	key="$release $(sha256sum <"$DEBUG_CONFIG") $DEBUG_UNWATCHED ${DEBUG_FLAGS[*]}"
+	key="$release $(kernel_debug_source_is) $(sha256sum <"$DEBUG_CONFIG") ${DEBUG_FLAGS[*]}"
 	! root_stamp debug "$key" || return 0
 	root_need_more kernel-tools
 	host_with_lock "$(kernel_debug_lock)" kernel_make_debug "$release" "$key"
@@ -52,7 +58,7 @@ kernel_need_debug() {
 
 kernel_make_debug() {
 	local release=$1 key=$2
-	root_stamp source-debug "$release $DEBUG_UNWATCHED" ||
+	root_stamp source-debug "$release $(kernel_debug_source_is)" ||
 		step_about "Unpacking $DEBUG_PACKAGE" 45 \
 			kernel_get_debug_source "$release"
 	root_stamp debug "$key" ||
@@ -75,7 +81,8 @@ kernel_get_debug_source() {
 		--exclude='*.dts' --exclude='*.dtsi' --exclude='*/Documentation/*.rst'
 	rm "$BUILD/debug.tar.xz"
 	kernel_unwatch "$ROOT/$dir"
-	root_set_stamp source-debug "$1 $DEBUG_UNWATCHED"
+	kernel_without_objtool "$ROOT/$dir"
+	root_set_stamp source-debug "$1 $(kernel_debug_source_is)"
 }
 
 # Kbuild asks the Makefile of each folder, so each says it.
@@ -86,6 +93,13 @@ kernel_unwatch() {
 			printf '\n%s_SANITIZE := n\n' KASAN UBSAN >>"$file"
 		done < <(find "$1/$folder" -name Makefile)
 	done
+}
+
+# Without mitigations, ORC, jump labels and the function tracer there is nothing left
+# that objtool has to do, but to check.  6.12 forgets a macro for that.
+kernel_without_objtool() {
+	sed -i '/^\tselect HAVE_OBJTOOL\t/d' "$1/arch/x86/Kconfig"
+	sed -i '/^\tVALIDATE_UNRET_BEGIN/d' "$1/arch/x86/include/asm/unwind_hints.h"
 }
 
 kernel_build_debug() {
