@@ -42,7 +42,8 @@ kernel_debug_lock() {
 
 # What of the source is changed.
 kernel_debug_source_is() {
-	{ echo "$DEBUG_UNWATCHED"; declare -f kernel_without_objtool; } |
+	{ echo "$DEBUG_UNWATCHED"; declare -f kernel_without_objtool
+		cat "$VM_DIR/lib/kernel-together.sh"; } |
 		sha256sum | cut -c1-16
 }
 
@@ -82,6 +83,7 @@ kernel_get_debug_source() {
 	rm "$BUILD/debug.tar.xz"
 	kernel_unwatch "$ROOT/$dir"
 	kernel_without_objtool "$ROOT/$dir"
+	kernel_together "$ROOT/$dir"
 	root_set_stamp source-debug "$1 $(kernel_debug_source_is)"
 }
 
@@ -111,7 +113,10 @@ kernel_build_debug() {
 	cp "$DEBUG_CONFIG" "$ROOT/$dir/kernel/configs/vfio-mig.config"
 	"${make[@]}" -s tinyconfig vfio-mig.config
 	kernel_check_config "$ROOT/$dir/.config"
-	build_marked "$half" "${make[@]}" "${DEBUG_FLAGS[@]}" bzImage modules
+	# A newer source may have names in two files that cannot be together.
+	build_marked "$half" "${make[@]}" "${DEBUG_FLAGS[@]}" bzImage modules ||
+		build_marked "$half" "${make[@]}" "${DEBUG_FLAGS[@]}" apart=y \
+			bzImage modules
 	rm -rf "${ROOT:?}/usr/lib/modules/$1"
 	"${make[@]}" modules_install
 	cp "$ROOT/$dir/arch/x86/boot/bzImage" "$ROOT/boot/vmlinuz-$1"
