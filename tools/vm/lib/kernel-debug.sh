@@ -67,6 +67,15 @@ kernel_make_debug() {
 			kernel_build_debug "$release" "$key"
 }
 
+# Sources of folders that this kernel has nothing of, whose Kconfig is read all the same.
+DEBUG_UNREAD="sound drivers/gpu drivers/media drivers/net/ethernet drivers/net/wireless
+	drivers/net/dsa drivers/net/phy drivers/net/can drivers/staging drivers/scsi
+	drivers/usb drivers/iio drivers/infiniband drivers/crypto drivers/pinctrl
+	drivers/video drivers/accel drivers/input drivers/clk drivers/mtd drivers/hwmon
+	drivers/mfd drivers/phy drivers/hid drivers/soc fs/xfs fs/btrfs fs/bcachefs
+	tools/testing tools/perf Documentation
+	arch/arm arch/arm64 arch/powerpc arch/mips arch/s390 arch/sh arch/sparc arch/m68k"
+
 # Without what no x86 build reads, which is a half of it.
 kernel_get_debug_source() {
 	local dir=usr/src/linux-headers-$1 deb=$CACHE/debug-source
@@ -77,9 +86,11 @@ kernel_get_debug_source() {
 	mkdir -p "$ROOT/$dir"
 	dpkg-deb --fsys-tarfile "$deb"/*.deb | tar -xO "$tar" >"$BUILD/debug.tar.xz"
 	rm -rf "$deb"
+	# shellcheck disable=SC2046,SC2086
 	root_run tar -xJf /vfio-mig/build/debug.tar.xz -C "/$dir" \
-		--strip-components=1 --exclude='*/drivers/gpu/drm/amd/*/*.h' \
-		--exclude='*.dts' --exclude='*.dtsi' --exclude='*/Documentation/*.rst'
+		--strip-components=1 --exclude='*.dts' --exclude='*.dtsi' \
+		--exclude='*.rst' $(printf -- "--exclude=$DEBUG_PACKAGE/%s/*.[chS] " \
+			$DEBUG_UNREAD)
 	rm "$BUILD/debug.tar.xz"
 	kernel_unwatch "$ROOT/$dir"
 	kernel_without_objtool "$ROOT/$dir"
