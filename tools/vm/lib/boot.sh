@@ -166,7 +166,7 @@ boot_command_line() {
 		-no-reboot -M "q35,kernel-irqchip=split"
 		-m "$vm_mem" -smp "$vm_smp"
 		-serial file:/vfio-mig/run/console
-		-kernel "/boot/vmlinuz-$(kernel_release "$vm_kernel")"
+		-kernel "/vfio-mig/build/kernel-$vm_kernel"
 		-initrd "/vfio-mig/build/initrd-$vm_kernel")
 	case $boot_accel in
 	KVM) qemu+=(-accel kvm -cpu host) ;;

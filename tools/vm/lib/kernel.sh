@@ -110,14 +110,48 @@ kernel_need_image() {
 	local release key
 	kernel_need_release "$1"
 	release=$(kernel_release "$1")
-	key="$release $(cat "$VM_DIR/guest/init" "$VM_DIR/lib/kernel.sh" | sha256sum)"
 	if [ "$1" = debug ]; then
 		kernel_need_debug
 	else
 		kernel_need_debian_image "$1" "$release"
 	fi
+	key="$(kernel_identity "$1") $(cat "$VM_DIR/guest/init" "$VM_DIR/lib/kernel.sh" | sha256sum)"
 	build_once "initramfs-$1" "$key" step "Building its initramfs" \
 		kernel_make_initramfs "$1" "$release" "$key"
+}
+
+# kernel_open RELEASE NEW FOLDER: what is packed in the kernel goes to the file NEW, for
+# where all is emulated, to unpack it takes a good part of a boot.  What does not say where
+# it begins then (its note for PVH) stays packed: of ours, the debug kernel.  FOLDER is
+# where it is made.
+kernel_open() {
+	local from=$ROOT/boot/vmlinuz-$1 packed=$3/packed at size tail=4
+	# As Documentation/arch/x86/boot.rst of the kernel says: setup_sects,
+	# payload_offset, payload_length.  What is packed ends in its length, which
+	# belongs to the format with gzip only.
+	at=$((($(kernel_number "$from" 0x1f1 1) + 1) * 512 +
+		$(kernel_number "$from" 0x248 4)))
+	size=$(kernel_number "$from" 0x24c 4)
+	case $(od -An -tx1 -j "$at" -N 4 "$from") in
+	' 28 b5 2f fd') packed+=.zst ;;
+	' fd 37 7a 58') packed+=.xz ;;
+	' 1f 8b '*) packed+=.gz tail=0 ;;
+	*) packed+=.raw ;;
+	esac
+	dd if="$from" of="$packed" bs=1M iflag=skip_bytes,count_bytes \
+		skip="$at" count=$((size - tail)) status=none
+	if ! root_run /usr/lib/apt/apt-helper cat-file \
+			"/vfio-mig/build/${3##*/}/${packed##*/}" >"$3/kernel" ||
+		! root_run readelf -n "/vfio-mig/build/${3##*/}/kernel" 2>/dev/null |
+			grep 0x00000012 >/dev/null; then
+		cp "$from" "$3/kernel"
+	fi
+	mv "$3/kernel" "$2"
+}
+
+# kernel_number FILE OFFSET SIZE
+kernel_number() {
+	od -An -tu"$3" -j $(($2)) -N "$3" "$1" | tr -d ' '
 }
 
 kernel_need_debian_image() {
@@ -149,6 +183,7 @@ kernel_make_initramfs() {
 	root_run sh -e "/vfio-mig/src/tools/vm/guest/mkinitramfs" \
 		"/vfio-mig/build/initramfs-$1" "$2" "/vfio-mig/build/initrd-$1" \
 		$INITRAMFS_MODULES
+	kernel_open "$2" "$BUILD/kernel-$1" "$tmp"
 	rm -rf "$tmp"
 	build_set_stamp "initramfs-$1" "$3"
 }
