@@ -84,11 +84,11 @@ commands_run_timeout() {
 commands_shell() {
 	local text status=0 vm in=$WORK/in
 	mkfifo "$in"
-	TERM=dumb timeout -k 60 $COMMANDS_LIMIT script -qefc "$VM_DIR/vm shell --edu 1" \
+	TERM=dumb timeout -k 60 "$COMMANDS_LIMIT" script -qefc "$VM_DIR/vm shell --edu 1" \
 		/dev/null <"$in" >"$OUT" 2>"$ERR" &
 	vm=$!
 	exec 5>"$in"
-	commands_wait_for "$vm" "$OUT" '#'
+	commands_until_said "$vm" "$OUT" '#'
 	# shellcheck disable=SC2016
 	echo 'echo "in $(tty), kernel $(uname -r): $VFIO_MIG_EDU"; exit 7' >&5
 	wait "$vm" || status=$?
@@ -96,14 +96,6 @@ commands_shell() {
 	[ "$status" = 7 ] || commands_fail "status $status instead of 7"
 	text="in /dev/hvc0, kernel $(kernel_release 6.12): 0000:01:00.0"
 	commands_says "$text"
-}
-
-# commands_wait_for PID FILE WORD: until it stands there; PID is what has to write it.
-commands_wait_for() {
-	until grep -qsF -- "$3" "$2"; do
-		[ -d "/proc/$1" ] || commands_fail "ended before it said: $3"
-		sleep 0.1
-	done
 }
 
 commands_demo() {

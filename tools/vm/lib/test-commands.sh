@@ -93,7 +93,7 @@ commands_show() {
 commands_vm() {
 	local expected=$1 status=0
 	shift
-	timeout -k 60 $COMMANDS_LIMIT "$VM_DIR/vm" "$@" >"$OUT" 2>"$ERR" ||
+	timeout -k 60 "$COMMANDS_LIMIT" "$VM_DIR/vm" "$@" >"$OUT" 2>"$ERR" ||
 		status=$?
 	# shellcheck disable=SC2053
 	[[ $status == $expected ]] ||
@@ -106,6 +106,21 @@ commands_says() {
 
 commands_complains() {
 	grep -qF -- "$1" "$ERR" || commands_fail "does not complain: $1"
+}
+
+# commands_until PID WHAT COMMAND…: until that is so; PID has to make it so.
+commands_until() {
+	local end=$((SECONDS + COMMANDS_LIMIT))
+	until "${@:3}"; do
+		[ -d "/proc/$1" ] || commands_fail "ended before $2"
+		[ "$SECONDS" -lt "$end" ] || commands_fail "goes on without this: $2"
+		sleep 0.1
+	done
+}
+
+# commands_until_said PID FILE WORD: until it stands there.
+commands_until_said() {
+	commands_until "$1" "it said: $3" grep -qsF -- "$3" "$2"
 }
 
 # commands_are_there FILE…
@@ -136,7 +151,7 @@ commands_help() {
 commands_refuse() {
 	local what=$1
 	shift
-	# Should it not, then with nothing that matters.
+	# Should it not, then with nothing that matters, and not for long.
 	XDG_CACHE_HOME=$COMMANDS_CACHE commands_vm 2 "$@" </dev/null
 	commands_complains "$what"
 	[ ! -s "$OUT" ] || commands_fail "vm $*: says something beside"
@@ -144,7 +159,8 @@ commands_refuse() {
 
 # What there is not, is answered by what there is.
 commands_refuses() {
-	local some="there are: $BOOT_OPTIONS $BOOT_SWITCHES" command COMMANDS_CACHE=$WORK
+	local some="there are: $BOOT_OPTIONS $BOOT_SWITCHES" command
+	local COMMANDS_CACHE=$WORK COMMANDS_LIMIT=60
 	commands_refuse "no command 'dance'; there are: $COMMANDS help" dance
 	for command in run shell demo; do
 		commands_refuse "no option '--dance'; $some" $command --dance
@@ -172,7 +188,7 @@ commands_refuses() {
 	commands_refuse "demo takes no command" demo dance
 	commands_refuse "ci-kit needs a folder" ci-kit
 	# They are built for that.
-	COMMANDS_CACHE=${CACHE%/vfio-mig} commands_refuse "no test 'dance'; the groups: \
+	COMMANDS_LIMIT=600 COMMANDS_CACHE=${CACHE%/vfio-mig} commands_refuse "no test 'dance'; the groups: \
 $(test_names), the programs: " test --jobs 1 dance
 	commands_complains "the programs: $(test_run_list |
 		awk '!seen[$1]++ { print $1 }' | xargs)"
@@ -264,6 +280,7 @@ commands_kselftest() {
 	prepare_root
 	test_build_selftests
 	host_lock "$BUILD/kselftest.lock"
+	rm -rf "$built"
 	"${make[@]}" run_tests >"$OUT" 2>"$ERR" || commands_fail "status $?"
 	grep -qE '^ok [0-9]+ selftests: .*arcs_routes$' "$OUT" ||
 		commands_fail "no unit test has passed"

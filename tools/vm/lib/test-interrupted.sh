@@ -65,14 +65,24 @@ interrupted_begin() {
 	exec {fd}>&-
 }
 
+# interrupted_ends STATUS [SIGNAL]: the run does, with that.  This shell would tell if it
+# was killed.
+interrupted_ends() {
+	local status=0
+	{
+		timeout "$COMMANDS_LIMIT" tail -s 0.1 --pid="$run" -f /dev/null ||
+			commands_fail "${2:+$2: }does not end"
+		wait "$run" || status=$?
+	} 2>/dev/null
+	[ "$status" = "$1" ] || commands_fail "${2:+$2: }status $status instead of $1"
+}
+
 # interrupted_builds: until a make is in the middle of it, the demo's if nothing else
 # is said.
 interrupted_builds() {
 	local begun
 	exec {begun}<>"$WORLD_BUILD/begun"
-	until read -r -t 1 -u "$begun"; do
-		[ -d "/proc/$run" ] || commands_fail "ended before make began"
-	done
+	commands_until "$run" "make began" read -r -t 1 -u "$begun"
 	exec {begun}>&-
 }
 
@@ -84,10 +94,8 @@ interrupted_lets_go_on() {
 
 # Has that go on, and waits for the end of it all.
 interrupted_goes_on() {
-	local status=0
 	interrupted_lets_go_on
-	wait "$run" || status=$?
-	[ "$status" = 0 ] || commands_fail "status $status"
+	interrupted_ends 0
 	interrupted_whole
 }
 
@@ -111,7 +119,7 @@ interrupted_left() {
 # interrupted_by SIGNAL STATUS: as ^C does it, which all of a terminal's processes get;
 # as kill does it; or all that it has started is killed, as when memory runs out.
 interrupted_by() {
-	local status=0 fd
+	local fd
 	case $1 in
 	INT) kill -INT -- "-$run" ;;
 	ALL)
@@ -124,9 +132,7 @@ interrupted_by() {
 		;;
 	*) kill "-$1" "$run" ;;
 	esac
-	# This shell would tell of it.
-	{ wait "$run"; } 2>/dev/null || status=$?
-	[ "$status" = "$2" ] || commands_fail "$1: status $status instead of $2"
+	interrupted_ends "$2" "$1"
 	interrupted_nothing_stays "$1"
 }
 
@@ -181,10 +187,10 @@ commands_again() {
 	interrupted_begin test unit
 	interrupted_builds
 	interrupted_lets_go_on
-	wait "$run" || commands_fail "status $?"
+	interrupted_ends 0
 	commands_says "1 passed, 0 failed"
 	interrupted_begin test unit
-	wait "$run" || commands_fail "not again: status $?"
+	interrupted_ends 0
 	commands_says "# unit: unchanged since"
 	commands_says "1 passed, 0 failed"
 	interrupted_begin test --again unit
@@ -208,10 +214,10 @@ commands_two_at_once() {
 	first=$run
 	interrupted_builds
 	interrupted_begin setup
-	commands_wait_for "$run" "$ERR" "Waiting for vm setup, process $first"
+	commands_until_said "$run" "$ERR" "Waiting for vm setup, process $first"
 	interrupted_lets_go_on
-	wait "$first" || commands_fail "the first: status $?"
-	wait "$run" || commands_fail "the second: status $?"
+	run=$first interrupted_ends 0
+	interrupted_ends 0
 	interrupted_whole
 	! grep -q "Building tools/vm/demo" "$ERR" || commands_fail "it is built twice"
 
@@ -221,7 +227,7 @@ commands_two_at_once() {
 	first=$run first_alive=$alive
 	interrupted_builds
 	interrupted_begin setup
-	commands_wait_for "$run" "$ERR" "Waiting for vm setup, process $first"
+	commands_until_said "$run" "$ERR" "Waiting for vm setup, process $first"
 	kill -KILL "$first"
 	{ wait "$first"; } 2>/dev/null || true
 	interrupted_builds
@@ -240,23 +246,24 @@ commands_clean_waits() {
 	echo "$BASHPID vm run" >&"$owner"
 	XDG_CACHE_HOME=$cache "$VM_DIR/vm" clean >"$OUT" 2>"$ERR" {owner}>&- &
 	clean=$!
-	commands_wait_for "$clean" "$ERR" "Waiting for vm run, process $BASHPID"
+	commands_until_said "$clean" "$ERR" "Waiting for vm run, process $BASHPID"
 	[ -e "$cache/vfio-mig/root-1/usr/file" ] || commands_fail "it has not waited"
 	exec {owner}>&-
-	wait "$clean" || commands_fail "status $?"
+	run=$clean interrupted_ends 0
 	[ ! -e "$cache/vfio-mig" ] || commands_fail "left: $(find "$cache" -print0 | xargs -0)"
 }
 
 # ---- while it runs a VM ----
 
+interrupted_boots() {
+	find "$WORLD_CACHE"/run/*/*/console -size +0 2>/dev/null | grep -q .
+}
+
 # Killed, as soon as the VM's kernel has something to say.
 commands_killed_run() {
 	interrupted_world
 	interrupted_begin run --edu 0 --no-modules -- sleep infinity
-	until [ -n "$(find "$WORLD_CACHE"/run/*/*/console -size +0 2>/dev/null)" ]; do
-		[ -d "/proc/$run" ] || commands_fail "ended before it boots"
-		sleep 0.1
-	done
+	commands_until "$run" "it boots" interrupted_boots
 	interrupted_by KILL 137
 }
 
@@ -266,11 +273,7 @@ commands_test() {
 	interrupted_world
 	interrupted_begin test --jobs 1 --kernel 6.12 --iommu group --sanitize \
 		--newest-qemu qemu_says qemu_endless
-	until OUT=$(grep -slF '##begin qemu_endless' "$WORLD_CACHE"/run/*/*/stdout); do
-		[ -d "/proc/$run" ] || commands_fail "ended before the second test"
-		sleep 0.1
-	done
-	cp "$OUT" "$alive.vm"
+	commands_until "$run" "the second test" interrupted_has_begun qemu_endless
 	OUT=$alive.vm
 	commands_answers kernel "$(kernel_release 6.12)"
 	commands_answers way group
@@ -278,6 +281,13 @@ commands_test() {
 	commands_says "$(qemu_newest_version)"
 	commands_says "##end qemu_says 0"
 	interrupted_by TERM 130
+}
+
+# Keeps what the VM has said until then.
+interrupted_has_begun() {
+	local out
+	out=$(grep -slF "##begin $1" "$WORLD_CACHE"/run/*/*/stdout) &&
+		cp "$out" "$alive.vm"
 }
 
 # ^C, when both hosts have said what they have to.
@@ -290,11 +300,8 @@ commands_stopped_hosts() {
 		echo "iommu $(ls /sys/class/iommu | wc -l)"
 		echo "modules $(ls -d /sys/module/{vfio_mig,edu_vfio_pci} 2>/dev/null | wc -l)"
 		exec sleep infinity'
-	commands_wait_for "$run" "$OUT" 'host 2: modules'
-	until grep -q '^modules' "$OUT"; do
-		[ -d "/proc/$run" ] || commands_fail "ended before host 1 spoke"
-		sleep 0.1
-	done
+	commands_until_said "$run" "$OUT" 'host 2: modules'
+	commands_until "$run" "host 1 spoke" grep -q '^modules' "$OUT"
 	commands_answers "host 1:" 10.11.0.1
 	commands_answers "host 2: host 2:" 10.11.0.2
 	for host in '' 'host 2: '; do
