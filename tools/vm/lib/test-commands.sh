@@ -17,7 +17,7 @@ bench		-	vm	40	bench_json
 bench-table	full	vm	30	bench
 sanitize	full	vm	150	sanitize
 coverage	full	vm	200	coverage
-builds		-	host	25	stopped_build killed_build again stopped_groups two_at_once clean_waits
+builds		-	host	25	stopped_build killed_build killed_root again stopped_groups two_at_once clean_waits
 vms		-	vm	40	killed_run test stopped_hosts
 "
 

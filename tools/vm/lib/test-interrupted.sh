@@ -109,7 +109,7 @@ interrupted_whole() {
 # have.
 interrupted_left() {
 	find "$WORLD_CACHE/" -mindepth 1 -maxdepth 1 -printf '%P\n' |
-		grep -vxE 'accel|apt|build|lock|log|results|root-[^.]*(\.[a-z]*-lock)?|run|scratch|times'
+		grep -vxE 'accel|apt|build|lock|log|results|root\.new|root-[^.]*(\.[a-z]*-lock)?|run|scratch|times'
 	find "$WORLD_CACHE"/{run,scratch,debs} -mindepth 1 2>/dev/null | grep -vx '.*/run/lock'
 	find "$WORLD_BUILD/" -mindepth 1 -maxdepth 1 -printf '%P\n' |
 		grep -vxE 'begun|go-on|initrd-6.12|kernel-6.12|(initramfs-6.12|modules-6.12|tool|libs|demo|selftests-sanitized|test-(unit|proof))(\.lock|\.stamp|\.half)?' ||
@@ -178,6 +178,44 @@ commands_killed_build() {
 	interrupted_world
 	interrupted_build KILL 137
 	interrupted_build ALL 137
+}
+
+# In the place of mmdebstrap, which would fetch packages.  It mounts something in what it
+# makes, too; and it does not go on with what another has left.
+# shellcheck disable=SC2016
+interrupted_mmdebstrap() {
+	mkdir "$WORLD/bin"
+	printf '%s\n' '#!/bin/bash -e' 'new=${*: -2:1}' 'mkdir "$new" "$new"/{proc,half}' \
+		'mount -t tmpfs tmpfs "$new/proc"' "echo begun >'$WORLD_BUILD/begun'" \
+		"read word <'$WORLD_BUILD/go-on'" 'rmdir "$new/half"' \
+		'mkdir -p "$new/var/lib/dpkg"' ': >"$new/var/lib/dpkg/status"' \
+		>"$WORLD/bin/mmdebstrap"
+	chmod 755 "$WORLD/bin/mmdebstrap"
+}
+
+# Killed while it makes the root; the next one begins anew, and comes as far as to look
+# for a kernel, in lists of packages that are empty.
+commands_killed_root() {
+	local root
+	interrupted_world
+	interrupted_mmdebstrap
+	PATH=$WORLD/bin:$PATH
+	root=$WORLD_CACHE/${ROOT##*/}
+	rm "$root"
+	interrupted_begin setup
+	interrupted_builds
+	interrupted_by KILL 137
+	[ ! -e "$root" ] || commands_fail "half of it is taken for the root"
+	mkdir -p "$WORLD_CACHE/apt"
+	: >"$WORLD_CACHE/apt/fresh"
+	interrupted_begin setup
+	interrupted_builds
+	interrupted_lets_go_on
+	interrupted_ends 1
+	commands_complains "Looking for a Debian kernel 6.12"
+	commands_are_there "$root/vfio-mig/stamp/root"
+	[ ! -e "$root/half" ] || commands_fail "the root is not whole"
+	[ ! -e "$WORLD_CACHE/root.new" ] || commands_fail "it stays in half"
 }
 
 # What has not changed is not done again, unless that is asked for.  Then it is stopped;
