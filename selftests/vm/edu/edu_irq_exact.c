@@ -12,9 +12,13 @@
 #include <time.h>
 
 #include "edu_view.h"
+#include "setting.h"
 
-#define SEED	4711u
-#define ROUNDS	200
+#define SEED		4711u
+
+/* Or as $VFIO_MIG_ROUNDS says. */
+#define ROUNDS		60
+#define FULL_ROUNDS	200
 
 FIXTURE(exact)
 {
@@ -116,6 +120,12 @@ static uint64_t duration_ns(uint32_t n)
 
 /* ---- rounds ---- */
 
+static int rounds(void)
+{
+	return setting("VFIO_MIG_ROUNDS", setting("VFIO_MIG_FULL", 0) ?
+		       FULL_ROUNDS : ROUNDS);
+}
+
 static void ack(struct edu *edu)
 {
 	edu_set(edu, EDU_IRQ_ACK, UINT32_MAX);
@@ -148,7 +158,7 @@ TEST_F_TIMEOUT(exact, one_stop_one_interrupt, 240)
 	uint32_t n;
 	int round;
 
-	for (round = 0; round < ROUNDS; round++) {
+	for (round = 0; round < rounds(); round++) {
 		n = random_argument(round);
 		start_factorial(edu, n, true);
 		spin_ns(random_below(duration_ns(n)));
@@ -165,7 +175,7 @@ TEST_F_TIMEOUT(exact, many_stops_one_interrupt, 240)
 	int round, stops;
 	uint32_t n;
 
-	for (round = 0; round < ROUNDS / 4; round++) {
+	for (round = 0; round < rounds() / 4; round++) {
 		n = random_argument(round);
 		start_factorial(edu, n, true);
 		for (stops = 0; stops < 5; stops++) {
@@ -190,7 +200,7 @@ TEST_F_TIMEOUT(exact, stops_of_an_idle_engine_are_silent, 240)
 	start_factorial(edu, 6, true);
 	expect_one(_metadata, edu, 6);
 	ack(edu);
-	for (round = 0; round < ROUNDS; round++)
+	for (round = 0; round < rounds(); round++)
 		stop_and_go(_metadata, edu);
 	EXPECT_EQ(0, count_irqs(edu, &self->clock, 0));
 	EXPECT_EQ(0, edu_get(edu, EDU_IRQ_STATUS));
@@ -209,7 +219,7 @@ TEST_F_TIMEOUT(exact, interrupt_of_the_one_before_is_kept, 240)
 	int round, irqs, late = 0;
 	uint32_t status;
 
-	for (round = 0; round < ROUNDS / 4; round++) {
+	for (round = 0; round < rounds() / 4; round++) {
 		start_factorial(edu, random_argument(1 + round % 2), true);
 		while (edu_get(edu, EDU_STATUS) & EDU_STATUS_COMPUTING)
 			;
@@ -232,7 +242,7 @@ TEST_F_TIMEOUT(exact, interrupt_of_the_one_before_is_kept, 240)
 		expect_one(_metadata, edu, LONG_FACTORIAL);
 		ack(edu);
 	}
-	EXPECT_GT(ROUNDS / 8, late);
+	EXPECT_GT(rounds() / 8, late);
 	EXPECT_EQ(0, count_irqs(edu, &self->clock, 0));
 }
 
