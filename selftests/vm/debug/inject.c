@@ -42,12 +42,15 @@ static const char * const injectors[] = {
 /* The calling thread's, while it is being counted. */
 static int fail_nth;
 
+/* One of the kernel's functions. */
 struct symbol {
 	unsigned long address;
-	char type;
-	char name[256];
+	char *name;
 	char module[64];
 };
+
+static struct symbol *symbols;
+static size_t num_symbols;
 
 /* Code from @start on, up to @end. */
 struct range {
@@ -55,25 +58,55 @@ struct range {
 	unsigned long end;
 };
 
+static int add_symbol(const char *line)
+{
+	struct symbol *more, symbol = {};
+	char type, name[256];
+
+	if (sscanf(line, "%lx %c %255s %63s", &symbol.address, &type, name,
+		   symbol.module) < 3 || !strchr("tTwW", type))
+		return 0;
+	if (!(num_symbols & (num_symbols - 1))) {
+		more = realloc(symbols, sizeof(*more) *
+			       (num_symbols ? 2 * num_symbols : 1));
+		if (!more)
+			return -ENOMEM;
+		symbols = more;
+	}
+	symbol.name = strdup(name);
+	if (!symbol.name)
+		return -ENOMEM;
+	symbols[num_symbols++] = symbol;
+	return 0;
+}
+
+/*
+ * Once, before there are tests: it is a second's work, and where the modules are does not
+ * change while they run.
+ */
+static int read_symbols(void)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	char line[512];
+	int ret = 0;
+
+	if (!file)
+		return -errno;
+	while (!ret && fgets(line, sizeof(line), file))
+		ret = add_symbol(line);
+	fclose(file);
+	return ret;
+}
+
 /* Each symbol of the kernel's code, until @visit returns something. */
 static int each_function(int (*visit)(const struct symbol *symbol, void *ctx),
 			 void *ctx)
 {
-	FILE *symbols = fopen("/proc/kallsyms", "re");
-	struct symbol symbol;
-	char line[512];
+	size_t i;
 	int ret = 0;
 
-	if (!symbols)
-		return -errno;
-	while (!ret && fgets(line, sizeof(line), symbols)) {
-		symbol.module[0] = 0;
-		if (sscanf(line, "%lx %c %255s %63s", &symbol.address,
-			   &symbol.type, symbol.name, symbol.module) >= 3 &&
-		    strchr("tTwW", symbol.type))
-			ret = visit(&symbol, ctx);
-	}
-	fclose(symbols);
+	for (i = 0; !ret && i < num_symbols; i++)
+		ret = visit(&symbols[i], ctx);
 	return ret;
 }
 
@@ -151,6 +184,8 @@ int inject_setup(void)
 
 	for (i = 0; !ret && i < sizeof(knobs) / sizeof(*knobs); i++)
 		ret = write_file(knobs[i][0], knobs[i][1]);
+	if (!ret)
+		ret = read_symbols();
 	if (!ret)
 		ret = require_modules();
 	return ret ? ret : inject_spare(NULL, NULL);
