@@ -16,12 +16,18 @@ DEBUG_UNWATCHED="drivers/acpi drivers/char drivers/tty drivers/virtio drivers/rt
 	arch/x86/events arch/x86/kernel arch/x86/mm arch/x86/pci arch/x86/lib
 	block crypto lib/crypto lib/zlib_inflate lib/zlib_deflate lib/math
 	net/ipv4 net/9p net/sched fs/9p fs/netfs fs/overlayfs fs/ramfs
-	fs/devpts fs/nls security init ipc"
+	fs/devpts fs/nls security init ipc
+	kernel/module kernel/trace
+	kernel/locking/lockdep.o kernel/stacktrace.o kernel/extable.o kernel/kallsyms.o"
 
 # A quarter less to compile than -O2, which it says itself.  Not of what is built for it
 # later: our modules are compiled as for any kernel.
-# signal.c counts on -O2 to drop a call of what 64 bits do not have.
-DEBUG_FLAGS=(KCFLAGS=-O1 CFLAGS_signal.o=-O2)
+DEBUG_FLAGS=(KCFLAGS=-O1)
+
+# But with -O2 what runs all the time: the detectors, memory, locks, the scheduler.
+# (fpu/signal.c counts on it to drop a call of what 64 bits do not have.)
+DEBUG_OPTIMIZED="arch/x86/kernel arch/x86/kernel/fpu arch/x86/mm kernel kernel/locking
+	kernel/rcu kernel/sched kernel/module mm mm/kasan lib"
 
 # The newest source that the mirror has names the release.
 kernel_choose_debug() {
@@ -42,7 +48,7 @@ kernel_debug_lock() {
 
 # What of the source is changed.
 kernel_debug_source_is() {
-	{ echo "$DEBUG_UNWATCHED"; declare -f kernel_without_objtool
+	{ echo "$DEBUG_UNWATCHED $DEBUG_OPTIMIZED"; declare -f kernel_without_objtool
 		cat "$VM_DIR/lib/kernel-together.sh"; } |
 		sha256sum | cut -c1-16
 }
@@ -93,6 +99,7 @@ kernel_get_debug_source() {
 			$DEBUG_UNREAD)
 	rm "$BUILD/debug.tar.xz"
 	kernel_unwatch "$ROOT/$dir"
+	kernel_optimize "$ROOT/$dir"
 	kernel_without_objtool "$ROOT/$dir"
 	kernel_together "$ROOT/$dir"
 	root_set_stamp source-debug "$1 $(kernel_debug_source_is)"
@@ -100,11 +107,25 @@ kernel_get_debug_source() {
 
 # Kbuild asks the Makefile of each folder, so each says it.
 kernel_unwatch() {
-	local folder file
-	for folder in $DEBUG_UNWATCHED; do
+	local what file
+	for what in $DEBUG_UNWATCHED; do
+		case $what in
+		*.o)
+			printf "\n%s_SANITIZE_${what##*/} := n\n" KASAN UBSAN \
+				>>"$1/${what%/*}/Makefile"
+			continue
+			;;
+		esac
 		while read -r file; do
 			printf '\n%s_SANITIZE := n\n' KASAN UBSAN >>"$file"
-		done < <(find "$1/$folder" -name Makefile)
+		done < <(find "$1/$what" -name Makefile)
+	done
+}
+
+kernel_optimize() {
+	local folder
+	for folder in $DEBUG_OPTIMIZED; do
+		printf '\nccflags-y += -O2\n' >>"$1/$folder/Makefile"
 	done
 }
 

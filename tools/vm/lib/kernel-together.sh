@@ -60,7 +60,7 @@ fs/proc proc-y inode root base array fd proc_tty util namespaces self thread_sel
 fs/sysfs obj-y file dir symlink mount group
 ipc obj-y msg sem syscall namespace
 kernel obj-y task_work kthread nsproxy cred async range smpboot regset \
-	ksyms_common groups stacktrace utsname static_call iomem
+	ksyms_common groups utsname static_call iomem
 kernel/irq obj-y irqdomain proc migration cpuhotplug msi affinity
 kernel/locking obj-y semaphore rwsem percpu-rwsem mutex-debug spinlock osq_lock \
 	qspinlock rtmutex_api spinlock_debug qrwlock
