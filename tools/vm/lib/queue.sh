@@ -122,7 +122,7 @@ queue_job() {
 	trap - ERR INT TERM HUP
 	# shellcheck disable=SC2064
 	trap "{ times >'$QUEUE/$1.times'; } 2>/dev/null" EXIT
-	[ "${queue_kind[$1]}" != host ] || renice -n 10 "$BASHPID" >/dev/null
+	[ "${queue_kind[$1]}" != host ] || renice -n 19 "$BASHPID" >/dev/null
 	eval "${queue_command[$1]}"
 }
 
