@@ -13,12 +13,13 @@
 #include "stream_env.h"
 
 #define ROOM	(64 * 1024)
+#define MODES	9
 
 /**
  * struct copy - a stream, from what was read of another
  * @writer: Where it goes.
  * @header: The other's.
- * @payload: Of the section that is being read.
+ * @payload: Of the section that is being read, or of a piece of one.
  */
 struct copy {
 	struct vfio_mig_writer writer;
@@ -98,6 +99,13 @@ static int copy_header(void *ctx, const struct vfio_mig_stream_header *in,
 	return 0;
 }
 
+/* Where @payload begins in the section. */
+static __u64 begins_at(const struct vfio_mig_frame *frame)
+{
+	return le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_PIECE ?
+	       le64_to_cpu(frame->offset) : 0;
+}
+
 static int copy_frame(void *ctx, const struct vfio_mig_frame *frame,
 		      struct vfio_mig_refusal *why)
 {
@@ -110,8 +118,10 @@ static int copy_frame(void *ctx, const struct vfio_mig_frame *frame,
 	show("length", le32_to_cpu(frame->length));
 	show("offset", le64_to_cpu(frame->offset));
 	show("payload_crc", le32_to_cpu(frame->payload_crc));
+	show("zeros", le32_to_cpu(frame->zeros));
 	show("crc", le32_to_cpu(frame->crc));
-	copy->length = le64_to_cpu(frame->offset) + le32_to_cpu(frame->length);
+	copy->length = le64_to_cpu(frame->offset) - begins_at(frame) +
+		       le32_to_cpu(frame->length);
 	return copy->length <= ROOM ? 1 : -EFBIG;
 }
 
@@ -121,7 +131,7 @@ static int copy_payload(void *ctx, const struct vfio_mig_frame *frame,
 {
 	struct copy *copy = ctx;
 
-	memcpy(copy->payload + offset, data, length);
+	memcpy(copy->payload + (offset - begins_at(frame)), data, length);
 	return 0;
 }
 
@@ -138,6 +148,18 @@ static void copy_registers(struct copy *copy)
 	out.dma_dst = again64("dma_dst", in.dma_dst);
 	out.dma_count = again64("dma_count", in.dma_count);
 	out.dma_command = again64("dma_command", in.dma_command);
+	memcpy(copy->payload, &out, sizeof(out));
+}
+
+static void copy_mode(struct copy *copy)
+{
+	struct vfio_mig_bochs_registers in, out = {};
+	unsigned int i;
+
+	memcpy(&in, copy->payload, sizeof(in));
+	for (i = 0; i < MODES; i++)
+		out.mode[i] = again16("mode", in.mode[i]);
+	out.byte_order = again32("byte_order", in.byte_order);
 	memcpy(copy->payload, &out, sizeof(out));
 }
 
@@ -164,13 +186,14 @@ static int copy_section(void *ctx, const struct vfio_mig_frame *frame,
 		copy_registers(copy);
 	else if (id == VFIO_MIG_SECTION_EDU_DMA)
 		copy_dma(copy);
+	else if (id == VFIO_MIG_SECTION_BOCHS_REGISTERS)
+		copy_mode(copy);
 	if (flags & VFIO_MIG_FRAME_ZEROS)
 		vfio_mig_write_zeros(&copy->writer, id, flags, offset,
 				     le32_to_cpu(frame->zeros));
 	else if (flags & VFIO_MIG_FRAME_PIECE)
 		vfio_mig_write_piece(&copy->writer, id, flags, offset,
-				     copy->payload + offset,
-				     le32_to_cpu(frame->length));
+				     copy->payload, le32_to_cpu(frame->length));
 	else
 		vfio_mig_write_section(&copy->writer, id, flags, copy->payload,
 				       copy->length);

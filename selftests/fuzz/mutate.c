@@ -37,6 +37,21 @@ static size_t frame_at(const __u8 *data, size_t size, size_t at,
 	return sizeof(*frame) + (length < left ? length : left);
 }
 
+static void fix_sum(struct vfio_mig_frame *frame, const void *payload,
+		    size_t length)
+{
+	__u32 flags = le32_to_cpu(frame->flags);
+	__u64 sum;
+
+	if (!(flags & VFIO_MIG_FRAME_XXH64) || flags & VFIO_MIG_FRAME_ZEROS) {
+		frame->payload_crc = cpu_to_le32(crc_of(payload, length));
+		return;
+	}
+	sum = stream_xxh64(payload, length);
+	frame->payload_crc = cpu_to_le32((__u32)sum);
+	frame->zeros = cpu_to_le32((__u32)(sum >> 32));
+}
+
 static size_t fix_header(__u8 *data, size_t size)
 {
 	struct vfio_mig_stream_header header;
@@ -51,6 +66,8 @@ static size_t fix_header(__u8 *data, size_t size)
 		length = size;
 	if (any(2))
 		memset(header.zero, 0, sizeof(header.zero));
+	if (any(4))
+		header.required |= cpu_to_le64(VFIO_MIG_STREAM_XXH64);
 	memcpy(header.magic, VFIO_MIG_STREAM_MAGIC, sizeof(header.magic));
 	crc = stream_crc(STREAM_CRC_INIT, &header,
 			 offsetof(typeof(header), crc));
@@ -90,9 +107,8 @@ static void fix(__u8 *data, size_t size, bool offsets)
 		if (offsets && !(le32_to_cpu(frame.flags) &
 				 VFIO_MIG_FRAME_PIECE))
 			frame.offset = cpu_to_le64(offset);
-		frame.payload_crc = cpu_to_le32(crc_of(data + at +
-						       sizeof(frame),
-						       length - sizeof(frame)));
+		fix_sum(&frame, data + at + sizeof(frame),
+			length - sizeof(frame));
 		frame.crc = cpu_to_le32(crc_of(&frame,
 					       offsetof(typeof(frame), crc)));
 		memcpy(data + at, &frame, sizeof(frame));
@@ -169,11 +185,26 @@ static size_t split_frame(__u8 *data, size_t size, size_t max)
 	return size + sizeof(frame);
 }
 
+/* A piece changes over to the other checksum; fix() makes it right. */
+static size_t change_sum(__u8 *data, size_t size)
+{
+	size_t length, at = any_frame(data, size, &length);
+	struct vfio_mig_frame frame;
+
+	if (!at)
+		return size;
+	memcpy(&frame, data + at, sizeof(frame));
+	frame.flags |= cpu_to_le32(VFIO_MIG_FRAME_PIECE);
+	frame.flags ^= cpu_to_le32(VFIO_MIG_FRAME_XXH64);
+	memcpy(data + at, &frame, sizeof(frame));
+	return size;
+}
+
 size_t fuzz_custom_mutator(__u8 *data, size_t size, size_t max,
 			   unsigned int seed)
 {
 	state = seed;
-	switch (any(6)) {
+	switch (any(7)) {
 	case 0:
 		size = drop_frame(data, size);
 		break;
@@ -182,6 +213,9 @@ size_t fuzz_custom_mutator(__u8 *data, size_t size, size_t max,
 		break;
 	case 2:
 		size = split_frame(data, size, max);
+		break;
+	case 3:
+		size = change_sum(data, size);
 		break;
 	default:
 		size = fuzz_mutate(data, size, max);

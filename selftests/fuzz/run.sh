@@ -12,7 +12,7 @@ export ASAN_OPTIONS=detect_leaks=1 LLVM_PROFILE_FILE="$out/profraw"
 
 echo "KTAP version 1"
 echo "1..1"
-"$out/stream_reader" -max_total_time="$seconds" -max_len=12288 \
+"$out/stream_reader" -max_total_time="$seconds" -max_len=16384 \
 	-print_final_stats=1 -artifact_prefix="$out/" \
 	"$out/corpus" ../golden >"$out/log" 2>&1
 status=$?

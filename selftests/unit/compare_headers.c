@@ -182,6 +182,8 @@ TEST(names_are_what_they_were)
 	EXPECT_STREQ("dma", vfio_mig_section_name(0x65640003));
 	EXPECT_STREQ("dma-pending",
 		     vfio_mig_behaviour_name(0x1234, 0x11e8, 0));
+	EXPECT_STREQ("xxh64", vfio_mig_behaviour_name(0x1234, 0x1111, 63));
+	EXPECT_STREQ("xxh64", vfio_mig_behaviour_name(0x8086, 0x1572, 63));
 	EXPECT_STREQ("dma mask", vfio_mig_geometry_name(0x1234, 0x11e8, 0));
 	EXPECT_STREQ("buffer bytes",
 		     vfio_mig_geometry_name(0x1234, 0x11e8, 1));
@@ -197,7 +199,9 @@ TEST(what_has_no_name_has_none)
 	EXPECT_EQ(NULL, vfio_mig_behaviour_name(0x1235, 0x11e8, 0));
 	EXPECT_EQ(NULL, vfio_mig_geometry_name(0x1234, 0x11e9, 0));
 	for (i = 32; i < 200; i++)
-		EXPECT_EQ(NULL, vfio_mig_behaviour_name(0x1234, 0x11e8, i));
+		if (i != 63)
+			EXPECT_EQ(NULL, vfio_mig_behaviour_name(0x1234, 0x11e8,
+								i));
 	for (i = 2; i < 70; i++)
 		EXPECT_EQ(NULL, vfio_mig_geometry_name(0x1234, 0x11e8, i));
 }

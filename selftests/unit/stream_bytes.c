@@ -44,6 +44,61 @@ __u32 checksum(const void *data, size_t length)
 	return ~checksum_on(~0U, data, length);
 }
 
+#define PRIME_1		0x9e3779b185ebca87ULL
+#define PRIME_2		0xc2b2ae3d27d4eb4fULL
+#define PRIME_3		0x165667b19e3779f9ULL
+#define PRIME_4		0x85ebca77c2b2ae63ULL
+#define PRIME_5		0x27d4eb2f165667c5ULL
+
+static __u64 turn(__u64 value, unsigned int bits)
+{
+	return value << bits | value >> (64 - bits);
+}
+
+static __u64 stir(__u64 sum, __u64 number)
+{
+	return turn(sum + number * PRIME_2, 31) * PRIME_1;
+}
+
+/* All that comes in blocks of 32 bytes, in four sums that become one. */
+static __u64 blocks_of(const __u8 **at, size_t *left)
+{
+	__u64 sums[4] = { PRIME_1 + PRIME_2, PRIME_2, 0, -PRIME_1 };
+	__u64 sum;
+	int i;
+
+	for (; *left >= 32; *left -= 32)
+		for (i = 0; i < 4; i++, *at += 8)
+			sums[i] = stir(sums[i], get_field(*at, 8));
+	sum = turn(sums[0], 1) + turn(sums[1], 7) + turn(sums[2], 12) +
+	      turn(sums[3], 18);
+	for (i = 0; i < 4; i++)
+		sum = (sum ^ stir(0, sums[i])) * PRIME_1 + PRIME_4;
+	return sum;
+}
+
+__u64 long_checksum(const void *data, size_t length)
+{
+	const __u8 *at = data;
+	size_t left = length;
+	__u64 sum = PRIME_5;
+
+	if (length >= 32)
+		sum = blocks_of(&at, &left);
+	sum += length;
+	for (; left >= 8; left -= 8, at += 8)
+		sum = turn(sum ^ stir(0, get_field(at, 8)), 27) * PRIME_1 +
+		      PRIME_4;
+	for (; left >= 4; left -= 4, at += 4)
+		sum = turn(sum ^ get_field(at, 4) * PRIME_1, 23) * PRIME_2 +
+		      PRIME_3;
+	for (; left; left--, at++)
+		sum = turn(sum ^ *at * PRIME_5, 11) * PRIME_1;
+	sum = (sum ^ sum >> 33) * PRIME_2;
+	sum = (sum ^ sum >> 29) * PRIME_3;
+	return sum ^ sum >> 32;
+}
+
 void set_field(__u8 *at, size_t size, __u64 value)
 {
 	for (; size; size--, value >>= 8)
@@ -89,6 +144,14 @@ void reseal_header(struct bytes *bytes)
 		  header_checksum(bytes->at, length));
 }
 
+void announce_xxh64(struct bytes *bytes)
+{
+	__u64 required = get_field(bytes->at + HEADER_REQUIRED, 8);
+
+	set_field(bytes->at + HEADER_REQUIRED, 8, required | REQUIRES_XXH64);
+	reseal_header(bytes);
+}
+
 void put_header(struct bytes *bytes, size_t length)
 {
 	__u8 header[HEADER_LONGEST] = { 0 };
@@ -107,6 +170,30 @@ void put_header(struct bytes *bytes, size_t length)
 	reseal_header(bytes);
 }
 
+/* Of a payload that has @length bytes here; a frame of zeros has no xxh64. */
+static void set_payload_sum(__u8 *at, size_t length)
+{
+	__u32 flags = get_field(at + FRAME_FLAGS, 4);
+	__u64 sum = checksum(at + FRAME_SIZE, length);
+
+	if ((flags & (XXH64 | ZEROS)) == XXH64) {
+		sum = long_checksum(at + FRAME_SIZE, length);
+		set_field(at + FRAME_ZEROS, 4, sum >> 32);
+	}
+	set_field(at + FRAME_PAYLOAD_CRC, 4, sum);
+}
+
+static bool payload_is_right(const __u8 *at, __u32 flags, size_t length)
+{
+	__u64 low = get_field(at + FRAME_PAYLOAD_CRC, 4);
+	__u64 high = get_field(at + FRAME_ZEROS, 4);
+
+	if (flags & XXH64)
+		return long_checksum(at + FRAME_SIZE, length) ==
+		       (high << 32 | low);
+	return checksum(at + FRAME_SIZE, length) == low;
+}
+
 void reseal_frame(struct bytes *bytes, size_t frame)
 {
 	__u8 *at = bytes->at + frame;
@@ -114,8 +201,7 @@ void reseal_frame(struct bytes *bytes, size_t frame)
 
 	if (length > bytes->length - frame - FRAME_SIZE)
 		length = bytes->length - frame - FRAME_SIZE;
-	set_field(at + FRAME_PAYLOAD_CRC, 4,
-		  checksum(at + FRAME_SIZE, length));
+	set_payload_sum(at, length);
 	set_field(at + FRAME_CRC, 4, checksum(at, FRAME_CRC));
 }
 
@@ -220,6 +306,7 @@ static bool shape_is_right(const __u8 *at, __u32 flags, __u32 length)
 	case MORE:
 		return length;
 	case PIECE:
+	case PIECE | XXH64:
 		return has_an_end(at, length);
 	case PIECE | ZEROS:
 		return !length &&
@@ -229,7 +316,9 @@ static bool shape_is_right(const __u8 *at, __u32 flags, __u32 length)
 	}
 }
 
-static int judge_frame(const __u8 *before, const __u8 *at, size_t left)
+/* @known: The flags that there are in this stream. */
+static int judge_frame(const __u8 *before, const __u8 *at, size_t left,
+		       __u32 known)
 {
 	__u32 flags, length;
 
@@ -239,7 +328,7 @@ static int judge_frame(const __u8 *before, const __u8 *at, size_t left)
 	length = get_field(at + FRAME_LENGTH, 4);
 	if (checksum(at, FRAME_CRC) != get_field(at + FRAME_CRC, 4))
 		return -EBADMSG;
-	if (flags > (REQUIRED | MORE | PIECE | ZEROS))
+	if (flags & ~known)
 		return -EOPNOTSUPP;
 	if (length > FRAME_LONGEST || !shape_is_right(at, flags, length))
 		return -EBADMSG;
@@ -250,25 +339,24 @@ static int judge_frame(const __u8 *before, const __u8 *at, size_t left)
 		return -EBADMSG;
 	if (left - FRAME_SIZE < length)
 		return -ENODATA;
-	if (checksum(at + FRAME_SIZE, length) !=
-	    get_field(at + FRAME_PAYLOAD_CRC, 4))
-		return -EBADMSG;
-	return 0;
+	return payload_is_right(at, flags, length) ? 0 : -EBADMSG;
 }
 
 int judge(const struct bytes *bytes)
 {
+	__u32 frames = 0, known = REQUIRED | MORE | PIECE | ZEROS;
 	const __u8 *before = NULL, *at, *end;
-	__u32 frames = 0;
 	size_t used = 0;
 	int ret;
 
 	ret = judge_header(bytes->at, bytes->length, &used);
 	if (ret)
 		return ret;
+	if (get_field(bytes->at + HEADER_REQUIRED, 8) & REQUIRES_XXH64)
+		known |= XXH64;
 	for (;;) {
 		at = bytes->at + used;
-		ret = judge_frame(before, at, bytes->length - used);
+		ret = judge_frame(before, at, bytes->length - used, known);
 		if (ret)
 			return ret;
 		if (get_field(at + FRAME_ID, 4) == END)

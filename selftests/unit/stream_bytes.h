@@ -17,6 +17,7 @@
 #define HEADER_LENGTH		10
 #define HEADER_VENDOR		12
 #define HEADER_ZERO		21
+#define HEADER_REQUIRED		56
 #define HEADER_RESERVED		72
 #define HEADER_CRC		76
 #define HEADER_LONGEST		4096
@@ -35,6 +36,10 @@
 #define MORE			2
 #define PIECE			4
 #define ZEROS			8
+#define XXH64			16
+
+/* The header's bit that announces frames with XXH64. */
+#define REQUIRES_XXH64		0x8000000000000000ULL
 
 #define END			0
 #define END_SIZE		16
@@ -60,6 +65,9 @@ void bytes_free(struct bytes *bytes);
 /* crc32c, a bit at a time. */
 __u32 checksum(const void *data, size_t length);
 
+/* xxh64 with seed 0, a number at a time. */
+__u64 long_checksum(const void *data, size_t length);
+
 /* @size bytes of @value, least significant first. */
 void set_field(__u8 *at, size_t size, __u64 value);
 __u64 get_field(const __u8 *at, size_t size);
@@ -79,6 +87,9 @@ size_t put_zeros(struct bytes *bytes, __u32 id, __u32 flags, __u64 offset,
 
 /* An END frame with the right totals. */
 size_t put_end(struct bytes *bytes);
+
+/* From now on frames may have XXH64. */
+void announce_xxh64(struct bytes *bytes);
 
 /* The checksum of a header, of a frame and its payload, made right again. */
 void reseal_header(struct bytes *bytes);

@@ -41,6 +41,10 @@ static void make_frame(struct bytes *bytes, __u32 *id, __u64 *offset)
 		flags |= PIECE;
 	if (!any((flags & PIECE) ? 4 : 64))
 		flags |= ZEROS;
+	if (!any((flags & PIECE) ? 2 : 64))
+		flags |= XXH64;
+	if ((flags & ZEROS) && any(16))
+		flags &= ~XXH64;
 	if ((flags & ZEROS) && any(8))
 		length = 0;
 	if ((flags & MORE) && (flags & (PIECE | ZEROS)) && any(16))
@@ -54,7 +58,7 @@ static void make_frame(struct bytes *bytes, __u32 *id, __u64 *offset)
 	if ((flags & PIECE) && !*offset)
 		*offset = any(4) ? any(4096) : ~0ULL - any(64);
 	start = put_frame(bytes, *id, flags, *offset, payload, length);
-	if (any(8)) {
+	if (any(8) && (flags & (XXH64 | ZEROS)) != XXH64) {
 		set_field(bytes->at + start + FRAME_ZEROS, 4, any(3));
 		reseal_frame(bytes, start);
 	}
@@ -70,7 +74,7 @@ static void forge(struct bytes *bytes)
 	} fields[] = {
 		{ 0, 8 }, { HEADER_FRAMING, 2 }, { HEADER_LENGTH, 2 },
 		{ HEADER_VENDOR, 2 }, { HEADER_ZERO, 3 },
-		{ HEADER_RESERVED, 4 },
+		{ HEADER_REQUIRED, 8 }, { HEADER_RESERVED, 4 },
 	};
 	size_t i = any(ARRAY_SIZE(fields));
 
@@ -147,6 +151,8 @@ static void make_stream(struct bytes *bytes)
 	bytes->length = 0;
 	bytes->frames = 0;
 	put_header(bytes, HEADER_SIZE + (any(4) ? 0 : any(40)));
+	if (any(4))
+		announce_xxh64(bytes);
 	for (frames = any(6); frames > 0 || (offset && any(8)); frames--)
 		make_frame(bytes, &id, &offset);
 	if (!any(16))

@@ -18,6 +18,50 @@ TEST_F(refuse, frame_flags_that_are_not_known)
 		EXPECT_REFUSED(&self->listener, &self->sample.bytes,
 			       -EOPNOTSUPP, ALPHA, "H ");
 	}
+	announce_xxh64(&self->sample.bytes);
+	for (bit = 5; bit < 32; bit++) {
+		listener_restart(&self->listener);
+		forge(&self->sample, self->sample.alpha, FRAME_FLAGS, 4,
+		      REQUIRED | 1U << bit);
+		EXPECT_REFUSED(&self->listener, &self->sample.bytes,
+			       -EOPNOTSUPP, ALPHA, "H ");
+	}
+}
+
+/* As by a reader from before there was such a thing. */
+TEST_F(refuse, xxh64_that_the_header_does_not_announce)
+{
+	forge(&self->sample, self->sample.alpha, FRAME_FLAGS, 4,
+	      REQUIRED | PIECE | XXH64);
+	EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EOPNOTSUPP,
+		       ALPHA, "H ");
+	EXPECT_STREQ("section 0x11: unknown frame flags",
+		     self->listener.reader.why.text);
+}
+
+TEST_F(refuse, xxh64_of_what_is_no_piece_of_bytes)
+{
+	static const __u32 flags[] = {
+		XXH64, XXH64 | REQUIRED, XXH64 | MORE,
+		XXH64 | PIECE | MORE, XXH64 | PIECE | ZEROS,
+		XXH64 | ZEROS,
+	};
+	size_t i;
+
+	announce_xxh64(&self->sample.bytes);
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		listener_restart(&self->listener);
+		forge(&self->sample, self->sample.beta[0], FRAME_FLAGS, 4,
+		      flags[i]);
+		EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG,
+			       BETA, BEFORE_BETA);
+	}
+	listener_restart(&self->listener);
+	forge(&self->sample, self->sample.gamma, FRAME_FLAGS, 4,
+	      XXH64 | PIECE);
+	forge(&self->sample, self->sample.beta[0], FRAME_FLAGS, 4, MORE);
+	EXPECT_REFUSED(&self->listener, &self->sample.bytes, -EBADMSG, GAMMA,
+		       BEFORE_GAMMA);
 }
 
 TEST_F(refuse, frame_too_long_before_any_of_it_comes)

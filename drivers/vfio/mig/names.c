@@ -37,12 +37,14 @@ static const struct {
 	{ VFIO_MIG_SECTION_BOCHS_MEMORY, "memory" },
 };
 
+/* Without a vendor, it is one of the stream itself. */
 static const struct {
 	__u32 vendor;
 	__u32 device;
 	__u64 behaviour;
 	const char *name;
 } behaviours[] = {
+	{ 0, 0, VFIO_MIG_STREAM_XXH64, "xxh64" },
 	{ 0x1234, 0x11e8, VFIO_MIG_EDU_DMA_PENDING, "dma-pending" },
 };
 
@@ -78,9 +80,10 @@ const char *vfio_mig_behaviour_name(__u32 vendor, __u32 device,
 	unsigned int i;
 
 	for (i = 0; i < COUNT(behaviours) && bit < 64; i++)
-		if (behaviours[i].vendor == vendor &&
-		    behaviours[i].device == device &&
-		    behaviours[i].behaviour == (__u64)1 << bit)
+		if (behaviours[i].behaviour == (__u64)1 << bit &&
+		    (!behaviours[i].vendor ||
+		     (behaviours[i].vendor == vendor &&
+		      behaviours[i].device == device)))
 			return behaviours[i].name;
 	return NONE;
 }

@@ -12,6 +12,7 @@ static_assert(sizeof(struct vfio_mig_end) == 16);
 static_assert(sizeof(struct vfio_mig_edu_registers) == 48);
 static_assert(sizeof(struct vfio_mig_edu_dma) == 8);
 static_assert(sizeof(struct vfio_mig_bochs_registers) == 24);
+static_assert(VFIO_MIG_XXH64_WORDS * sizeof(__u64) >= STREAM_XXH64_SIZE);
 
 int vfio_mig_refuse(struct vfio_mig_refusal *why, int error, __u32 section,
 		    const char *format, ...)
@@ -45,7 +46,8 @@ static void put(struct vfio_mig_writer *writer, const void *data,
 		size_t length)
 {
 	if (length && writer->buf && writer->size >= writer->used &&
-	    writer->size - writer->used >= length)
+	    writer->size - writer->used >= length &&
+	    data != writer->buf + writer->used)
 		memmove(writer->buf + writer->used, data, length);
 	writer->used += length;
 }
@@ -81,6 +83,24 @@ static void put_sealed(struct vfio_mig_writer *writer,
 	put(writer, frame, sizeof(*frame));
 }
 
+/* An xxh64 takes the field that another kind of piece has for its zeros as well. */
+static void set_xxh64(struct vfio_mig_frame *frame, __u64 sum)
+{
+	frame->payload_crc = cpu_to_le32((__u32)sum);
+	frame->zeros = cpu_to_le32((__u32)(sum >> 32));
+}
+
+static __u64 get_xxh64(const struct vfio_mig_frame *frame)
+{
+	return (__u64)le32_to_cpu(frame->zeros) << 32 |
+	       le32_to_cpu(frame->payload_crc);
+}
+
+static bool has_xxh64(const struct vfio_mig_frame *frame)
+{
+	return le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_XXH64;
+}
+
 static void put_frame(struct vfio_mig_writer *writer, __u32 id, __u32 flags,
 		      __u64 offset, const void *payload, __u32 length)
 {
@@ -88,10 +108,13 @@ static void put_frame(struct vfio_mig_writer *writer, __u32 id, __u32 flags,
 		.id = cpu_to_le32(id),
 		.flags = cpu_to_le32(flags),
 		.length = cpu_to_le32(length),
-		.payload_crc = cpu_to_le32(crc_of(payload, length)),
 		.offset = cpu_to_le64(offset),
 	};
 
+	if (has_xxh64(&frame))
+		set_xxh64(&frame, stream_xxh64(payload, length));
+	else
+		frame.payload_crc = cpu_to_le32(crc_of(payload, length));
 	put_sealed(writer, &frame);
 	put(writer, payload, length);
 }
@@ -231,6 +254,15 @@ static int frame_bad(struct vfio_mig_reader *reader, int error,
 	(VFIO_MIG_FRAME_REQUIRED | VFIO_MIG_FRAME_MORE |		\
 	 VFIO_MIG_FRAME_PIECE | VFIO_MIG_FRAME_ZEROS)
 
+/* A flag that the header does not announce is refused as if it had no meaning. */
+static __u32 known_flags(const struct vfio_mig_reader *reader)
+{
+	__u64 required = le64_to_cpu(reader->header.required);
+
+	return required & VFIO_MIG_STREAM_XXH64 ?
+	       KNOWN_FLAGS | VFIO_MIG_FRAME_XXH64 : KNOWN_FLAGS;
+}
+
 /* A piece has something to say: bytes, or how many zeros; and an end. */
 static int check_piece_shape(struct vfio_mig_reader *reader, __u32 flags,
 			     __u32 length)
@@ -242,6 +274,8 @@ static int check_piece_shape(struct vfio_mig_reader *reader, __u32 flags,
 		return frame_bad(reader, -EBADMSG, "malformed piece");
 	if (flags & VFIO_MIG_FRAME_ZEROS && length)
 		return frame_bad(reader, -EBADMSG, "zeros with a payload");
+	if (flags & VFIO_MIG_FRAME_ZEROS && flags & VFIO_MIG_FRAME_XXH64)
+		return frame_bad(reader, -EBADMSG, "zeros with a checksum");
 	if (le64_to_cpu(reader->frame.offset) + bytes < bytes)
 		return frame_bad(reader, -EBADMSG, "piece beyond any end");
 	return 0;
@@ -258,7 +292,7 @@ static int check_frame_shape(struct vfio_mig_reader *reader)
 		return vfio_mig_refuse(&reader->why, -EBADMSG, 0,
 				       "frame %u: checksum is wrong",
 				       reader->frames);
-	if (flags & ~KNOWN_FLAGS)
+	if (flags & ~known_flags(reader))
 		return frame_bad(reader, -EOPNOTSUPP, "unknown frame flags");
 	if (length > VFIO_MIG_FRAME_MAX)
 		return frame_bad(reader, -EBADMSG, "frame is too long");
@@ -268,6 +302,8 @@ static int check_frame_shape(struct vfio_mig_reader *reader)
 		return check_piece_shape(reader, flags, length);
 	if (flags & VFIO_MIG_FRAME_ZEROS)
 		return frame_bad(reader, -EBADMSG, "zeros that are no piece");
+	if (flags & VFIO_MIG_FRAME_XXH64)
+		return frame_bad(reader, -EBADMSG, "xxh64 of no piece");
 	return 0;
 }
 
@@ -331,6 +367,8 @@ static int take_frame(struct vfio_mig_reader *reader)
 		return ret;
 
 	expect(reader, VFIO_MIG_READ_PAYLOAD, length);
+	if (has_xxh64(frame))
+		stream_xxh64_begin(reader->xxh64);
 	return length ? 0 : finish_payload(reader);
 }
 
@@ -349,13 +387,22 @@ static int finish_end(struct vfio_mig_reader *reader)
 	return reader->ops->done(reader->ctx, &reader->why);
 }
 
+static bool sum_is_right(const struct vfio_mig_reader *reader)
+{
+	const struct vfio_mig_frame *frame = &reader->frame;
+
+	if (has_xxh64(frame))
+		return stream_xxh64_end(reader->xxh64) == get_xxh64(frame);
+	return ~reader->crc == le32_to_cpu(frame->payload_crc);
+}
+
 static int finish_payload(struct vfio_mig_reader *reader)
 {
 	const struct vfio_mig_frame *frame = &reader->frame;
 	__u32 flags = le32_to_cpu(frame->flags);
 	__u32 id = le32_to_cpu(frame->id);
 
-	if (~reader->crc != le32_to_cpu(frame->payload_crc))
+	if (!sum_is_right(reader))
 		return frame_bad(reader, -EBADMSG, "checksum is wrong");
 	if (id == VFIO_MIG_SECTION_END)
 		return finish_end(reader);
@@ -402,7 +449,10 @@ static int take_bytes(struct vfio_mig_reader *reader, const void *data,
 		reader->crc = stream_crc(reader->crc, data, length);
 		return 0;
 	case VFIO_MIG_READ_PAYLOAD:
-		reader->crc = stream_crc(reader->crc, data, length);
+		if (has_xxh64(&reader->frame))
+			stream_xxh64_add(reader->xxh64, data, length);
+		else
+			reader->crc = stream_crc(reader->crc, data, length);
 		return take_payload(reader, data, length);
 	case VFIO_MIG_READ_DONE:
 		break;

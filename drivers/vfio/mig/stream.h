@@ -76,7 +76,7 @@ void vfio_mig_write_section(struct vfio_mig_writer *writer, __u32 id,
 /*
  * One piece of a section, to be put at @offset over what came before.  At most
  * VFIO_MIG_FRAME_MAX bytes, which may stand in the buffer already, where they
- * belong.
+ * belong.  @flags may have VFIO_MIG_FRAME_XXH64 too, if the header announces it.
  */
 void vfio_mig_write_piece(struct vfio_mig_writer *writer, __u32 id,
 			  __u32 flags, __u64 offset, const void *payload,
@@ -90,6 +90,9 @@ void vfio_mig_write_zeros(struct vfio_mig_writer *writer, __u32 id,
 int vfio_mig_write_end(struct vfio_mig_writer *writer);
 
 /* ---- reading ---- */
+
+/* Room for an xxh64 that is not whole, here and in the kernel. */
+#define VFIO_MIG_XXH64_WORDS	11
 
 /**
  * struct vfio_mig_reader_ops - what a reader tells its caller, in this order
@@ -134,7 +137,8 @@ enum vfio_mig_reader_phase {
  * @phase: What the next byte belongs to.
  * @need: Bytes of the current piece in all.
  * @have: Bytes of it so far.
- * @crc: Running checksum of the current piece.
+ * @crc: Running checksum of the current piece, if that is a crc32c.
+ * @xxh64: Likewise, if it is an xxh64.
  * @bytes: Bytes taken in all.
  * @frames: Frames completed, END excepted.
  * @section: The section that has more frames to come, or 0.
@@ -153,6 +157,7 @@ struct vfio_mig_reader {
 	__u32 need;
 	__u32 have;
 	__u32 crc;
+	__u64 xxh64[VFIO_MIG_XXH64_WORDS];
 	__u64 bytes;
 	__u32 frames;
 	__u32 section;

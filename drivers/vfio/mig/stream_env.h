@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What stream.c needs from its surroundings, in the kernel and outside of it:
- * a checksum, byte order, printf and memory.
+ * checksums, byte order, printf and memory.
  */
 #ifndef VFIO_MIG_STREAM_ENV_H
 #define VFIO_MIG_STREAM_ENV_H
@@ -15,10 +15,34 @@
 #include <linux/kernel.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
+#include <linux/xxhash.h>
 
 static inline __u32 stream_crc(__u32 crc, const void *data, size_t length)
 {
 	return crc32c(crc, data, length);
+}
+
+#define STREAM_XXH64_SIZE	sizeof(struct xxh64_state)
+
+static inline void stream_xxh64_begin(__u64 *state)
+{
+	xxh64_reset((struct xxh64_state *)state, 0);
+}
+
+static inline void stream_xxh64_add(__u64 *state, const void *data,
+				    size_t length)
+{
+	xxh64_update((struct xxh64_state *)state, data, length);
+}
+
+static inline __u64 stream_xxh64_end(const __u64 *state)
+{
+	return xxh64_digest((const struct xxh64_state *)state);
+}
+
+static inline __u64 stream_xxh64(const void *data, size_t length)
+{
+	return xxh64(data, length, 0);
 }
 
 #else /* user space */
@@ -29,6 +53,10 @@ static inline __u32 stream_crc(__u32 crc, const void *data, size_t length)
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+/* All of it is in the header: nobody has to link with a library for it. */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #define cpu_to_le16(value)	((__le16)htole16(value))
 #define cpu_to_le32(value)	((__le32)htole32(value))
@@ -62,9 +90,48 @@ static inline __u32 stream_crc(__u32 crc, const void *data, size_t length)
 	return crc;
 }
 
+#define STREAM_XXH64_SIZE	sizeof(XXH64_state_t)
+
+static inline void stream_xxh64_begin(__u64 *state)
+{
+	XXH64_state_t now;
+
+	XXH64_reset(&now, 0);
+	memcpy(state, &now, sizeof(now));
+}
+
+static inline void stream_xxh64_add(__u64 *state, const void *data,
+				    size_t length)
+{
+	XXH64_state_t now;
+
+#ifdef STREAM_WITHOUT_CRC
+	return;
+#endif
+	memcpy(&now, state, sizeof(now));
+	XXH64_update(&now, data, length);
+	memcpy(state, &now, sizeof(now));
+}
+
+static inline __u64 stream_xxh64_end(const __u64 *state)
+{
+	XXH64_state_t now;
+
+	memcpy(&now, state, sizeof(now));
+	return XXH64_digest(&now);
+}
+
+static inline __u64 stream_xxh64(const void *data, size_t length)
+{
+#ifdef STREAM_WITHOUT_CRC
+	length = 0;
+#endif
+	return XXH64(data, length, 0);
+}
+
 #endif
 
-/* A checksum starts as, and is sent as the complement of, this register. */
+/* A crc32c starts as, and is sent as the complement of, this register. */
 #define STREAM_CRC_INIT		0xffffffffu
 
 #endif /* VFIO_MIG_STREAM_ENV_H */

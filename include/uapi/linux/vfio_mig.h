@@ -132,7 +132,8 @@ struct vfio_device_mig_error {
  * order and without a gap, all but the last with VFIO_MIG_FRAME_MORE.  Or a
  * section comes in pieces, as it does from a device that still runs: each is a
  * frame by itself, at any offset, as often as it takes; the last one counts.  A
- * piece of nothing but zeros need not be spelled out: VFIO_MIG_FRAME_ZEROS.
+ * piece of nothing but zeros need not be spelled out: VFIO_MIG_FRAME_ZEROS.  All
+ * checksums are crc32c, but for that of a payload with VFIO_MIG_FRAME_XXH64.
  * Documentation/stream.md has the rules.
  */
 #define VFIO_MIG_STREAM_MAGIC	"VFIOMIG\n"
@@ -185,10 +186,12 @@ struct vfio_mig_stream_header {
  * @id: The section; ids are given once and never again.
  * @flags: VFIO_MIG_FRAME_*; a reader refuses any other bit.
  * @length: Bytes of payload that follow, at most VFIO_MIG_FRAME_MAX.
- * @payload_crc: crc32c of the payload.
+ * @payload_crc: crc32c of the payload; with VFIO_MIG_FRAME_XXH64 the lower half of
+ *	its xxh64, seed 0.
  * @offset: Where in the section the payload belongs, in bytes.
- * @zeros: With VFIO_MIG_FRAME_ZEROS, how many bytes are 0; without it, 0 when
- *	written, ignored when read.
+ * @zeros: With VFIO_MIG_FRAME_ZEROS, how many bytes are 0; with
+ *	VFIO_MIG_FRAME_XXH64, the upper half of the payload's xxh64; without
+ *	either, 0 when written, ignored when read.
  * @crc: crc32c of this struct's other bytes.
  */
 struct vfio_mig_frame {
@@ -198,6 +201,7 @@ struct vfio_mig_frame {
 #define VFIO_MIG_FRAME_MORE	(1 << 1)	/* the section goes on */
 #define VFIO_MIG_FRAME_PIECE	(1 << 2)	/* a part, over what came before */
 #define VFIO_MIG_FRAME_ZEROS	(1 << 3)	/* a piece without payload: zeros */
+#define VFIO_MIG_FRAME_XXH64	(1 << 4)	/* a piece with another checksum */
 	__le32 length;
 	__le32 payload_crc;
 	__le64 offset;
@@ -314,6 +318,17 @@ struct vfio_device_mig_compatible {
  * Sections and behaviours, by device.  A number is given once; what it stands
  * for never changes.  names.c has the names that go with them.
  */
+
+/*
+ * Behaviours of the stream itself, which drivers of any device may have.  They are
+ * counted from the top, and those of a device from the bottom.
+ */
+
+/*
+ * "xxh64": pieces of bulk memory have VFIO_MIG_FRAME_XXH64.  It is in @required, and
+ * where it is not, that flag is one that nobody knows.
+ */
+#define VFIO_MIG_STREAM_XXH64	((__u64)1 << 63)
 
 /* Sections of edu_vfio_pci; Documentation/edu.md has their rules. */
 #define VFIO_MIG_SECTION_EDU_REGISTERS	0x65640001

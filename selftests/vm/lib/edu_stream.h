@@ -12,8 +12,7 @@
 
 #define HEADER_REVISION		20
 #define HEADER_GEOMETRY		24
-#define HEADER_REQUIRED		56
-#define HEADER_OPTIONAL		64
+#define HEADER_OPTIONAL		64	/* HEADER_REQUIRED is in stream_bytes.h */
 
 #define REGISTERS		0x65640001
 #define BUFFER			0x65640002
