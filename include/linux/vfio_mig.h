@@ -167,7 +167,8 @@ struct vfio_mig_hardware {
  * @arc: What the device does on each arc, NULL if nothing.  0 with the device
  *	in the arc's target state, -errno with it in the source state, or
  *	VFIO_MIG_IN_NEITHER_STATE.
- * @behaviours: Named behaviours that can be switched off, names in names.c.
+ * @behaviours: Named behaviours that can be switched off, names in names.c.  A
+ *	driver with bulk memory may have VFIO_MIG_STREAM_XXH64.
  * @sections: What the stream is made of, in sending order.
  * @nr_sections: How many.
  * @identity: Fill the header's ids, revision and geometry, and the behaviours

@@ -6,6 +6,7 @@
  * is placed a frame at a time, and scrubbed if the stream is refused after all.
  */
 #include <linux/bitmap.h>
+#include <linux/bitops.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -60,6 +61,24 @@ static int section_index(struct vfio_mig_device *mig, u32 id)
 	return -1;
 }
 
+/* The first behaviour of @bits that this driver does not know. */
+static int lacks_behaviour(struct vfio_mig_device *mig, u64 bits,
+			   struct vfio_mig_refusal *why)
+{
+	struct pci_dev *pdev = mig->core.pdev;
+	unsigned int bit = __ffs64(bits & ~mig->behaviours);
+	const char *name = vfio_mig_behaviour_name(pdev->vendor, pdev->device,
+						   bit);
+
+	if (!name)
+		return vfio_mig_refuse(why, -EOPNOTSUPP, 0,
+				       "header: required behaviours: bit %u is not known here",
+				       bit);
+	return vfio_mig_refuse(why, -EOPNOTSUPP, 0,
+			       "header: required behaviours: %s is not known here",
+			       name);
+}
+
 static int load_header(void *ctx, const struct vfio_mig_stream_header *theirs,
 		       struct vfio_mig_refusal *why)
 {
@@ -74,6 +93,8 @@ static int load_header(void *ctx, const struct vfio_mig_stream_header *theirs,
 	if (!(comparison.verdict & VFIO_MIG_MISMATCH_REFUSED))
 		return 0;
 	first = &comparison.mismatch[0];
+	if (first->field == VFIO_MIG_FIELD_REQUIRED)
+		return lacks_behaviour(load->mig, first->theirs, why);
 	return vfio_mig_refuse(why, vfio_mig_mismatch_errno(first), 0,
 			       "header: %s is %#llx, this device has %#llx",
 			       vfio_mig_field_name(first->field),

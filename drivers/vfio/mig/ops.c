@@ -35,6 +35,16 @@ static const char *wrong_arcs(const struct vfio_mig_ops *ops)
 	return NULL;
 }
 
+static bool has_bulk(const struct vfio_mig_ops *ops)
+{
+	unsigned int i;
+
+	for (i = 0; i < ops->nr_sections; i++)
+		if (ops->sections[i].extent)
+			return true;
+	return false;
+}
+
 static const char *wrong_ops(const struct vfio_mig_ops *ops)
 {
 	if (!(ops->features & VFIO_MIG_HAS_STOP_COPY))
@@ -47,6 +57,8 @@ static const char *wrong_ops(const struct vfio_mig_ops *ops)
 		return "no identity, load or reset";
 	if (!ops->sections || !ops->nr_sections)
 		return "no sections";
+	if (ops->behaviours & VFIO_MIG_STREAM_XXH64 && !has_bulk(ops))
+		return "xxh64 without bulk memory";
 	return wrong_arcs(ops);
 }
 

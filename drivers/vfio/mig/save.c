@@ -46,13 +46,19 @@ struct vfio_mig_save {
 	void *scratch;
 };
 
-/* All of the header that is not the same for every stream. */
+/*
+ * All of the header that is not the same for every stream.  What the device switches
+ * on shows if there is something to say; what the stream does, always.
+ */
 void vfio_mig_identity(struct vfio_mig_device *mig,
 		       struct vfio_mig_stream_header *header)
 {
+	u64 always = mig->behaviours & VFIO_MIG_STREAM_XXH64;
+
 	memset(header, 0, sizeof(*header));
 	mig->ops->identity(mig, header);
-	header->optional |= cpu_to_le64(mig->behaviours);
+	header->required |= cpu_to_le64(always);
+	header->optional |= cpu_to_le64(mig->behaviours & ~always);
 }
 
 static bool switched_off(struct vfio_mig_device *mig,
@@ -280,6 +286,15 @@ int vfio_mig_save_finish(struct vfio_mig_save *save,
 
 /* ---- reading ---- */
 
+/* Those of a frame of bytes. */
+static u32 piece_flags(struct vfio_mig_device *mig,
+		       const struct vfio_mig_section *section)
+{
+	if (section->extent && mig->behaviours & VFIO_MIG_STREAM_XXH64)
+		return section->flags | VFIO_MIG_FRAME_XXH64;
+	return section->flags;
+}
+
 static void write_piece(struct vfio_mig_save *save,
 			const struct vfio_mig_section *section,
 			const struct vfio_mig_piece *piece, const void *payload)
@@ -288,7 +303,8 @@ static void write_piece(struct vfio_mig_save *save,
 		vfio_mig_write_zeros(&save->chunk, section->id, section->flags,
 				     piece->offset, piece->length);
 	else
-		vfio_mig_write_piece(&save->chunk, section->id, section->flags,
+		vfio_mig_write_piece(&save->chunk, section->id,
+				     piece_flags(save->mig, section),
 				     piece->offset, payload, piece->length);
 	if (piece->again && !save->reinit)
 		save->initial = 0;

@@ -188,6 +188,10 @@ static void spoil_ops(struct vfio_mig_ops *ops)
 		ops->scrub = NULL;
 	if (stub_fails("no_sections"))
 		ops->nr_sections = 0;
+	if (stub_fails("xxh64_without_memory")) {
+		ops->behaviours = VFIO_MIG_STREAM_XXH64;
+		ops->nr_sections = 1;
+	}
 	if (stub_fails("pre_copy_does_not_stop"))
 		ops->arc[VFIO_MIG_PRE_COPY_P2P_TO_STOP_COPY] = NULL;
 	if (stub_fails("pre_copy_has_no_p2p"))

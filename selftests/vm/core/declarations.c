@@ -20,6 +20,7 @@ static const char * const mistakes[] = {
 	"no_reset",
 	"no_scrub",
 	"no_sections",
+	"xxh64_without_memory",
 	"pre_copy_does_not_stop",
 	"pre_copy_has_no_p2p",
 	"section_without_name",

@@ -2,6 +2,7 @@
 /* displays.h says what is here. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -24,6 +25,25 @@ int displays_open(struct bochs *src, struct bochs *dst)
 		src->error = dst->error;
 		bochs_close(src);
 	}
+	return ret;
+}
+
+int display_set_xxh64(const char *bdf, bool on)
+{
+	struct vfiomig_error error;
+	char path[128];
+	int fd, ret;
+
+	ret = vfiomig_bind(bdf, "bochs_vfio_pci", &error);
+	if (ret)
+		return ret;
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio_mig/xxh64",
+		 bdf);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = write(fd, on ? "1" : "0", 1) == 1 ? 0 : -errno;
+	close(fd);
 	return ret;
 }
 

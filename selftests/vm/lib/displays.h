@@ -23,6 +23,9 @@ int displays_open(struct bochs *src, struct bochs *dst);
 /* A bare SET: 0 or -errno. */
 int display_set(struct bochs *bochs, uint32_t state, int *data_fd);
 
+/* Switch its behaviour xxh64; it need not be bound yet.  0 or -errno. */
+int display_set_xxh64(const char *bdf, bool on);
+
 /* Anything but pages of zeros, and another each time. */
 void display_fill(struct bochs *bochs, unsigned int seed);
 

@@ -9,6 +9,8 @@ TESTS += \
 	stream_frames:2,1:300 \
 	stream_pieces:2,1:300 \
 	golden_streams:2,1:120 \
+	golden_displays:0,0,1x4M:300 \
+	checksums:0,0,2x4M:600 \
 	compatibility:2,1:120 \
 	compat_ioctl:2,1:120 \
 	field_failures:2,1:120 \

@@ -193,6 +193,7 @@ const struct vfio_mig_ops bochs_mig_ops = {
 		[VFIO_MIG_STOP_TO_RUNNING_P2P] = stop_to_running_p2p,
 		[VFIO_MIG_PRE_COPY_P2P_TO_STOP_COPY] = running_p2p_to_stop,
 	},
+	.behaviours = VFIO_MIG_STREAM_XXH64,
 	.sections = sections,
 	.nr_sections = ARRAY_SIZE(sections),
 	.identity = identity,
