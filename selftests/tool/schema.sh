@@ -65,7 +65,7 @@ test_pretty_is_the_same_with_line_breaks() {
 
 test_what_needs_no_device_is_as_it_says() {
 	local file
-	for file in "$VFIO_MIG_SOURCE"/selftests/golden/edu-*; do
+	for file in "$VFIO_MIG_SOURCE"/selftests/golden/*-*; do
 		run 0 -j stream show "$file"
 		run 0 -j stream verify "$file"
 		head -c 200 "$file" >"$WORK/damaged"

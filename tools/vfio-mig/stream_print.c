@@ -119,6 +119,7 @@ void format_flags(char *text, size_t size, __u32 flags, const char *between)
 	} names[] = {
 		{ VFIO_MIG_FRAME_REQUIRED, "required" },
 		{ VFIO_MIG_FRAME_PIECE, "piece" },
+		{ VFIO_MIG_FRAME_XXH64, "xxh64" },
 	};
 	size_t i, used = 0;
 

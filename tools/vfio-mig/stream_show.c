@@ -52,7 +52,9 @@ static void show_section(const struct vfiomig_stream *stream,
 	print_number("bytes", "  %10llu", section->size);
 	print_number("frames", "  %6llu", section->count);
 	print_bool("required", section->flags & VFIO_MIG_FRAME_REQUIRED);
-	print_string("flags", "  %-14s  ", flags);
+	print_string("flags", "  %-20s  ", flags);
+	print_string("checksum", NULL, section->flags & VFIO_MIG_FRAME_XXH64 ?
+		     "xxh64" : "crc32c");
 	print_number("id", "%#llx", section->id);
 	print_bool("known", name);
 	if (name)
@@ -68,7 +70,7 @@ static void show_sections(const struct vfiomig_stream *stream)
 	unsigned int i;
 
 	if (stream->count)
-		print_text("\n%10s  %10s  %6s  %-14s  %s\n", "OFFSET", "BYTES",
+		print_text("\n%10s  %10s  %6s  %-20s  %s\n", "OFFSET", "BYTES",
 			   "FRAMES", "FLAGS", "SECTION");
 	print_start_array("sections");
 	for (i = 0; i < stream->count; i++)
@@ -122,8 +124,9 @@ const struct command stream_show_command = {
 	.brief = "show what is in a stream",
 	.text =
 "Shows the header of a stream and its sections: where each begins, its bytes,\n"
-"frames and flags, and what is not known here.  With -v also the fields of those\n"
-"that are.  FILE is what vfio-mig save or dev descriptor wrote; - is stdin.\n"
+"frames and flags, and what is not known here.  Those with the flag xxh64 have\n"
+"that checksum, the others crc32c.  With -v also the fields of those that are\n"
+"known.  FILE is what vfio-mig save or dev descriptor wrote; - is stdin.\n"
 "\n"
 "Of a damaged stream it shows what is right, and says what is not; the exit\n"
 "status is 1 then.",

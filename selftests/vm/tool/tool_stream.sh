@@ -49,6 +49,33 @@ test_stream_show_marks_what_is_unknown() {
 	says "section 0x65640099: optional, and not known here"
 }
 
+test_stream_show_names_the_checksum() {
+	run 0 stream show "$GOLDEN/bochs-2-picture"
+	says "required     xxh64"
+	says "required,piece,xxh64"
+	run 0 -j stream show "$GOLDEN/bochs-2-picture"
+	json '.header.required == ["xxh64"] and .header.optional == []'
+	json '[.sections[].checksum] == ["xxh64", "crc32c"]'
+	run 0 stream show "$GOLDEN/bochs-1-picture"
+	says_not xxh64
+	run 0 -j stream show "$GOLDEN/bochs-1-picture"
+	json '[.sections[].checksum] == ["crc32c", "crc32c"]'
+	# What is in memory is the same, and how it was summed is no difference.
+	run 1 stream diff "$GOLDEN/bochs-1-picture" "$GOLDEN/bochs-2-picture"
+	says "header: required behaviours 0 -> 0x8000000000000000"
+	says_not "memory"
+}
+
+# The other side lacks it: said before anything is sent, with what to do.
+test_compat_names_the_checksum() {
+	run 1 compat --descriptor "$GOLDEN/bochs-2-picture" \
+		--descriptor "$GOLDEN/bochs-1-picture"
+	says "required behaviour xxh64 is not switched on at"
+	says "at the source: vfio-mig dev set DEVICE xxh64 off"
+	run 0 compat --descriptor "$GOLDEN/bochs-1-picture" \
+		--descriptor "$GOLDEN/bochs-2-picture"
+}
+
 test_stream_verify_takes_what_is_right() {
 	local file
 	for file in "$GOLDEN"/*; do

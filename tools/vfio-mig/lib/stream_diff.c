@@ -160,11 +160,13 @@ static void diff_shape(struct diff *diff, const struct vfiomig_section *a,
 						    .hex = true };
 	static const struct vfiomig_field size = { .name = "size" };
 	struct vfiomig_difference found = { .section = a->id };
+	const __u32 frames = VFIO_MIG_FRAME_PIECE | VFIO_MIG_FRAME_XXH64;
 
-	if ((a->flags ^ b->flags) & ~VFIO_MIG_FRAME_PIECE) {
+	/* But for what is about frames. */
+	if ((a->flags ^ b->flags) & ~frames) {
 		found.field = &flags;
-		found.a = a->flags & ~VFIO_MIG_FRAME_PIECE;
-		found.b = b->flags & ~VFIO_MIG_FRAME_PIECE;
+		found.a = a->flags & ~frames;
+		found.b = b->flags & ~frames;
 		diff->on_difference(&found, diff->ctx);
 	}
 	if (a->size != b->size && !has_pieces(a) && !has_pieces(b)) {
