@@ -31,6 +31,7 @@ struct vfio_mig_device;
 struct vfio_mig_dma_range;
 struct vfio_mig_faults;
 struct vfio_mig_load;
+struct vfio_mig_pieces;
 struct vfio_mig_session;
 
 /*
@@ -90,9 +91,9 @@ struct vfio_mig_piece {
  *	whatever changes does; or, if not @on, no more, which cannot fail.
  * @waiting: Add what waits to @sum; without track, what would if the device
  *	stopped now.
- * @piece: Fill @payload with something that waits, at most @room bytes unless
- *	they are all 0, and say in @piece, which is zeroed, what it is; or an
- *	errno, which fails the read() and loses nothing.
+ * @pieces: Put what waits, as much as there is room for and can be had at once, by
+ *	vfio_mig_piece_room() and vfio_mig_piece_put(); or an errno, which fails the
+ *	read(): what was put is forgotten then, and must wait as before.
  * @extent: Bytes of this device's memory, whole VFIO_MIG_BULK_PAGEs, at most
  *	VFIO_MIG_BULK_MAX.  Makes it a section of bulk memory.
  * @place: Bulk memory: put @length bytes, or zeros if @data is NULL, where they
@@ -120,8 +121,7 @@ struct vfio_mig_section {
 	int (*track)(struct vfio_mig_device *mig, bool on);
 	void (*waiting)(struct vfio_mig_device *mig,
 			struct vfio_mig_waiting *sum);
-	int (*piece)(struct vfio_mig_device *mig, void *payload, u32 room,
-		     struct vfio_mig_piece *piece);
+	int (*pieces)(struct vfio_mig_device *mig, struct vfio_mig_pieces *out);
 	u64 (*extent)(struct vfio_mig_device *mig);
 	int (*place)(struct vfio_mig_device *mig, u64 offset, const void *data,
 		     u32 length);
@@ -407,6 +407,16 @@ void vfio_mig_reinit(struct vfio_mig_device *mig);
  * memory_lock or anything inner to it held.
  */
 void vfio_mig_dma_log_mark(struct vfio_mig_device *mig, u64 iova, u64 length);
+
+/*
+ * For a section's pieces(): where the payload of the next one goes, and how many
+ * bytes it has at most, unless all of them are 0.  NULL: that was all for now.
+ */
+void *vfio_mig_piece_room(struct vfio_mig_pieces *out, u32 *room);
+
+/* It is there, and @piece says what it is; zeros have no payload. */
+void vfio_mig_piece_put(struct vfio_mig_pieces *out,
+			const struct vfio_mig_piece *piece);
 
 /* The payload of section @id, or NULL if the stream has none. */
 const void *vfio_mig_loaded(const struct vfio_mig_load *load, u32 id);

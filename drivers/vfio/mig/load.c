@@ -136,7 +136,7 @@ static int check_frame(struct vfio_mig_device *mig,
 		return vfio_mig_refuse(why, -EINVAL, section->id,
 				       "section %s: longer than %llu bytes",
 				       section->name, size);
-	if (piece && !section->piece)
+	if (piece && !section->pieces)
 		return vfio_mig_refuse(why, -EINVAL, section->id,
 				       "section %s: comes in pieces",
 				       section->name);

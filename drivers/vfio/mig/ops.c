@@ -67,7 +67,7 @@ static const char *wrong_bulk(const struct vfio_mig_ops *ops,
 {
 	if (!section->extent || !section->place)
 		return "extent without place, or place without extent";
-	if (!section->piece)
+	if (!section->pieces)
 		return "bulk memory that does not go by pieces";
 	if (section->save || section->check || section->size)
 		return "bulk memory with save, check or size";
@@ -85,15 +85,15 @@ static const char *wrong_section(const struct vfio_mig_ops *ops,
 		return "flags that are not a section's";
 	if (section->behaviour & ~ops->behaviours)
 		return "a behaviour that the driver has not";
-	if (!section->piece != !section->track ||
-	    !section->piece != !section->waiting)
-		return "some of track, waiting and piece, and not all";
+	if (!section->pieces != !section->track ||
+	    !section->pieces != !section->waiting)
+		return "some of track, waiting and pieces, and not all";
 	if (section->extent || section->place)
 		return wrong_bulk(ops, section);
 	if (!section->size)
 		return "no size";
-	if (!section->save && !section->piece)
-		return "neither save nor piece";
+	if (!section->save && !section->pieces)
+		return "neither save nor pieces";
 	return NULL;
 }
 

@@ -12,8 +12,14 @@
 
 #include "mig.h"
 
-/* The payload of a piece, at most. */
+/* The payload of a piece, at most: it is summed while it is in the cache. */
 #define PIECE_MAX	SZ_64K
+
+/*
+ * As many of those are made at a time, or more that are smaller: what a device has to
+ * do before and after it is read is done once for all of them.
+ */
+#define AT_ONCE		4
 
 /**
  * struct vfio_mig_save - a stream being made
@@ -23,6 +29,7 @@
  * @finished: The device has stopped, @tail is filled.
  * @ended: The END has been made.
  * @chunk: What is being read, and the totals of all before it.
+ * @piece_max: Room for the payload of each piece in it.
  * @read: Bytes of @chunk that have been read.
  * @first_pass: @chunk is of the first pass over the device.
  * @initial: Bytes of the first pass that have not been made yet, as far as
@@ -38,12 +45,23 @@ struct vfio_mig_save {
 	bool finished;
 	bool ended;
 	struct vfio_mig_writer chunk;
+	u32 piece_max;
 	size_t read;
 	bool first_pass;
 	u64 initial;
 	bool reinit;
 	struct vfio_mig_writer tail;
 	void *scratch;
+};
+
+/**
+ * struct vfio_mig_pieces - where a driver puts the pieces of a section
+ * @save: They become its chunk.
+ * @section: Which one.
+ */
+struct vfio_mig_pieces {
+	struct vfio_mig_save *save;
+	const struct vfio_mig_section *section;
 };
 
 /*
@@ -76,7 +94,7 @@ static bool section_present(struct vfio_mig_device *mig,
 /* Does this section go by pieces, or as a whole once the device has stopped? */
 static bool by_pieces(const struct vfio_mig_section *section, bool early)
 {
-	return !section->save || (early && section->piece);
+	return !section->save || (early && section->pieces);
 }
 
 static size_t framed(u32 size)
@@ -114,10 +132,11 @@ static size_t rest(struct vfio_mig_device *mig, bool early, bool all)
 	return size;
 }
 
-/* Room for the header, and for any piece: allocating it takes its time. */
-static size_t chunk_size(struct vfio_mig_device *mig, bool early)
+/* Room for the header, and for some pieces: allocating it takes its time. */
+static size_t chunk_size(struct vfio_mig_device *mig, bool early,
+			 u32 *piece_max)
 {
-	u64 piece = 0;
+	size_t size, piece = 0;
 	unsigned int i;
 
 	for (i = 0; i < mig->ops->nr_sections; i++) {
@@ -125,11 +144,14 @@ static size_t chunk_size(struct vfio_mig_device *mig, bool early)
 			&mig->ops->sections[i];
 
 		if (by_pieces(section, early))
-			piece = max(piece, vfio_mig_section_size(mig, section));
+			piece = max_t(u64, piece,
+				      vfio_mig_section_size(mig, section));
 	}
-	return max(sizeof(struct vfio_mig_stream_header),
-		   sizeof(struct vfio_mig_frame) +
-		   (size_t)min_t(u64, piece, PIECE_MAX));
+	*piece_max = min_t(size_t, piece, PIECE_MAX);
+	size = sizeof(struct vfio_mig_frame) + *piece_max;
+	if (piece > PIECE_MAX)
+		size *= AT_ONCE;
+	return max(sizeof(struct vfio_mig_stream_header), size);
 }
 
 static u32 largest(struct vfio_mig_device *mig)
@@ -221,8 +243,8 @@ struct vfio_mig_save *vfio_mig_save_alloc(struct vfio_mig_device *mig,
 	clear_bit(0, &mig->reinit_pending);
 	save->tail.size = rest(mig, early, true);
 	save->tail.buf = kvzalloc(save->tail.size, VFIO_MIG_GFP_LARGE);
-	save->chunk.size = chunk_size(mig, early);
-	save->chunk.buf = kvzalloc(save->chunk.size, VFIO_MIG_GFP_LARGE);
+	save->chunk.size = chunk_size(mig, early, &save->piece_max);
+	save->chunk.buf = kvmalloc(save->chunk.size, VFIO_MIG_GFP_LARGE);
 	save->scratch = kvzalloc(largest(mig), VFIO_MIG_GFP_LARGE);
 	save->tracked = save->tail.buf && save->chunk.buf && save->scratch;
 	if (save->tracked)
@@ -295,46 +317,82 @@ static u32 piece_flags(struct vfio_mig_device *mig,
 	return section->flags;
 }
 
-static void write_piece(struct vfio_mig_save *save,
-			const struct vfio_mig_section *section,
-			const struct vfio_mig_piece *piece, const void *payload)
+/* How frames are cut does not depend on how many fit: each has all of its room. */
+void *vfio_mig_piece_room(struct vfio_mig_pieces *out, u32 *room)
 {
-	if (piece->zeros)
-		vfio_mig_write_zeros(&save->chunk, section->id, section->flags,
-				     piece->offset, piece->length);
-	else
-		vfio_mig_write_piece(&save->chunk, section->id,
-				     piece_flags(save->mig, section),
-				     piece->offset, payload, piece->length);
+	struct vfio_mig_save *save = out->save;
+	struct vfio_mig_writer *chunk = &save->chunk;
+	size_t wanted = sizeof(struct vfio_mig_frame) + save->piece_max;
+
+	/* What is read of a chunk is of the first pass, or none of it is. */
+	if (chunk->used && save->first_pass && !save->initial)
+		return NULL;
+	if (chunk->size - chunk->used < wanted)
+		return NULL;
+	*room = save->piece_max;
+	return chunk->buf + chunk->used + sizeof(struct vfio_mig_frame);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_piece_room);
+
+void vfio_mig_piece_put(struct vfio_mig_pieces *out,
+			const struct vfio_mig_piece *piece)
+{
+	const struct vfio_mig_section *section = out->section;
+	struct vfio_mig_save *save = out->save;
+	struct vfio_mig_writer *chunk = &save->chunk;
+	size_t before = chunk->used;
+
 	if (piece->again && !save->reinit)
 		save->initial = 0;
-	save->first_pass = save->initial;
-	save->initial -= min_t(u64, save->initial, save->chunk.used);
+	if (!before)
+		save->first_pass = save->initial;
+	if (piece->zeros)
+		vfio_mig_write_zeros(chunk, section->id, section->flags,
+				     piece->offset, piece->length);
+	else
+		vfio_mig_write_piece(chunk, section->id,
+				     piece_flags(save->mig, section),
+				     piece->offset,
+				     chunk->buf + before +
+				     sizeof(struct vfio_mig_frame),
+				     piece->length);
+	save->initial -= min_t(u64, save->initial, chunk->used - before);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_piece_put);
+
+/* Of one section; if that fails, nothing has been made. */
+static int section_pieces(struct vfio_mig_save *save,
+			  const struct vfio_mig_section *section)
+{
+	struct vfio_mig_pieces out = { .save = save, .section = section };
+	u32 frames = save->chunk.frames;
+	u64 initial = save->initial;
+	int ret;
+
+	ret = section->pieces(save->mig, &out);
+	if (!ret)
+		return 0;
+	save->chunk.used = 0;
+	save->chunk.frames = frames;
+	save->initial = initial;
+	return ret;
 }
 
-/* Make the next piece that waits: 1 if there was one, 0, or -errno. */
-static int make_piece(struct vfio_mig_save *save)
+/* Make the next pieces that wait: 1 if there were any, 0, or -errno. */
+static int make_pieces(struct vfio_mig_save *save)
 {
-	void *payload = save->chunk.buf + sizeof(struct vfio_mig_frame);
-	u32 room = save->chunk.size - sizeof(struct vfio_mig_frame);
 	const struct vfio_mig_ops *ops = save->mig->ops;
-	const struct vfio_mig_section *section;
 	unsigned int i;
 	int ret;
 
 	for (i = 0; i < ops->nr_sections; i++) {
-		struct vfio_mig_piece piece = {};
-
-		section = &ops->sections[i];
-		if (!by_pieces(section, save->early))
+		if (!by_pieces(&ops->sections[i], save->early))
 			continue;
-		ret = section->piece(save->mig, payload, room, &piece);
+		ret = section_pieces(save, &ops->sections[i]);
 		if (ret)
 			return ret;
-		if (!piece.length)
-			continue;
-		write_piece(save, section, &piece, payload);
-		return 1;
+		if (save->chunk.used)
+			return 1;
 	}
 	save->initial = 0;
 	return 0;
@@ -377,7 +435,7 @@ ssize_t vfio_mig_save_next(struct vfio_mig_save *save, const u8 **data)
 		save->chunk.base += save->chunk.used;
 		save->chunk.used = 0;
 		save->read = 0;
-		ret = make_piece(save);
+		ret = make_pieces(save);
 		if (ret < 0)
 			return ret;
 		if (!ret) {

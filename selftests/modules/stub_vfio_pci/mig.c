@@ -84,15 +84,14 @@ static void memory_waiting(struct vfio_mig_device *mig,
 	sum->pieces += stub_from_mig(mig)->memory_waits;
 }
 
-static int memory_piece(struct vfio_mig_device *mig, void *payload, u32 room,
-			struct vfio_mig_piece *piece)
+static int memory_pieces(struct vfio_mig_device *mig,
+			 struct vfio_mig_pieces *out)
 {
+	struct vfio_mig_piece piece = { .length = STUB_MEMORY, .zeros = true };
 	struct stub *stub = stub_from_mig(mig);
 
-	if (stub->memory_waits) {
-		piece->length = STUB_MEMORY;
-		piece->zeros = true;
-	}
+	if (stub->memory_waits)
+		vfio_mig_piece_put(out, &piece);
 	stub->memory_waits = false;
 	return 0;
 }
@@ -134,7 +133,7 @@ static const struct vfio_mig_section good_sections[STUB_SECTIONS] = {
 		.always = true,
 		.track = track_memory,
 		.waiting = memory_waiting,
-		.piece = memory_piece,
+		.pieces = memory_pieces,
 		.extent = memory_extent,
 		.place = place_memory,
 	},
@@ -215,7 +214,7 @@ static void spoil_data(struct vfio_mig_section *data)
 	if (stub_fails("section_without_save"))
 		data->save = NULL;
 	if (stub_fails("piece_without_track"))
-		data->piece = memory_piece;
+		data->pieces = memory_pieces;
 }
 
 static void spoil_memory(struct vfio_mig_section *memory)
@@ -231,7 +230,7 @@ static void spoil_memory(struct vfio_mig_section *memory)
 	if (stub_fails("memory_with_size"))
 		memory->size = 1;
 	if (stub_fails("memory_without_pieces")) {
-		memory->piece = NULL;
+		memory->pieces = NULL;
 		memory->track = NULL;
 		memory->waiting = NULL;
 	}

@@ -9,6 +9,7 @@
 
 #include "regs.h"
 
+struct bochs_shadow;
 struct bochs_tracker;
 
 /**
@@ -112,8 +113,17 @@ void bochs_track_touch(struct bochs_tracker *tracker, unsigned long page);
 int bochs_track_settle(struct bochs_device *bochs);
 void bochs_track_waiting(struct bochs_device *bochs,
 			 struct vfio_mig_waiting *sum);
-int bochs_track_piece(struct bochs_device *bochs, void *payload, u32 room,
-		      struct vfio_mig_piece *piece);
+int bochs_track_pieces(struct bochs_device *bochs,
+		       struct vfio_mig_pieces *out);
+
+/* shadow.c: what has been sent; under track_lock.  NULL knows nothing. */
+struct bochs_shadow *bochs_shadow_alloc(u64 size);
+void bochs_shadow_free(struct bochs_shadow *shadow);
+bool bochs_shadow_of(struct bochs_shadow *shadow, unsigned long page,
+		     const void **sent);
+void bochs_shadow_note(struct bochs_shadow *shadow, unsigned long page,
+		       const void *bytes);
+void bochs_shadow_forget(struct bochs_shadow *shadow, unsigned long page);
 
 /* mig.c */
 extern const struct vfio_mig_ops bochs_mig_ops;

@@ -103,10 +103,10 @@ static void memory_waiting(struct vfio_mig_device *mig,
 	bochs_track_waiting(bochs_from_mig(mig), sum);
 }
 
-static int memory_piece(struct vfio_mig_device *mig, void *payload, u32 room,
-			struct vfio_mig_piece *piece)
+static int memory_pieces(struct vfio_mig_device *mig,
+			 struct vfio_mig_pieces *out)
 {
-	return bochs_track_piece(bochs_from_mig(mig), payload, room, piece);
+	return bochs_track_pieces(bochs_from_mig(mig), out);
 }
 
 static int place_memory(struct vfio_mig_device *mig, u64 offset,
@@ -145,7 +145,7 @@ static const struct vfio_mig_section sections[] = {
 		.always = true,
 		.track = track_memory,
 		.waiting = memory_waiting,
-		.piece = memory_piece,
+		.pieces = memory_pieces,
 		.extent = memory_extent,
 		.place = place_memory,
 	},

@@ -16,17 +16,10 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
-#include <linux/sched/signal.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "bochs.h"
-
-/* The longest run of zeros in a piece: reading that much is quickly done. */
-#define ZEROS_MAX	SZ_1M
-
-/* How many pages are looked at before a guest gets at its BARs again. */
-#define PAGES_AT_ONCE	256
+#include "track.h"
 
 /*
  * Pages that an estimate looks at, at most.  A VMM asks for it again and again, and
@@ -34,36 +27,6 @@
  * a fifth of a second.
  */
 #define SAMPLES		1024
-
-/*
- * Pages between two runs that are not worth the trouble to undo the runs by
- * themselves: as many as one page table has.  None of them is mapped writable.
- */
-#define GAP		512
-
-/**
- * struct bochs_tracker - the memory of a device that is being saved
- * @pages: Its pages.
- * @compare: Trust nobody: compare all of it in the end.
- * @nr_unsent: Pages that have not been sent at all.
- * @shadow: What has been sent; NULL if the device stood still already.
- * @touched: May have been written since the round began.  Bits are set under
- *	the gate held for read, all else is done with it held for write.  What
- *	follows, and @shadow, is under track_lock.
- * @send: To be sent in this round, or at least to be looked at.
- * @unsent: Have not been sent at all.
- * @zero: Of @send, those that were all 0 when last looked at: an estimate.
- */
-struct bochs_tracker {
-	unsigned long pages;
-	bool compare;
-	unsigned long nr_unsent;
-	u8 *shadow;
-	unsigned long *touched;
-	unsigned long *send;
-	unsigned long *unsent;
-	unsigned long *zero;
-};
 
 void bochs_track_touch(struct bochs_tracker *tracker, unsigned long page)
 {
@@ -81,7 +44,7 @@ static void tracker_free(struct bochs_tracker *tracker)
 	bitmap_free(tracker->send);
 	bitmap_free(tracker->unsent);
 	bitmap_free(tracker->zero);
-	kvfree(tracker->shadow);
+	bochs_shadow_free(tracker->shadow);
 	kfree(tracker);
 }
 
@@ -101,7 +64,7 @@ static struct bochs_tracker *tracker_alloc(struct bochs_device *bochs)
 	tracker->unsent = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT);
 	tracker->zero = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT);
 	if (!bochs->held)
-		tracker->shadow = kvzalloc(bochs->size, VFIO_MIG_GFP_LARGE);
+		tracker->shadow = bochs_shadow_alloc(bochs->size);
 	if (!tracker->touched || !tracker->send || !tracker->unsent ||
 	    !tracker->zero || (!bochs->held && !tracker->shadow)) {
 		tracker_free(tracker);
@@ -142,7 +105,7 @@ static int look_at_pages(struct bochs_device *bochs, unsigned long step,
 		ret = vfio_mig_access_begin(&bochs->mig);
 		if (ret)
 			return ret;
-		end = min(pages, page + PAGES_AT_ONCE * step);
+		end = min(pages, page + BOCHS_PAGES_AT_ONCE * step);
 		for (; page < end; page += step)
 			look(bochs, page, ctx);
 		ret = vfio_mig_access_check(&bochs->mig);
@@ -185,24 +148,31 @@ int bochs_track(struct bochs_device *bochs, bool on)
 	return 0;
 }
 
-static void compare(struct bochs_device *bochs, unsigned long page, void *ctx)
+/* Is it other than what was sent?  And is it all 0? */
+static bool changed(struct bochs_device *bochs, unsigned long page, bool *zero)
 {
 	struct bochs_tracker *tracker = bochs->tracker;
 	u64 offset = (u64)page << PAGE_SHIFT;
+	const void *sent;
+	bool known;
+
+	known = bochs_shadow_of(tracker->shadow, page, &sent);
+	if (known && sent)
+		return bochs_hw_differs(bochs, offset, sent, PAGE_SIZE, zero);
+	*zero = bochs_hw_is_zero(bochs, offset, PAGE_SIZE);
+	return !known || !*zero;
+}
+
+static void compare(struct bochs_device *bochs, unsigned long page, void *ctx)
+{
+	struct bochs_tracker *tracker = bochs->tracker;
 	bool zero;
 
-	if (!tracker->compare && !test_bit(page, tracker->send))
-		return;
-	if (bochs_hw_differs(bochs, offset, tracker->shadow + offset,
-			     PAGE_SIZE, &zero) ||
-	    test_bit(page, tracker->unsent))
-		__set_bit(page, tracker->send);
-	else
-		__clear_bit(page, tracker->send);
+	__assign_bit(page, tracker->send, changed(bochs, page, &zero));
 	__assign_bit(page, tracker->zero, zero);
 }
 
-static void begin_round(struct bochs_device *bochs)
+void bochs_track_begin_round(struct bochs_device *bochs)
 {
 	struct bochs_tracker *tracker = bochs->tracker;
 
@@ -213,21 +183,36 @@ static void begin_round(struct bochs_device *bochs)
 		      tracker->pages);
 	bitmap_zero(tracker->touched, tracker->pages);
 	up_write(&bochs->gate);
+	tracker->settled = false;
+}
+
+static int settle_locked(struct bochs_device *bochs)
+{
+	struct bochs_tracker *tracker = bochs->tracker;
+	int ret;
+
+	lockdep_assert_held(&bochs->track_lock);
+
+	bochs_track_begin_round(bochs);
+	if (!tracker->compare)
+		return 0;
+	ret = look_at_pages(bochs, 1, compare, NULL);
+	tracker->settled = !ret;
+	return ret;
 }
 
 /*
  * The device has stopped, and its mappings are undone: find what is left.  A
- * reader may be taking pieces at this very moment.
+ * reader may be taking pieces at this very moment.  If nobody else is said to write
+ * to the memory it is what was touched, and that is compared as it is read.
  */
 int bochs_track_settle(struct bochs_device *bochs)
 {
 	int ret = 0;
 
 	mutex_lock(&bochs->track_lock);
-	if (bochs->tracker) {
-		begin_round(bochs);
-		ret = look_at_pages(bochs, 1, compare, NULL);
-	}
+	if (bochs->tracker)
+		ret = settle_locked(bochs);
 	mutex_unlock(&bochs->track_lock);
 	return ret;
 }
@@ -254,7 +239,7 @@ static void add_up(unsigned long pages, const unsigned long *waits,
 			now = fresh || !test_bit(page, zero) ? BYTES : ZEROS;
 		run = now == before ? run + PAGE_SIZE : PAGE_SIZE;
 		if (now != NOTHING && (now != before ||
-				       run > (now == ZEROS ? ZEROS_MAX : SZ_64K))) {
+				       run > (now == ZEROS ? BOCHS_ZEROS_MAX : SZ_64K))) {
 			sum->pieces++;
 			run = PAGE_SIZE;
 		}
@@ -316,175 +301,4 @@ void bochs_track_waiting(struct bochs_device *bochs,
 	add_up(tracker->pages, tracker->send, tracker->touched, tracker->zero,
 	       sum);
 	mutex_unlock(&bochs->track_lock);
-}
-
-/* ---- sending ---- */
-
-/* What there is to say of a page: nothing new, that it is all 0, its bytes. */
-enum kind {
-	SAME,
-	ZERO,
-	CHANGED,
-};
-
-/* Reads the page into @payload. */
-static enum kind read_page(struct bochs_device *bochs, unsigned long page,
-			   void *payload)
-{
-	struct bochs_tracker *tracker = bochs->tracker;
-	u64 offset = (u64)page << PAGE_SHIFT;
-	bool zero = bochs_hw_read(bochs, offset, payload, PAGE_SIZE);
-
-	if (!test_bit(page, tracker->unsent) && tracker->shadow &&
-	    !memcmp(tracker->shadow + offset, payload, PAGE_SIZE))
-		return SAME;
-	return zero ? ZERO : CHANGED;
-}
-
-static void page_sent(struct bochs_tracker *tracker, unsigned long page,
-		      enum kind kind, const void *payload)
-{
-	u8 *shadow = tracker->shadow + ((u64)page << PAGE_SHIFT);
-
-	__clear_bit(page, tracker->send);
-	if (kind == SAME)
-		return;
-	if (__test_and_clear_bit(page, tracker->unsent))
-		tracker->nr_unsent--;
-	if (!tracker->shadow)
-		return;
-	if (kind == ZERO)
-		memset(shadow, 0, PAGE_SIZE);
-	else
-		memcpy(shadow, payload, PAGE_SIZE);
-}
-
-static void run_sent(struct bochs_tracker *tracker, unsigned long page,
-		     u32 length, enum kind kind, const u8 *payload)
-{
-	u32 done;
-
-	for (done = 0; done < length; done += PAGE_SIZE)
-		page_sent(tracker, page++, kind,
-			  kind == CHANGED ? payload + done : payload);
-}
-
-/* A run of pages of one kind, from @page on; @kind is what it begins with. */
-static u32 read_run(struct bochs_device *bochs, unsigned long page, u8 *payload,
-		    u32 room, enum kind *kind)
-{
-	struct bochs_tracker *tracker = bochs->tracker;
-	u32 length = 0;
-	enum kind now;
-	u8 *to;
-
-	for (; page < tracker->pages && test_bit(page, tracker->send); page++) {
-		to = payload + (length && *kind == CHANGED ? length : 0);
-		now = read_page(bochs, page, to);
-		if (length && now != *kind)
-			break;
-		*kind = now;
-		length += PAGE_SIZE;
-		if (length >= (now == CHANGED ? room : ZEROS_MAX))
-			break;
-	}
-	return length;
-}
-
-/* The mappings of what is to be sent, and of no more than lies between. */
-static void zap_round(struct bochs_device *bochs)
-{
-	const unsigned long *send = bochs->tracker->send;
-	unsigned long pages = bochs->tracker->pages;
-	unsigned long page, end, next;
-
-	for (page = find_first_bit(send, pages); page < pages; page = next) {
-		next = page;
-		do {
-			end = find_next_zero_bit(send, pages, next);
-			next = find_next_bit(send, pages, end);
-		} while (next < pages && next - end < GAP);
-		bochs_zap(bochs, page, end - page);
-	}
-}
-
-/* If nothing is left of this round and something was touched, the next begins. */
-static bool next_round(struct bochs_device *bochs)
-{
-	struct bochs_tracker *tracker = bochs->tracker;
-
-	if (bitmap_empty(tracker->touched, tracker->pages))
-		return false;
-	begin_round(bochs);
-	zap_round(bochs);
-	return true;
-}
-
-/* Of what waits from @page on; nothing, if it is as it was sent. */
-static int take_piece(struct bochs_device *bochs, unsigned long page,
-		      void *payload, u32 room, struct vfio_mig_piece *piece)
-{
-	enum kind kind = SAME;
-	u32 length;
-	int ret;
-
-	ret = vfio_mig_access_begin(&bochs->mig);
-	if (ret)
-		return ret;
-	length = read_run(bochs, page, payload, room, &kind);
-	ret = vfio_mig_access_check(&bochs->mig);
-	vfio_mig_access_end(&bochs->mig);
-	if (ret)
-		return ret;
-	piece->again = !bochs->tracker->nr_unsent;
-	run_sent(bochs->tracker, page, length, kind, payload);
-	if (kind == SAME)
-		return 0;
-	piece->offset = (u64)page << PAGE_SHIFT;
-	piece->length = length;
-	piece->zeros = kind == ZERO;
-	return 0;
-}
-
-/*
- * One round begins at most: who touches pages over and over that stay the same, as
- * by reading them, would keep the reader in here for ever.
- */
-static int piece_locked(struct bochs_device *bochs, void *payload, u32 room,
-			struct vfio_mig_piece *piece)
-{
-	struct bochs_tracker *tracker = bochs->tracker;
-	bool begun = false;
-	unsigned long page;
-	int ret;
-
-	lockdep_assert_held(&bochs->track_lock);
-
-	for (;;) {
-		page = find_first_bit(tracker->send, tracker->pages);
-		if (page < tracker->pages) {
-			ret = take_piece(bochs, page, payload, room, piece);
-			if (ret || piece->length)
-				return ret;
-			goto next;
-		}
-		if ((begun && !READ_ONCE(bochs->held)) || !next_round(bochs))
-			return 0;
-		begun = true;
-next:
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		cond_resched();
-	}
-}
-
-int bochs_track_piece(struct bochs_device *bochs, void *payload, u32 room,
-		      struct vfio_mig_piece *piece)
-{
-	int ret;
-
-	mutex_lock(&bochs->track_lock);
-	ret = piece_locked(bochs, payload, room, piece);
-	mutex_unlock(&bochs->track_lock);
-	return ret;
 }

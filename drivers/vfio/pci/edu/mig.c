@@ -137,18 +137,26 @@ static void buffer_waiting(struct vfio_mig_device *mig,
 	mutex_unlock(&edu->lock);
 }
 
-static int buffer_piece(struct vfio_mig_device *mig, void *payload, u32 room,
-			struct vfio_mig_piece *piece)
+static int buffer_pieces(struct vfio_mig_device *mig,
+			 struct vfio_mig_pieces *out)
 {
+	struct vfio_mig_piece piece = { .length = EDU_BUFFER_SIZE };
 	struct edu_device *edu = edu_from_mig(mig);
+	void *payload;
+	bool waits;
+	u32 room;
 
+	payload = vfio_mig_piece_room(out, &room);
+	if (!payload || room < EDU_BUFFER_SIZE)
+		return 0;
 	mutex_lock(&edu->lock);
-	if (edu->buffer_waits && room >= EDU_BUFFER_SIZE) {
+	waits = edu->buffer_waits;
+	if (waits)
 		memcpy(payload, edu->state.buffer, EDU_BUFFER_SIZE);
-		piece->length = EDU_BUFFER_SIZE;
-		edu->buffer_waits = false;
-	}
+	edu->buffer_waits = false;
 	mutex_unlock(&edu->lock);
+	if (waits)
+		vfio_mig_piece_put(out, &piece);
 	return 0;
 }
 
@@ -220,7 +228,7 @@ static const struct vfio_mig_section sections[] = {
 		.save = save_buffer,
 		.track = track_buffer,
 		.waiting = buffer_waiting,
-		.piece = buffer_piece,
+		.pieces = buffer_pieces,
 	},
 	{
 		.name = "dma",
