@@ -25,6 +25,7 @@
  *	whether it comes in pieces.
  *	For bulk memory, instead of a payload, which pages have come, which of
  *	them hold nothing but zeros, and how many have not come.
+ * @nr_parts: How many; the device may be gone when it is freed.
  * @skipped: Frames of optional sections that this driver does not know.
  * @frame: The current frame's payload, of bulk memory; NULL if there is none.
  * @placed: Some bulk memory has been placed.
@@ -33,6 +34,7 @@
 struct vfio_mig_load {
 	struct vfio_mig_device *mig;
 	struct vfio_mig_reader reader;
+	unsigned int nr_parts;
 	u32 skipped;
 	u8 *frame;
 	bool placed;
@@ -174,12 +176,15 @@ static int load_payload(void *ctx, const struct vfio_mig_frame *frame,
 {
 	struct vfio_mig_load *load = ctx;
 	int i = section_index(load->mig, le32_to_cpu(frame->id));
+	u8 *to;
 
 	if (load->mig->ops->sections[i].extent)
-		memcpy(load->frame + offset - le64_to_cpu(frame->offset), data,
-		       length);
+		to = load->frame + offset - le64_to_cpu(frame->offset);
 	else
-		memcpy(load->parts[i].payload + offset, data, length);
+		to = load->parts[i].payload + offset;
+	/* See vfio_mig_load_room(). */
+	if (data != to)
+		memcpy(to, data, length);
 	return 0;
 }
 
@@ -311,6 +316,7 @@ struct vfio_mig_load *vfio_mig_load_alloc(struct vfio_mig_device *mig)
 	if (!load)
 		return NULL;
 	load->mig = mig;
+	load->nr_parts = count;
 	vfio_mig_reader_init(&load->reader, &load_ops, load);
 	for (i = 0; i < count; i++) {
 		if (!alloc_part(load, &mig->ops->sections[i],
@@ -328,7 +334,7 @@ void vfio_mig_load_free(struct vfio_mig_load *load)
 
 	if (!load)
 		return;
-	for (i = 0; i < load->mig->ops->nr_sections; i++) {
+	for (i = 0; i < load->nr_parts; i++) {
 		kvfree(load->parts[i].payload);
 		bitmap_free(load->parts[i].pages);
 		bitmap_free(load->parts[i].zeros);
@@ -359,6 +365,41 @@ static int refused(const struct vfio_mig_load *load,
 	if (load->refused.error)
 		*why = load->refused;
 	return load->refused.error;
+}
+
+static bool in_bulk_memory(const struct vfio_mig_load *load)
+{
+	const struct vfio_mig_reader *reader = &load->reader;
+	int i;
+
+	if (reader->phase != VFIO_MIG_READ_PAYLOAD || !reader->wanted)
+		return false;
+	i = section_index(load->mig, le32_to_cpu(reader->frame.id));
+	return i >= 0 && load->mig->ops->sections[i].extent;
+}
+
+/*
+ * Where the next *@count bytes are best put before they are fed, or as many of them as
+ * are given back there: bulk memory where all of its frame will be, so that it is not
+ * copied again, and anything else into @chunk, of @size bytes.
+ */
+u8 *vfio_mig_load_room(struct vfio_mig_load *load, u8 *chunk, size_t size,
+		       size_t *count)
+{
+	const struct vfio_mig_reader *reader = &load->reader;
+	u32 left = reader->need - reader->have;
+
+	/* Nothing is left at the end, nor of a frame that was refused when it was whole. */
+	if (!load->frame || !left || reader->why.error) {
+		*count = min(*count, size);
+		return chunk;
+	}
+	/* What comes before a frame of memory must not bring some of it along. */
+	*count = min_t(size_t, *count, left);
+	if (in_bulk_memory(load))
+		return load->frame + reader->have;
+	*count = min(*count, size);
+	return chunk;
 }
 
 /*

@@ -91,6 +91,8 @@ void vfio_mig_status_state(struct vfio_mig_device *mig,
 /* load.c */
 struct vfio_mig_load *vfio_mig_load_alloc(struct vfio_mig_device *mig);
 void vfio_mig_load_free(struct vfio_mig_load *load);
+u8 *vfio_mig_load_room(struct vfio_mig_load *load, u8 *chunk, size_t size,
+		       size_t *count);
 ssize_t vfio_mig_load_feed(struct vfio_mig_load *load, const void *data,
 			   size_t length, struct vfio_mig_refusal *why);
 int vfio_mig_load_apply(struct vfio_mig_load *load,

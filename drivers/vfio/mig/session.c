@@ -17,38 +17,9 @@
 #include <linux/vfio.h>
 #include <linux/wait.h>
 
-#include "mig.h"
-#include "netlink.h"
+#include "session.h"
 
-/* Bytes that a write() takes over from user memory at a time. */
-#define CHUNK	PAGE_SIZE
-
-/**
- * struct vfio_mig_session - a data session
- * @ref: One reference for the file, one for the device while it lasts.
- * @user_lock: One read() or write() at a time.  User memory is touched under it,
- *	and may never answer: who waits for it can be killed.
- * @chunk: Where written bytes stay while they are taken apart; under @user_lock.
- * @lock: Protects all that follows; never held while user memory is touched.
- *	Inner to @user_lock.
- * @mig: The device; NULL once the session has ended.
- * @save: What is being read.
- * @load: What has been written.
- * @lent: So many bytes of @save a reader copies to himself.  If the session ends
- *	meanwhile they count as moved, and it is for him to free it.
- */
-struct vfio_mig_session {
-	struct kref ref;
-	struct mutex user_lock; /* one read() or write() at a time */
-	u8 *chunk;
-	struct mutex lock; /* protects all that follows */
-	struct vfio_mig_device *mig;
-	struct vfio_mig_save *save;
-	struct vfio_mig_load *load;
-	size_t lent;
-};
-
-static void release_data(struct vfio_mig_session *session)
+void vfio_mig_session_release(struct vfio_mig_session *session)
 {
 	vfio_mig_save_free(session->save);
 	session->save = NULL;
@@ -61,7 +32,7 @@ static void session_free(struct kref *ref)
 	struct vfio_mig_session *session =
 		container_of(ref, struct vfio_mig_session, ref);
 
-	release_data(session);
+	vfio_mig_session_release(session);
 	kfree(session->chunk);
 	mutex_destroy(&session->lock);
 	mutex_destroy(&session->user_lock);
@@ -69,7 +40,7 @@ static void session_free(struct kref *ref)
 }
 
 /* Over, by a transition, or by a reset that has yet to be carried out. */
-static bool ended(struct vfio_mig_session *session)
+bool vfio_mig_session_ended(struct vfio_mig_session *session)
 {
 	return !session->mig || vfio_mig_reset_pending(session->mig);
 }
@@ -94,179 +65,11 @@ void vfio_mig_reinit(struct vfio_mig_device *mig)
 }
 EXPORT_SYMBOL_GPL(vfio_mig_reinit);
 
-/*
- * @bytes were moved, and whoever listens is told now and then how many in all.
- * The session has not ended.
- */
-static void moved(struct vfio_mig_session *session, size_t bytes)
-{
-	struct vfio_mig_progress_event event = { .saving = session->save };
-
-	if (!bytes ||
-	    !vfio_mig_status_moved(session->mig, event.saving, bytes))
-		return;
-	if (event.saving) {
-		event.remaining = vfio_mig_save_remaining(session->save);
-		event.pre_copy = !vfio_mig_save_precopy_info(session->save,
-							     &event.initial,
-							     &event.dirty);
-	}
-	vfio_mig_status_progress(session->mig, &event);
-}
-
-/* ---- reading ---- */
-
-/*
- * What can be read now and is wanted, 0 at the end.  It stays where it is until
- * it is given back.
- */
-static ssize_t borrow(struct vfio_mig_session *session, const u8 **data,
-		      size_t wanted)
-{
-	ssize_t count = -ENODEV;
-
-	mutex_lock(&session->lock);
-	if (!ended(session))
-		count = vfio_mig_save_next(session->save, data);
-	if (count > 0) {
-		count = min_t(size_t, count, wanted);
-		session->lent = count;
-	}
-	mutex_unlock(&session->lock);
-	return count;
-}
-
-/* @count bytes of it have reached the user. */
-static void give_back(struct vfio_mig_session *session, size_t count)
-{
-	mutex_lock(&session->lock);
-	session->lent = 0;
-	if (session->mig) {
-		vfio_mig_save_consume(session->save, count);
-		moved(session, count);
-	} else {
-		release_data(session);
-	}
-	mutex_unlock(&session->lock);
-}
-
-/* At most one chunk; 0 at the end of the stream. */
-static ssize_t read_some(struct vfio_mig_session *session, char __user *buf,
-			 size_t count)
-{
-	const u8 *data;
-	ssize_t some;
-	bool failed;
-
-	some = borrow(session, &data, count);
-	if (some <= 0)
-		return some;
-	failed = copy_to_user(buf, data, some);
-	give_back(session, failed ? 0 : some);
-	return failed ? -EFAULT : some;
-}
-
-static ssize_t session_read(struct file *filp, char __user *buf, size_t count,
-			    loff_t *ppos)
-{
-	struct vfio_mig_session *session = filp->private_data;
-	ssize_t some = 0;
-	size_t done = 0;
-
-	if (mutex_lock_killable(&session->user_lock))
-		return -EINTR;
-	do {
-		some = read_some(session, buf + done, count - done);
-		if (some <= 0)
-			break;
-		done += some;
-		cond_resched();
-	} while (done < count && !fatal_signal_pending(current));
-	mutex_unlock(&session->user_lock);
-	return done ?: some;
-}
-
-/* ---- writing ---- */
-
-/* At most to the end of a frame; how many bytes were taken, or -errno. */
-static ssize_t feed_frame(struct vfio_mig_session *session, const u8 *data,
-			  size_t count)
-{
-	struct vfio_mig_refusal why = {};
-	ssize_t ret = -ENODEV;
-
-	mutex_lock(&session->lock);
-	if (ended(session))
-		goto out;
-	ret = vfio_mig_load_feed(session->load, data, count, &why);
-	if (ret < 0)
-		vfio_mig_note_failure(session->mig, VFIO_MIG_RESUMING,
-				      VFIO_MIG_STOP, &why);
-	else
-		moved(session, ret);
-out:
-	mutex_unlock(&session->lock);
-	return ret;
-}
-
-/*
- * What is in the chunk.  Each frame can keep the device busy for a while, so
- * others get the lock between them, and signals are looked at.
- */
-static ssize_t feed(struct vfio_mig_session *session, size_t count)
-{
-	size_t done = 0;
-	ssize_t ret;
-
-	do {
-		ret = feed_frame(session, session->chunk + done, count - done);
-		if (ret < 0)
-			return ret;
-		done += ret;
-		cond_resched();
-	} while (done < count && !fatal_signal_pending(current));
-	return done;
-}
-
-/*
- * A refusal fails this write and all later ones, even where earlier bytes of
- * the same write were good: nothing of the stream will be used.
- */
-static ssize_t session_write(struct file *filp, const char __user *buf,
-			     size_t count, loff_t *ppos)
-{
-	struct vfio_mig_session *session = filp->private_data;
-	size_t done = 0;
-	ssize_t ret = 0;
-
-	if (mutex_lock_killable(&session->user_lock))
-		return -EINTR;
-	while (done < count) {
-		size_t piece = min_t(size_t, count - done, CHUNK);
-
-		ret = -EFAULT;
-		if (copy_from_user(session->chunk, buf + done, piece))
-			break;
-		ret = feed(session, piece);
-		if (ret < 0)
-			break;
-		done += ret;
-		ret = -EINTR;
-		if (fatal_signal_pending(current))
-			break;
-		ret = 0;
-	}
-	mutex_unlock(&session->user_lock);
-	if (done && (!ret || ret == -EFAULT || ret == -EINTR))
-		return done;
-	return ret;
-}
-
-/* ---- the rest of a file ---- */
+/* ---- the files ---- */
 
 static __poll_t poll_mask(struct vfio_mig_session *session)
 {
-	if (ended(session))
+	if (vfio_mig_session_ended(session))
 		return EPOLLERR | EPOLLHUP;
 	if (session->load)
 		return EPOLLOUT | EPOLLWRNORM;
@@ -294,7 +97,7 @@ static int precopy_info(struct vfio_mig_session *session,
 	u64 initial, dirty;
 	int ret;
 
-	if (ended(session))
+	if (vfio_mig_session_ended(session))
 		return -ENODEV;
 	if (vfio_mig_precopy_v2(&session->mig->core.vdev)) {
 		*reinit = vfio_mig_save_reinit(session->save);
@@ -353,7 +156,7 @@ static int session_release(struct inode *inode, struct file *filp)
 
 static const struct file_operations saving_fops = {
 	.owner = THIS_MODULE,
-	.read = session_read,
+	.read = vfio_mig_session_read,
 	.poll = session_poll,
 	.unlocked_ioctl = session_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
@@ -362,7 +165,7 @@ static const struct file_operations saving_fops = {
 
 static const struct file_operations loading_fops = {
 	.owner = THIS_MODULE,
-	.write = session_write,
+	.write = vfio_mig_session_write,
 	.poll = session_poll,
 	.release = session_release,
 };
@@ -379,7 +182,7 @@ static int prepare_saving(struct vfio_mig_session *session, bool early)
 
 static int prepare_loading(struct vfio_mig_session *session)
 {
-	session->chunk = kmalloc(CHUNK, GFP_KERNEL_ACCOUNT);
+	session->chunk = kmalloc(VFIO_MIG_SESSION_CHUNK, GFP_KERNEL_ACCOUNT);
 	session->load = vfio_mig_load_alloc(session->mig);
 	return session->chunk && session->load ? 0 : -ENOMEM;
 }
@@ -447,11 +250,12 @@ void vfio_mig_session_end(struct vfio_mig_device *mig)
 		return;
 	mig->session = NULL;
 	mutex_lock(&session->lock);
-	moved(session, session->lent);
+	if (session->save)
+		vfio_mig_session_moved(session, session->lent);
 	vfio_mig_save_stop(session->save);
 	session->mig = NULL;
 	if (!session->lent)
-		release_data(session);
+		vfio_mig_session_release(session);
 	mutex_unlock(&session->lock);
 	kref_put(&session->ref, session_free);
 	vfio_mig_data_ready();
