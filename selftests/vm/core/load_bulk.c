@@ -8,11 +8,13 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "common.h"
+#include "slow.h"
 #include "stream.h"
 #include "stub.h"
 #include "vfiomig_stream.h"
@@ -98,6 +100,33 @@ static long placed(const struct _test_data_bulk *self)
 	return stub_count("placed") - self->placed;
 }
 
+static ssize_t write_page(struct slow *slow)
+{
+	return write(slow->fd, slow->page, PAGE);
+}
+
+/*
+ * What is written goes straight to where the frame is put together, and that is gone
+ * when the session is, but for who fills it.
+ */
+TEST_F(bulk, writer_in_a_frame_holds_nobody_up)
+{
+	struct slow slow = { .use = write_page, .fd = self->data_fd };
+	size_t frame = self->writer.used;
+	int second;
+
+	put_bytes(&self->writer, 0, 2 * PAGE);
+	self->writer.used = frame + FRAME;
+	ASSERT_EQ(self->writer.used, write_from(self, 0));
+	ASSERT_EQ(0, slow_begin(&slow));
+	EXPECT_EQ(0, vfiomig_reset(self->edu.dev, &self->edu.error));
+	EXPECT_EQ(0, set_state(&self->edu, VFIO_MIG_RESUMING, &second));
+	EXPECT_EQ(0, slow_end(&slow));
+	EXPECT_EQ(-ENODEV, slow.result);
+	EXPECT_EQ(0, placed(self));
+	close(second);
+}
+
 TEST_F(bulk, memory_is_cleared_once_and_in_steps)
 {
 	unsigned int i;
@@ -131,6 +160,26 @@ TEST_F(bulk, memory_that_was_not_cleared_is_still_missing)
 	put_rest(&self->writer);
 	EXPECT_EQ(self->writer.used, write_from(self, 0));
 	EXPECT_EQ(-EINVAL, set_state(&self->edu, VFIO_MIG_STOP, NULL));
+}
+
+/* More than any frame has: it must not go to where the refused one was. */
+TEST_F(bulk, what_comes_after_a_damaged_frame_goes_nowhere)
+{
+	const size_t more = 2 * VFIO_MIG_FRAME_MAX;
+	uint8_t *bytes = malloc(more);
+	unsigned int i;
+
+	ASSERT_NE(NULL, bytes);
+	memset(bytes, 0x5a, more);
+	put_bytes(&self->writer, 0, 2 * PAGE);
+	self->stream.bytes[self->writer.used - 1] ^= 1;
+	EXPECT_EQ(-EBADMSG, write_from(self, 0));
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(-1, write(self->data_fd, bytes, more));
+		EXPECT_EQ(EBADMSG, errno);
+	}
+	EXPECT_EQ(0, placed(self));
+	free(bytes);
 }
 
 /* What was placed of it is gone, whatever the device thinks of the rest now. */
