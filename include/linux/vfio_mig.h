@@ -32,6 +32,7 @@ struct vfio_mig_dma_range;
 struct vfio_mig_faults;
 struct vfio_mig_load;
 struct vfio_mig_pieces;
+struct vfio_mig_ready;
 struct vfio_mig_session;
 
 /*
@@ -262,6 +263,7 @@ struct vfio_mig_dma_log {
  * @reset_work: Acts upon it if nobody else does.
  * @reinit_pending: The device was made another, and a VMM in pre-copy has not
  *	been told.  Set without a lock, cleared under the session's.
+ * @ready: Where those wait who poll its data files.
  * @failure_lock: Protects @failure; innermost.
  * @failure: See VFIO_DEVICE_MIG_LAST_ERROR.
  * @event_lock: From the number of an event until it was sent.
@@ -298,6 +300,7 @@ struct vfio_mig_device {
 	int reset_error;
 	struct work_struct reset_work;
 	unsigned long reinit_pending;
+	struct vfio_mig_ready *ready;
 	spinlock_t failure_lock; /* protects failure */
 	struct vfio_mig_failure failure;
 	struct mutex event_lock; /* the numbers of events, and their order */
@@ -398,7 +401,7 @@ int vfio_mig_finish_reset(struct vfio_mig_device *mig);
 bool vfio_mig_may_give_up(struct vfio_mig_device *mig);
 
 /* A running device has something new to say; takes no lock that matters. */
-void vfio_mig_data_ready(void);
+void vfio_mig_data_ready(struct vfio_mig_device *mig);
 void vfio_mig_reinit(struct vfio_mig_device *mig);
 
 /*

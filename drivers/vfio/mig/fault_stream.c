@@ -79,7 +79,7 @@ void vfio_mig_fault_dirty_work(struct work_struct *work)
 		mutex_unlock(&faults->mig->state_lock);
 	}
 	if (done)
-		vfio_mig_data_ready();
+		vfio_mig_data_ready(faults->mig);
 	schedule_delayed_work(&faults->dirty_work,
 			      msecs_to_jiffies(DIRTY_TICK_MS));
 }

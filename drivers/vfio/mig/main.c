@@ -24,11 +24,12 @@ int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops)
 	ret = vfio_mig_fault_alloc(mig);
 	if (ret)
 		return ret;
+	ret = vfio_mig_ready_alloc(mig);
+	if (ret)
+		goto free_faults;
 	ret = vfio_pci_core_init_dev(vdev);
-	if (ret) {
-		vfio_mig_fault_free(mig);
-		return ret;
-	}
+	if (ret)
+		goto free_ready;
 
 	mig->ops = ops;
 	mutex_init(&mig->state_lock);
@@ -42,6 +43,12 @@ int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops)
 	vdev->mig_ops = &vfio_mig_migration_ops;
 	vfio_mig_apply_features(mig);
 	return 0;
+
+free_ready:
+	vfio_mig_ready_put(mig->ready);
+free_faults:
+	vfio_mig_fault_free(mig);
+	return ret;
 }
 EXPORT_SYMBOL_GPL(vfio_mig_init_dev);
 
@@ -53,6 +60,7 @@ void vfio_mig_release_dev(struct vfio_device *vdev)
 	mutex_destroy(&mig->state_lock);
 	vfio_mig_status_destroy(mig);
 	vfio_mig_dma_log_destroy(mig);
+	vfio_mig_ready_put(mig->ready);
 	vfio_mig_fault_free(mig);
 	vfio_pci_core_release_dev(vdev);
 }

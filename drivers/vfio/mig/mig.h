@@ -38,6 +38,10 @@ void vfio_mig_enter_error(struct vfio_mig_device *mig);
 void vfio_mig_reset_work(struct work_struct *work);
 extern const struct vfio_migration_ops vfio_mig_migration_ops;
 
+/* session.c */
+int vfio_mig_ready_alloc(struct vfio_mig_device *mig);
+void vfio_mig_ready_put(struct vfio_mig_ready *ready);
+
 /* session.c: all under state_lock */
 struct file *vfio_mig_session_open(struct vfio_mig_device *mig, u8 state);
 void vfio_mig_session_end(struct vfio_mig_device *mig);

@@ -19,6 +19,49 @@
 
 #include "session.h"
 
+/* ---- who waits for data ---- */
+
+/**
+ * struct vfio_mig_ready - those who wait for something of a device
+ * @ref: One reference for the device, one for each of its sessions: who polls a file
+ *	waits here for as long as he has it, and the device may be gone before.
+ * @queue: They.  A wake-up more than needed does no harm.
+ */
+struct vfio_mig_ready {
+	struct kref ref;
+	wait_queue_head_t queue;
+};
+
+int vfio_mig_ready_alloc(struct vfio_mig_device *mig)
+{
+	mig->ready = kmalloc(sizeof(*mig->ready), GFP_KERNEL);
+	if (!mig->ready)
+		return -ENOMEM;
+	kref_init(&mig->ready->ref);
+	init_waitqueue_head(&mig->ready->queue);
+	return 0;
+}
+
+/* Nobody is on the queue any more: who waits has the file. */
+static void ready_free(struct kref *ref)
+{
+	kfree(container_of(ref, struct vfio_mig_ready, ref));
+}
+
+void vfio_mig_ready_put(struct vfio_mig_ready *ready)
+{
+	if (ready)
+		kref_put(&ready->ref, ready_free);
+}
+
+void vfio_mig_data_ready(struct vfio_mig_device *mig)
+{
+	wake_up_interruptible(&mig->ready->queue);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_data_ready);
+
+/* ---- a session's life ---- */
+
 void vfio_mig_session_release(struct vfio_mig_session *session)
 {
 	vfio_mig_save_free(session->save);
@@ -33,6 +76,7 @@ static void session_free(struct kref *ref)
 		container_of(ref, struct vfio_mig_session, ref);
 
 	vfio_mig_session_release(session);
+	vfio_mig_ready_put(session->ready);
 	kfree(session->chunk);
 	mutex_destroy(&session->lock);
 	mutex_destroy(&session->user_lock);
@@ -44,15 +88,6 @@ bool vfio_mig_session_ended(struct vfio_mig_session *session)
 {
 	return !session->mig || vfio_mig_reset_pending(session->mig);
 }
-
-/* Readers of all devices; a wake-up more than needed does no harm. */
-static DECLARE_WAIT_QUEUE_HEAD(data_ready);
-
-void vfio_mig_data_ready(void)
-{
-	wake_up_interruptible(&data_ready);
-}
-EXPORT_SYMBOL_GPL(vfio_mig_data_ready);
 
 /*
  * For drivers: the device has been made another by its user, in a way that
@@ -83,7 +118,7 @@ static __poll_t session_poll(struct file *filp, poll_table *wait)
 	struct vfio_mig_session *session = filp->private_data;
 	__poll_t mask;
 
-	poll_wait(filp, &data_ready, wait);
+	poll_wait(filp, &session->ready->queue, wait);
 	mutex_lock(&session->lock);
 	mask = poll_mask(session);
 	mutex_unlock(&session->lock);
@@ -218,6 +253,8 @@ struct file *vfio_mig_session_open(struct vfio_mig_device *mig, u8 state)
 	mutex_init(&session->user_lock);
 	mutex_init(&session->lock);
 	session->mig = mig;
+	session->ready = mig->ready;
+	kref_get(&session->ready->ref);
 
 	ret = saving ? prepare_saving(session, state != VFIO_MIG_STOP_COPY) :
 		       prepare_loading(session);
@@ -258,7 +295,7 @@ void vfio_mig_session_end(struct vfio_mig_device *mig)
 		vfio_mig_session_release(session);
 	mutex_unlock(&session->lock);
 	kref_put(&session->ref, session_free);
-	vfio_mig_data_ready();
+	vfio_mig_data_ready(mig);
 }
 
 int vfio_mig_session_load(struct vfio_mig_device *mig,
@@ -288,7 +325,7 @@ int vfio_mig_session_finish(struct vfio_mig_device *mig,
 	ret = vfio_mig_save_finish(session->save, why);
 	mutex_unlock(&session->lock);
 	if (!ret)
-		vfio_mig_data_ready();
+		vfio_mig_data_ready(mig);
 	return ret;
 }
 

@@ -15,6 +15,7 @@
 /**
  * struct vfio_mig_session - a data session
  * @ref: One reference for the file, one for the device while it lasts.
+ * @ready: Where those wait who poll the file.
  * @user_lock: One read() or write() at a time.  User memory is touched under it,
  *	and may never answer: who waits for it can be killed.
  * @chunk: Where written bytes stay while they are taken apart; under @user_lock.
@@ -29,6 +30,7 @@
  */
 struct vfio_mig_session {
 	struct kref ref;
+	struct vfio_mig_ready *ready;
 	struct mutex user_lock; /* one read() or write() at a time */
 	u8 *chunk;
 	struct mutex lock; /* protects all that follows */

@@ -19,8 +19,8 @@ static void write_memory(struct bochs_device *bochs, u64 pos, const void *data,
 			 size_t count)
 {
 	if (bochs->tracker) {
-		bochs_track_touch(bochs->tracker, pos >> PAGE_SHIFT);
-		bochs_track_touch(bochs->tracker,
+		bochs_track_touch(bochs, pos >> PAGE_SHIFT);
+		bochs_track_touch(bochs,
 				  (pos + count - 1) >> PAGE_SHIFT);
 	}
 	memcpy_toio(bochs->memory + pos, data, count);

@@ -109,7 +109,7 @@ unsigned long bochs_first_page(struct bochs_device *bochs);
 
 /* track.c */
 int bochs_track(struct bochs_device *bochs, bool on);
-void bochs_track_touch(struct bochs_tracker *tracker, unsigned long page);
+void bochs_track_touch(struct bochs_device *bochs, unsigned long page);
 int bochs_track_settle(struct bochs_device *bochs);
 void bochs_track_waiting(struct bochs_device *bochs,
 			 struct vfio_mig_waiting *sum);

@@ -108,7 +108,7 @@ static vm_fault_t insert(struct bochs_device *bochs, struct vm_fault *vmf)
 	if (vmf->flags & FAULT_FLAG_WRITE && !writable)
 		return VM_FAULT_SIGBUS;
 	if (writable && bochs->tracker)
-		bochs_track_touch(bochs->tracker,
+		bochs_track_touch(bochs,
 				  vmf->pgoff - bochs_first_page(bochs));
 	return insert_page(bochs, vma, vmf->address & PAGE_MASK, writable);
 }

@@ -28,10 +28,10 @@
  */
 #define SAMPLES		1024
 
-void bochs_track_touch(struct bochs_tracker *tracker, unsigned long page)
+void bochs_track_touch(struct bochs_device *bochs, unsigned long page)
 {
-	if (!test_and_set_bit(page, tracker->touched))
-		vfio_mig_data_ready();
+	if (!test_and_set_bit(page, bochs->tracker->touched))
+		vfio_mig_data_ready(&bochs->mig);
 }
 
 /* ---- its life ---- */

@@ -188,7 +188,7 @@ static void complete_command(struct edu_device *edu, bool moved)
 	mutex_unlock(&edu->lock);
 	if (reached)
 		vfio_mig_access_end(&edu->mig);
-	vfio_mig_data_ready();
+	vfio_mig_data_ready(&edu->mig);
 }
 
 /*
