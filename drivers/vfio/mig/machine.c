@@ -186,6 +186,33 @@ void vfio_mig_pursue_reset(struct vfio_mig_device *mig)
 
 /* ---- transitions ---- */
 
+/**
+ * struct step - what arcs.c knows of a pair of states, looked up once
+ * @arc: The direct arc, or NULL if there is none.
+ * @opens: A data session begins.
+ * @closes: One ends.
+ */
+struct step {
+	const struct vfio_mig_arc *arc;
+	bool opens;
+	bool closes;
+};
+
+static struct step steps[VFIO_MIG_NR_STATES][VFIO_MIG_NR_STATES] __ro_after_init;
+
+void __init vfio_mig_machine_init(void)
+{
+	unsigned int from, to;
+
+	for (from = 0; from < VFIO_MIG_NR_STATES; from++)
+		for (to = 0; to < VFIO_MIG_NR_STATES; to++)
+			steps[from][to] = (struct step) {
+				.arc = vfio_mig_find_arc(from, to),
+				.opens = vfio_mig_opens_session(from, to),
+				.closes = vfio_mig_closes_session(from, to),
+			};
+}
+
 bool vfio_mig_may_give_up(struct vfio_mig_device *mig)
 {
 	return !mig->must_finish && fatal_signal_pending(current);
@@ -199,18 +226,6 @@ void vfio_mig_enter_error(struct vfio_mig_device *mig)
 
 	vfio_mig_session_end(mig);
 	mig->state = VFIO_MIG_ERROR;
-}
-
-/*
- * The part of an arc that the core does before the device: whatever can fail
- * of a data session.
- */
-static struct file *prepare_session(struct vfio_mig_device *mig,
-				    const struct vfio_mig_arc *arc)
-{
-	if (!vfio_mig_opens_session(arc->from, arc->to))
-		return NULL;
-	return vfio_mig_session_open(mig, arc->to);
 }
 
 /*
@@ -276,8 +291,9 @@ static int do_arc(struct vfio_mig_device *mig, const struct vfio_mig_arc *arc,
 static int step_locked(struct vfio_mig_device *mig, u8 to, struct file **filp,
 		       struct vfio_mig_refusal *why)
 {
-	const struct vfio_mig_arc *arc = vfio_mig_find_arc(mig->state, to);
-	struct file *file;
+	const struct step *step = &steps[mig->state][to];
+	const struct vfio_mig_arc *arc = step->arc;
+	struct file *file = NULL;
 	u64 ns;
 	int ret;
 
@@ -285,7 +301,9 @@ static int step_locked(struct vfio_mig_device *mig, u8 to, struct file **filp,
 
 	if (!arc)
 		return -EINVAL;
-	file = prepare_session(mig, arc);
+	/* What can fail of a data session, before the device does anything. */
+	if (step->opens)
+		file = vfio_mig_session_open(mig, to);
 	if (IS_ERR(file)) {
 		ret = vfio_mig_refuse(why, PTR_ERR(file), 0,
 				      "no data session could be opened");
@@ -301,7 +319,7 @@ static int step_locked(struct vfio_mig_device *mig, u8 to, struct file **filp,
 		goto out;
 	}
 
-	if (vfio_mig_closes_session(arc->from, arc->to))
+	if (step->closes)
 		vfio_mig_session_end(mig);
 	mig->state = to;
 	*filp = file;
@@ -333,7 +351,7 @@ static void roll_back_locked(struct vfio_mig_device *mig, u8 start)
 	if (mig->state == VFIO_MIG_ERROR)
 		return;
 	mig->must_finish = true;
-	if (vfio_mig_closes_session(start, mig->state) ||
+	if (steps[start][mig->state].closes ||
 	    walk_back_locked(mig, start))
 		vfio_mig_enter_error(mig);
 	mig->must_finish = false;
@@ -363,12 +381,16 @@ static void describe_failure(struct vfio_mig_device *mig, u8 from, u8 to,
 
 static struct file *transition_locked(struct vfio_mig_device *mig, u8 to)
 {
-	struct vfio_mig_refusal why = {};
+	struct vfio_mig_refusal why;
 	struct file *filp = NULL;
 	u8 start = mig->state;
 	u8 from, next;
 	int ret;
 
+	/* As good as all of it being 0, and it is on the way of each SET. */
+	why.error = 0;
+	why.section = 0;
+	why.text[0] = '\0';
 	ret = check_request_locked(mig, to);
 	if (ret) {
 		vfio_mig_refuse(&why, ret, 0, ret == -EIO ?

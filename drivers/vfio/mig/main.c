@@ -264,6 +264,7 @@ static int __init vfio_mig_module_init(void)
 		destroy_workqueue(vfio_mig_workqueue);
 		return ret;
 	}
+	vfio_mig_machine_init();
 	vfio_mig_fault_init();
 	return 0;
 }

@@ -36,6 +36,7 @@ void vfio_mig_forget_resets(struct vfio_mig_device *mig, int seen);
 void vfio_mig_pursue_reset(struct vfio_mig_device *mig);
 void vfio_mig_enter_error(struct vfio_mig_device *mig);
 void vfio_mig_reset_work(struct work_struct *work);
+void vfio_mig_machine_init(void);
 extern const struct vfio_migration_ops vfio_mig_migration_ops;
 
 /* session.c */

@@ -78,11 +78,11 @@ u64 vfio_mig_trail_add(struct vfio_mig_device *mig,
 }
 
 static void count_state_event(struct vfio_mig_status *status,
-			      const struct vfio_mig_state_event *event)
+			      enum vfio_mig_cause cause, int result)
 {
-	switch (event->cause) {
+	switch (cause) {
 	case VFIO_MIG_CAUSE_SET:
-		if (event->result)
+		if (result)
 			status->failures++;
 		else
 			status->transitions++;
@@ -99,44 +99,54 @@ static void count_state_event(struct vfio_mig_status *status,
 	}
 }
 
+static void tell_state(struct vfio_mig_device *mig,
+		       const struct vfio_mig_state_event *event)
+{
+	mutex_lock(&mig->event_lock);
+	vfio_mig_netlink_state(mig, event);
+	mutex_unlock(&mig->event_lock);
+}
+
 /*
  * The state is @mig->state now, or it is still, as a request has failed.
- * state_lock already keeps the events of this group in order.
+ * state_lock already keeps the events of this group in order.  Mostly nobody listens,
+ * and it is not even put together what he would be told.
  */
 void vfio_mig_status_state(struct vfio_mig_device *mig,
 			   enum vfio_mig_cause cause, u8 from, u8 to,
 			   int result)
 {
-	struct vfio_mig_state_event event = {
-		.cause = cause,
-		.from = from,
-		.to = to,
-		.state = mig->state,
-		.result = result,
-		.trail = &mig->trail,
-	};
+	struct vfio_mig_status *status = &mig->status;
+	u64 time, bytes;
+	u32 seq;
 
 	lockdep_assert_held(&mig->state_lock);
 
 	/* A SET to the state that the device is in already. */
 	if (cause == VFIO_MIG_CAUSE_SET && from == to && !result)
 		return;
-	event.time = cause == VFIO_MIG_CAUSE_SET ? mig->trail.end :
-						   ktime_get_ns();
+	time = cause == VFIO_MIG_CAUSE_SET ? mig->trail.end : ktime_get_ns();
 	spin_lock(&mig->status_lock);
-	count_state_event(&mig->status, &event);
-	if (mig->status.state != mig->state)
-		mig->status.since = event.time;
-	mig->status.state = mig->state;
-	event.seq = ++mig->status.state_seq;
-	event.session_bytes = mig->status.session_bytes;
+	count_state_event(status, cause, result);
+	if (status->state != mig->state)
+		status->since = time;
+	status->state = mig->state;
+	seq = ++status->state_seq;
+	bytes = status->session_bytes;
 	spin_unlock(&mig->status_lock);
 	/* Whoever begins to listen from here on sees the new state in a dump. */
-	if (!vfio_mig_netlink_listens(VFIO_MIG_NLGRP_STATE))
-		return;
-	mutex_lock(&mig->event_lock);
-	vfio_mig_netlink_state(mig, &event);
-	mutex_unlock(&mig->event_lock);
+	if (vfio_mig_netlink_listens(VFIO_MIG_NLGRP_STATE))
+		tell_state(mig, &(struct vfio_mig_state_event) {
+			.cause = cause,
+			.from = from,
+			.to = to,
+			.state = mig->state,
+			.result = result,
+			.seq = seq,
+			.time = time,
+			.session_bytes = bytes,
+			.trail = &mig->trail,
+		});
 }
 
 /* ---- sessions ---- */
