@@ -6,6 +6,7 @@ vfio_h := $(srctree)/include/linux/vfio.h
 has = $(if $(shell grep -sw $(1) $(vfio_h)),-DVFIO_MIG_HAVE_$(2))
 
 compat-flags := $(if $(wildcard $(srctree)/include/linux/crc32c.h),-DVFIO_MIG_HAVE_CRC32C_H)
+compat-flags += $(if $(shell grep -sw __crc32c_le $(srctree)/include/linux/crc32.h),-DVFIO_MIG_HAVE_CRC32C_LE)
 compat-flags += $(call has,detach_ioas,DETACH_IOAS)
 compat-flags += $(call has,get_region_info_caps,REGION_INFO_CAPS)
 compat-flags += $(call has,migration_get_data_size,DATA_SIZE)

@@ -19,7 +19,7 @@
 
 static inline __u32 stream_crc(__u32 crc, const void *data, size_t length)
 {
-	return crc32c(crc, data, length);
+	return vfio_mig_crc32c(crc, data, length);
 }
 
 #define STREAM_XXH64_SIZE	sizeof(struct xxh64_state)
