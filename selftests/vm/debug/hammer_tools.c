@@ -325,12 +325,13 @@ static void turn(struct hammer *hammer, unsigned int *seed)
 
 static void hide(struct hammer *hammer, unsigned int *seed)
 {
+	static const char * const names[] = { "p2p", "pre-copy", "xxh64" };
 	char path[128];
 	int error;
 
 	usleep(rand_r(seed) % 5000);
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio_mig/%s",
-		 hammer->bdf, rand_r(seed) % 2 ? "p2p" : "pre-copy");
+		 hammer->bdf, names[rand_r(seed) % COUNT(names)]);
 	error = -write_file(path, rand_r(seed) % 3 ? "1" : "0");
 	if (error && error != EBUSY && error != ENOENT && error != ENODEV)
 		hammer_complain(hammer, "%s: %s", path, strerror(error));

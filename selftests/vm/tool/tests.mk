@@ -23,6 +23,7 @@ TESTS += \
 	tool_bench:2@6.1:300 \
 	tool_stream:2:300 \
 	tool_compat:2:300 \
+	tool_display:0,0,2x4M:300 \
 	monitor_lost:2:300 \
 	tool_monitor:2:300
 
