@@ -31,7 +31,7 @@ test_the_tool_and_its_library_are_there() {
 	version=$(dpkg-query -Wf '${Version}' vfio-mig)
 	run 0 --version
 	says "vfio-mig $version"
-	ldd /usr/sbin/vfio-mig | grep -q 'libvfiomig.so.0 => /' ||
+	ldd /usr/sbin/vfio-mig | grep -q 'libvfiomig.so.1 => /' ||
 		fail "it does not use the library"
 	[ "$(pkg-config --modversion libvfiomig)" = "$version" ] ||
 		fail "pkg-config has another version"

@@ -29,7 +29,7 @@ compile() {
 test_everything_is_installed() {
 	local file
 	installation install-tool
-	for file in sbin/vfio-mig lib/libvfiomig.a lib/libvfiomig.so.0 \
+	for file in sbin/vfio-mig lib/libvfiomig.a lib/libvfiomig.so.1 \
 		include/vfiomig/vfiomig.h include/vfiomig/vfiomig_stream.h \
 		include/vfiomig/vfiomig_monitor.h \
 		include/vfiomig/vfiomig_access.h \
@@ -65,7 +65,7 @@ test_a_foreign_program_compiles_and_runs() {
 	# shellcheck disable=SC2046
 	compile -o "$WORK/shared" "$WORK/foreign.c" \
 		$(pkg-config --libs libvfiomig)
-	readelf -d "$WORK/shared" | grep -q 'NEEDED.*\[libvfiomig.so.0\]' ||
+	readelf -d "$WORK/shared" | grep -q 'NEEDED.*\[libvfiomig.so.1\]' ||
 		fail "is not linked to the shared library"
 	LD_LIBRARY_PATH=$DEST/opt/lib "$WORK/shared" >"$WORK/out" ||
 		fail "does not run"

@@ -85,7 +85,7 @@ files() {
 		-o -path /var/cache -o -path /var/lib/dpkg -o -name "mok.*" \
 		-o -name "modules.*" \) -prune -o -print | LC_ALL=C sort
 }
-names="vfio-mig vfio-mig-dkms libvfiomig0 libvfiomig-dev"
+names="vfio-mig vfio-mig-dkms libvfiomig1 libvfiomig-dev"
 if [ "$2" = install ]; then
 	for other in /lib/modules/*; do
 		[ "${other##*/}" = "$1" ] || rm -r "$other"
