@@ -183,8 +183,8 @@ documented_else() {
 		[ -n "$what" ] || continue
 		test_listed "$group" <<<"$TEST_GROUPS" ||
 			echo "$what: there is no group $group"
-		grep -sv '^[[:space:]]*#' "$file" |
-			grep -qE "(^|[^a-z_-])${what#make:}([^a-z_-]|$)" ||
+		grep -qE "(^|[^a-z_-])${what#make:}([^a-z_-]|$)" \
+			<(grep -sv '^[[:space:]]*#' "$file") ||
 			echo "$what is not in $file"
 	done <<<"$DOCUMENTED_ELSE"
 }
