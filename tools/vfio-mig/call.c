@@ -67,12 +67,24 @@ static const struct call table[] = {
 	{ "config-read", "OFFSET SIZE", 2, 2, .run = call_run_config_read },
 	{ "config-write", "OFFSET BYTES", 2, 2,
 	  .run = call_run_config_write },
+	{ "bar-read", "REGION OFFSET SIZE [VALUE]", 3, 4,
+	  .run = call_run_bar_read },
+	{ "bar-write", "REGION OFFSET SIZE VALUE", 4, 4,
+	  .run = call_run_bar_write },
+	{ "bar-wait", "REGION OFFSET SIZE MASK VALUE", 5, 5,
+	  .run = call_run_bar_wait },
 	{ "map", "IOVA SIZE", 2, 2, .run = call_run_map },
 	{ "memory", "", .number = MEMORY },
+	{ "memory-read", "IOVA SIZE [VALUE]", 2, 3,
+	  .run = call_run_memory_read },
+	{ "memory-write", "IOVA SIZE VALUE", 3, 3,
+	  .run = call_run_memory_write },
 	{ "unmap", "IOVA", 1, 1, .number = UNMAP },
 	{ "irq-on", "INDEX", 1, 1, .number = IRQ_ON },
 	{ "irq-trigger", "INDEX", 1, 1, .number = IRQ_TRIGGER },
+	{ "irq-count", "MS [COUNT]", 1, 2, .run = call_run_irq_count },
 	{ "irq-off", "INDEX", 1, 1, .number = IRQ_OFF },
+	{ "take-over", "DEVICE", 1, 1, .run = call_run_take_over },
 	{ "log-start", "PAGE [IOVA+LENGTH...]", 1, 17,
 	  .run = call_run_log_start },
 	{ "log-report", "PAGE IOVA+LENGTH BITMAP", 3, 3,
@@ -96,17 +108,36 @@ static const struct call table[] = {
 	{ "close", "", 0, 0, .of_file = true, .number = CLOSE },
 };
 
-struct verify calls;
+static struct verify own_calls;
+struct verify *calls = &own_calls;
 static struct subject *subjects;
 static const char *back_text;
+
+static struct subject *find_subject(const char *name)
+{
+	struct subject *subject = subjects;
+
+	while (subject && strcmp(subject->name, name))
+		subject = subject->next;
+	return subject;
+}
+
+struct side *call_find_side(const char *name)
+{
+	struct subject *subject;
+	struct vfiomig_info info;
+
+	if (vfiomig_lookup(name, &info, NULL) || !device_is_held(name))
+		return NULL;
+	subject = find_subject(info.name);
+	return subject ? &subject->side : NULL;
+}
 
 /* What verify's calls ask for, of a device that is open. */
 static struct side *find_side(struct vfiomig_dev *dev)
 {
-	struct subject *subject = subjects;
+	struct subject *subject = find_subject(vfiomig_name(dev));
 
-	while (subject && strcmp(subject->name, vfiomig_name(dev)))
-		subject = subject->next;
 	if (!subject) {
 		subject = calloc(1, sizeof(*subject));
 		if (!subject)
@@ -130,49 +161,49 @@ static void call_side(const struct call *call, struct side *side, __u64 value)
 
 	switch (call->number) {
 	case GET:
-		call_get(&calls, side, &state);
+		call_get(calls, side, &state);
 		break;
 	case SIZE:
-		call_data_size(&calls, side, &bytes);
+		call_data_size(calls, side, &bytes);
 		break;
 	case ARCS:
-		call_arcs(&calls, side, &query);
+		call_arcs(calls, side, &query);
 		break;
 	case INFO:
-		call_info(&calls, side, &flags);
+		call_info(calls, side, &flags);
 		break;
 	case SLEEP:
-		call_sleep(&calls, side, value);
+		call_sleep(calls, side, value);
 		break;
 	case RESET:
-		call_reset(&calls, side);
+		call_reset(calls, side);
 		break;
 	case HOT_RESET:
-		call_hot_reset(&calls, side);
+		call_hot_reset(calls, side);
 		break;
 	case REGION:
-		call_region(&calls, side, value, &bytes);
+		call_region(calls, side, value, &bytes);
 		break;
 	case IRQ_ON:
-		call_irq_on(&calls, side, value);
+		call_irq_on(calls, side, value);
 		break;
 	case IRQ_TRIGGER:
-		call_irq_trigger(&calls, side, value);
+		call_irq_trigger(calls, side, value);
 		break;
 	case IRQ_OFF:
-		call_irq_off(&calls, side, value);
+		call_irq_off(calls, side, value);
 		break;
 	case MEMORY:
-		call_memory(&calls, side);
+		call_memory(calls, side);
 		break;
 	case UNMAP:
-		call_unmap(&calls, side, value);
+		call_unmap(calls, side, value);
 		break;
 	case LOG_STOP:
-		call_log_stop(&calls, side);
+		call_log_stop(calls, side);
 		break;
 	default:
-		call_count_files(&calls, side);
+		call_count_files(calls, side);
 	}
 }
 
@@ -184,31 +215,31 @@ static int call_file(const struct call *call, int data_fd, __u64 value)
 	case WRITE:
 		return call_run_move(data_fd, value, false);
 	case READ_BAD:
-		call_read_bad(&calls, data_fd, value);
+		call_read_bad(calls, data_fd, value);
 		break;
 	case WRITE_BAD:
-		call_write_bad(&calls, data_fd, value);
+		call_write_bad(calls, data_fd, value);
 		break;
 	case PREAD:
-		call_pread(&calls, data_fd);
+		call_pread(calls, data_fd);
 		break;
 	case PWRITE:
-		call_pwrite(&calls, data_fd);
+		call_pwrite(calls, data_fd);
 		break;
 	case SEEK:
-		call_seek(&calls, data_fd);
+		call_seek(calls, data_fd);
 		break;
 	case IOCTL:
-		call_file_ioctl(&calls, data_fd, value);
+		call_file_ioctl(calls, data_fd, value);
 		break;
 	case POLL:
-		call_poll(&calls, data_fd);
+		call_poll(calls, data_fd);
 		break;
 	case PRECOPY_INFO:
-		call_precopy_info(&calls, data_fd, value, NULL, NULL);
+		call_precopy_info(calls, data_fd, value, NULL, NULL);
 		break;
 	default:
-		call_close(&calls, data_fd);
+		call_close(calls, data_fd);
 	}
 	return EXIT_OK;
 }
@@ -221,7 +252,7 @@ static int make_file_call(const struct call *call, struct side *side,
 
 	if (back_text && !call_number(back_text, &back))
 		return EXIT_USAGE;
-	data_fd = find_data_fd(&calls, side, back);
+	data_fd = find_data_fd(calls, side, back);
 	if (data_fd < 0)
 		return fail_plain("%s: no such data file is open; one comes with a set, and in a batch the device stays open after: dev open %s",
 				  side->name, side->name);
@@ -235,6 +266,7 @@ static int make_call(const struct call *call, struct side *side, char **args,
 	bool simple = !call->run && !call->run_file;
 	__u64 value = 0;
 
+	call_differs[0] = '\0';
 	if (simple && call->max && !call_number(args[0], &value))
 		return EXIT_USAGE;
 	if (call->of_file)
@@ -262,7 +294,7 @@ static void print_result(const char *device, char **args, int count)
 		snprintf(note.line + used, sizeof(note.line) - used,
 			 " --back %s", back_text);
 	snprintf(note.result, sizeof(note.result), "%s",
-		 last_note(&calls)->result);
+		 last_note(calls)->result);
 	print_start_object(NULL);
 	print_string("device", NULL, device);
 	print_string("call", NULL, note.line);
@@ -273,7 +305,7 @@ static void print_result(const char *device, char **args, int count)
 
 static const struct call *find_call(const char *name)
 {
-	char names[512] = "";
+	char names[1024] = "";
 	size_t used = 0, i;
 
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
@@ -306,8 +338,11 @@ static int run(int argc, char **argv)
 		status = make_call(call, side, argv + 2, argc - 2);
 	else
 		status = fail_plain("there is no memory");
-	if (!status)
+	if (!status) {
 		print_result(argv[0], argv + 1, argc - 1);
+		if (call_differs[0])
+			status = fail_plain("%s: %s", argv[0], call_differs);
+	}
 	close_device(dev);
 	return status;
 }
@@ -335,13 +370,23 @@ const struct command call_command = {
 "IOVA+LENGTH BITMAP, log-stop, sleep MS, count-files, and\n"
 "feature NUMBER[+get|+set|+probe] ARGSZ [BYTES].\n"
 "\n"
+"As its driver uses it: bar-read REGION OFFSET SIZE [VALUE], bar-write REGION\n"
+"OFFSET SIZE VALUE, bar-wait REGION OFFSET SIZE MASK VALUE (until those bits are\n"
+"VALUE, a minute at most), memory-read IOVA SIZE [VALUE] and memory-write IOVA\n"
+"SIZE VALUE of what map made, irq-count MS [COUNT] (how often it came since\n"
+"irq-on; waits for one), and take-over DEVICE, which does what a VMM does\n"
+"besides: command register, memory and interrupt become as that device has them.\n"
+"REGION is 0 to 5 for a BAR and 7 for config space.  If what is read is not VALUE\n"
+"or COUNT, the command fails.\n"
+"\n"
 "Of the data file that came last: read SIZE, write SIZE (zeros), read-bad SIZE,\n"
 "write-bad SIZE (an address that is none), pread, pwrite, seek, poll,\n"
 "precopy-info ARGSZ, ioctl NUMBER, close, read-all NAME CHUNK, which appends to\n"
 "what the batch calls NAME, and write-all NAME CHUNK [SIZE [OFFSET=BYTES...]],\n"
 "which writes SIZE bytes of it with some of them changed.\n"
 "\n"
-"BYTES are written as a0b1c2, or as a0x3 if all are the same.",
+"BYTES are written as a0b1c2, or as a0x3 if all are the same.  VALUE is a number\n"
+"if SIZE is 1, 2, 4 or 8, else BYTES, or ~SEED: bytes as if by chance.",
 	.values = values,
 	.run = run,
 };

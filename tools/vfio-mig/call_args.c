@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The arguments of vfio-mig call. */
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,36 @@ int call_hex(const char *text, __u8 *data, size_t room)
 	fail_usage("%s: not bytes, as a0b1c2 or 00x16 are, or more than %zu",
 		   text, room);
 	return -1;
+}
+
+/* A number of @size bytes, or as many of "a0b1c2", "a0x3" or "~SEED". */
+bool call_value(const char *text, __u8 *data, size_t size)
+{
+	__u64 number;
+	__le64 value;
+	int count;
+
+	if (*text == '~') {
+		if (!call_number(text + 1, &number))
+			return false;
+		fill_pattern(data, size, number);
+		return true;
+	}
+	if (!is_number_size(size)) {
+		count = call_hex(text, data, size);
+		if (count >= 0 && (size_t)count != size)
+			fail_usage("%s: it must be %zu bytes", text, size);
+		return count >= 0 && (size_t)count == size;
+	}
+	if (!call_number(text, &number))
+		return false;
+	if (size < 8 && number >> (8 * size)) {
+		fail_usage("%s: more than %zu bytes", text, size);
+		return false;
+	}
+	value = htole64(number);
+	memcpy(data, &value, size);
+	return true;
 }
 
 /* "0x1000+0x2000" */

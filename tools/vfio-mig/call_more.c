@@ -52,7 +52,7 @@ int call_run_set(struct side *side, char **args, int count)
 	(void)count;
 	if (state < 0 && !call_number(args[0], &value))
 		return EXIT_USAGE;
-	call_set(&calls, side, value, &data_fd);
+	call_set(calls, side, value, &data_fd);
 	return EXIT_OK;
 }
 
@@ -73,7 +73,7 @@ int call_run_feature(struct side *side, char **args, int count)
 		return fail_usage("%s: it may be %zu at most", args[1],
 				  sizeof(struct vfio_device_feature) +
 				  sizeof(data));
-	call_feature(&calls, side, flags, argsz, data, size);
+	call_feature(calls, side, flags, argsz, data, size);
 	return EXIT_OK;
 }
 
@@ -88,7 +88,7 @@ int call_run_config_read(struct side *side, char **args, int count)
 	if (size > sizeof(data))
 		return fail_usage("%s: it may be %zu at most", args[1],
 				  sizeof(data));
-	call_config_read(&calls, side, offset, data, size);
+	call_config_read(calls, side, offset, data, size);
 	return EXIT_OK;
 }
 
@@ -104,7 +104,7 @@ int call_run_config_write(struct side *side, char **args, int count)
 	size = call_hex(args[1], data, sizeof(data));
 	if (size < 0)
 		return EXIT_USAGE;
-	call_config_write(&calls, side, offset, data, size);
+	call_config_write(calls, side, offset, data, size);
 	return EXIT_OK;
 }
 
@@ -117,7 +117,7 @@ int call_run_map(struct side *side, char **args, int count)
 		return EXIT_USAGE;
 	if (side->memory)
 		return fail_usage("map: there is one; first: unmap");
-	call_map(&calls, side, iova, size);
+	call_map(calls, side, iova, size);
 	return EXIT_OK;
 }
 
@@ -134,7 +134,7 @@ int call_run_log_start(struct side *side, char **args, int count)
 	for (i = 1; i < count; i++)
 		if (!call_range(args[i], &ranges[i - 1]))
 			return EXIT_USAGE;
-	call_log_start(&calls, side, page, ranges, count - 1);
+	call_log_start(calls, side, page, ranges, count - 1);
 	return EXIT_OK;
 }
 
@@ -149,7 +149,7 @@ int call_run_log_report(struct side *side, char **args, int count)
 		return EXIT_USAGE;
 	if (!page || what.length / page > 64)
 		return fail_usage("%s: at most 64 pages", args[1]);
-	call_log_report(&calls, side, page, what.iova, what.length, &bitmap);
+	call_log_report(calls, side, page, what.iova, what.length, &bitmap);
 	return EXIT_OK;
 }
 
@@ -165,9 +165,9 @@ int call_run_move(int data_fd, __u64 size, bool in)
 	if (!data)
 		return fail_plain("there is no memory");
 	if (in)
-		call_read(&calls, data_fd, data, size);
+		call_read(calls, data_fd, data, size);
 	else
-		call_write(&calls, data_fd, data, size);
+		call_write(calls, data_fd, data, size);
 	free(data);
 	return EXIT_OK;
 }
@@ -182,7 +182,7 @@ int call_run_read_all(int data_fd, char **args, int count)
 		return EXIT_USAGE;
 	if (!stream)
 		return fail_plain("there is no memory");
-	call_read_all(&calls, data_fd, &stream->bytes, chunk);
+	call_read_all(calls, data_fd, &stream->bytes, chunk);
 	return EXIT_OK;
 }
 
@@ -229,7 +229,7 @@ static int write_patched(int data_fd, const struct bytes *from, char **args,
 	for (i = 3; good && i < count; i++)
 		good = patch(&bytes, args[i]);
 	if (good)
-		call_write_all(&calls, data_fd, &bytes, chunk);
+		call_write_all(calls, data_fd, &bytes, chunk);
 	free(bytes.data);
 	return good ? EXIT_OK : EXIT_USAGE;
 }

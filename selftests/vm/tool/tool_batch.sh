@@ -156,6 +156,99 @@ test_each_call_of_a_device_can_be_made() {
 		fail "other results"
 }
 
+# As a guest's driver uses a device: registers, memory, an interrupt.
+test_registers_memory_and_interrupts_are_reached() {
+	cat >"$WORK/script" <<-END
+		dev open $A
+		call $A config-write 4 0600           # success
+		call $A bar-read 7 0 2                # success, 0x1234
+		call $A bar-read 0 0 4                # success, 0x10000ed
+		call $A bar-write 0 0x4 4 0x12345678  # success
+		call $A bar-read 0 0x4 4              # success, 0xedcba987
+		call $A bar-read 0 0x4 4 0xedcba987   # success, 0xedcba987
+		call $A irq-on 1                      # success
+		call $A irq-count 0                   # 0 came
+		call $A bar-write 0 0x60 4 1          # success
+		call $A irq-count 1000 1              # 1 came
+		call $A bar-write 0 0x64 4 1          # success
+		call $A irq-off 1                     # success
+		call $A irq-count 0                   # EBADF
+		call $A map 0x100000 4096             # success
+		call $A memory-read 0x100ffc 4        # success, 0xa5a5a5a5
+		call $A memory-write 0x100000 4096 ~7 # success
+		call $A memory-read 0x100000 4096 ~7  # success, sum dfa69460
+		call $A bar-write 0 0x80 8 0x100000   # success
+		call $A bar-write 0 0x88 8 0x40000    # success
+		call $A bar-write 0 0x90 8 4096       # success
+		call $A bar-write 0 0x98 8 1          # success
+		call $A bar-wait 0 0x98 8 1 0         # success, 0
+		call $A memory-write 0x100000 3 00x3  # success
+		call $A memory-read 0x100000 3        # success, 000000
+		call $A memory-read 0xfffff 2         # EFAULT
+		call $A memory-write 0x101000 1 0     # EFAULT
+		dev close $A
+	END
+	batch 0 <"$WORK/script"
+	diff <(tr -s ' ' <"$WORK/script") <(tr -s ' ' <"$WORK/out") \
+		>"$WORK/diff" || fail "$(cat "$WORK/diff")"
+}
+
+# By the state that is moved, and by what a VMM moves besides.
+test_a_batch_moves_a_device_and_says_what_has_to_be_there() {
+	batch 0 <<-END
+		dev open $A
+		dev open $B
+		call $A config-write 4 0600
+		call $A map 0x100000 4096
+		call $A memory-write 0x100000 4096 ~9
+		call $A irq-on 1
+		call $A bar-write 0 0x4 4 0x12345678
+		call $A bar-write 0 0x60 4 1
+		call $A irq-count 1000 1
+		call $B take-over $A
+		migrate $A $B
+		call $B bar-read 0 0x4 4 0xedcba987
+		call $B memory-read 0x100000 4096 ~9
+		call $B irq-count 0 1
+		call $B bar-write 0 0x60 4 2
+		call $B irq-count 1000 2
+	END
+}
+
+test_what_is_not_as_it_has_to_be_fails_the_batch() {
+	batch 1 <<-END
+		dev open $A
+		call $A config-write 4 0600
+		call $A bar-read 0 0x4 4 0x12345678
+		call $A get
+	END
+	says "call $A bar-read 0 0x4 4 0x12345678"
+	complains "$WORK/batch:3: $A: region 0, 0x4: 0, not 0x12345678"
+	says_not "call $A get"
+	batch 1 <<-END
+		dev open $A
+		call $A irq-on 1
+		call $A irq-count 0 1
+	END
+	complains "$WORK/batch:3: $A: interrupts: 0, not 1"
+	batch 1 <<-END
+		dev open $A
+		call $A memory-read 0x100000 4 0
+	END
+	complains "$WORK/batch:2: $A: memory 0x100000: EFAULT"
+	run 2 call "$A" bar-write 0 0x4 2 0x12345678
+	complains "more than 2 bytes"
+	run 2 call "$A" bar-write 0 0x4 3 0
+	complains "not bytes"
+	run 2 call "$A" bar-wait 0 0x98 3 1 0
+	complains "it must be 1, 2, 4 or 8"
+	batch 2 <<-END
+		dev open $A
+		call $A take-over $B
+	END
+	complains "no call of it has been made in this batch"
+}
+
 # On a kernel that cannot report what is dirty none of them can.
 test_each_call_of_dma_logging_can_be_made() {
 	batch 0 -j <<-END

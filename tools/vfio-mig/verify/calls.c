@@ -241,13 +241,25 @@ int call_region(struct verify *v, struct side *side, __u32 index, __u64 *size)
 	return ret;
 }
 
+int enable_irq(struct side *side, __u32 index)
+{
+	int ret;
+
+	if (side->eventfd >= 0)
+		close(side->eventfd);
+	side->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	ret = vfiomig_irq_enable(side->dev, index, &side->eventfd, 1, NULL);
+	side->irq = ret ? -1 : (int)index;
+	side->irq_count = 0;
+	return ret;
+}
+
 int call_irq_on(struct verify *v, struct side *side, __u32 index)
 {
 	int ret;
 
 	note_call(v, side, "irq-on %u", index);
-	side->eventfd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	ret = vfiomig_irq_enable(side->dev, index, &side->eventfd, 1, NULL);
+	ret = enable_irq(side, index);
 	note_result(v, "%s", errno_text(ret));
 	return ret;
 }
@@ -283,30 +295,39 @@ int call_irq_off(struct verify *v, struct side *side, __u32 index)
 	if (side->eventfd >= 0)
 		close(side->eventfd);
 	side->eventfd = -1;
+	side->irq = -1;
 	return ret;
 }
 
 /* ---- memory ---- */
 
-int call_map(struct verify *v, struct side *side, __u64 iova, size_t size)
+int map_memory(struct side *side, __u64 iova, size_t size)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	int ret = -ENOMEM;
+	int ret;
+
+	if (memory == MAP_FAILED)
+		return -ENOMEM;
+	memset(memory, FILL, size);
+	ret = vfiomig_dma_map(side->dev, memory, iova, size,
+			      VFIOMIG_DMA_READ | VFIOMIG_DMA_WRITE, NULL);
+	if (ret) {
+		munmap(memory, size);
+		return ret;
+	}
+	side->memory = memory;
+	side->memory_size = size;
+	side->iova = iova;
+	return 0;
+}
+
+int call_map(struct verify *v, struct side *side, __u64 iova, size_t size)
+{
+	int ret;
 
 	note_call(v, side, "map %#llx %zu", iova, size);
-	if (memory != MAP_FAILED) {
-		memset(memory, FILL, size);
-		ret = vfiomig_dma_map(side->dev, memory, iova, size,
-				      VFIOMIG_DMA_READ | VFIOMIG_DMA_WRITE,
-				      NULL);
-		if (ret)
-			munmap(memory, size);
-	}
-	if (!ret) {
-		side->memory = memory;
-		side->memory_size = size;
-	}
+	ret = map_memory(side, iova, size);
 	note_result(v, "%s", errno_text(ret));
 	return ret;
 }

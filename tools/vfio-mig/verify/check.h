@@ -67,19 +67,25 @@ struct bytes {
  * @name: Its name, as it was given.
  * @data_fd: The file of the session that it is in, or -1.
  * @eventfd: What its interrupt is signalled through, or -1.
+ * @irq: Which that is, or -1.
+ * @irq_count: How often it came, as far as somebody has asked.
  * @memory, @memory_size: What the device sees at an address of its own, or NULL.
+ * @iova: That address.
  */
 struct side {
 	struct vfiomig_dev *dev;
 	const char *name;
 	int data_fd;
 	int eventfd;
+	int irq;
+	__u64 irq_count;
 	__u8 *memory;
 	size_t memory_size;
+	__u64 iova;
 };
 
 #define CLOSED_SIDE(its_name) \
-	{ .name = (its_name), .data_fd = -1, .eventfd = -1 }
+	{ .name = (its_name), .data_fd = -1, .eventfd = -1, .irq = -1 }
 
 /**
  * struct verify - a run, and the check that is running
@@ -225,6 +231,64 @@ int call_log_report(struct verify *v, struct side *side, __u64 page_size,
 
 /* The state, or -1; this is not noted. */
 int state_of(struct side *side);
+
+/* What call_map() and call_irq_on() do, not noted either. */
+int map_memory(struct side *side, __u64 iova, size_t size);
+int enable_irq(struct side *side, __u32 index);
+
+/* ---- access.c: the same of registers, memory and interrupts ---- */
+
+/* One access of @size bytes, to memory or I/O, or to config space. */
+int call_bar_read(struct verify *v, struct side *side, __u32 region,
+		  __u64 offset, void *data, size_t size);
+
+/* @text is what stands for @data in a script; NULL if there are only a few. */
+int call_bar_write(struct verify *v, struct side *side, __u32 region,
+		   __u64 offset, const void *data, size_t size,
+		   const char *text);
+
+/* The same as a number of 1, 2, 4 or 8 bytes. */
+int call_bar_get(struct verify *v, struct side *side, __u32 region,
+		 __u64 offset, size_t size, __u64 *value);
+int call_bar_set(struct verify *v, struct side *side, __u32 region,
+		 __u64 offset, size_t size, __u64 value);
+
+/* Until these bits are @value; ETIME: not in a minute. */
+int call_bar_wait(struct verify *v, struct side *side, __u32 region,
+		  __u64 offset, size_t size, __u64 mask, __u64 value);
+
+/* Of what call_map() has made; EFAULT: not there. */
+int call_memory_read(struct verify *v, struct side *side, __u64 iova,
+		     void *data, size_t size);
+int call_memory_write(struct verify *v, struct side *side, __u64 iova,
+		      const void *data, size_t size, const char *text);
+
+/* Where that is, or NULL. */
+__u8 *memory_at(const struct side *side, __u64 iova, size_t size);
+
+/*
+ * How often the interrupt came since it was set up, at the device too that was taken
+ * over; if none came since the last time, wait for one, so long at most.
+ */
+int call_irq_count(struct verify *v, struct side *side, unsigned int ms,
+		   __u64 *count);
+
+/*
+ * What a VMM moves besides the device's state: the command register, the memory that
+ * it sees, the interrupt that is set up.
+ */
+int call_take_over(struct verify *v, struct side *side, struct side *from);
+
+/* Sizes of which a value is a number, in the byte order of PCI. */
+bool is_number_size(size_t size);
+__u64 number_of(const void *data, size_t size);
+
+/* Bytes that look like chance, always the same of a seed. */
+void fill_pattern(__u8 *data, size_t size, __u32 seed);
+__u32 sum_of(const void *data, size_t size);
+
+/* A number, some bytes, or their sum. */
+const char *data_text(char *text, size_t room, const void *data, size_t size);
 
 /* ---- files.c: the same of a data file ---- */
 ssize_t call_read(struct verify *v, int data_fd, void *data, size_t size);
