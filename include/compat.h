@@ -11,28 +11,29 @@
 #include <linux/kconfig.h>
 #include <linux/types.h>
 
-/* crc32c() moved into <linux/crc32.h>. */
+/* crc32c() moved here from the crypto API, which costs more than a frame's few bytes. */
 #ifdef VFIO_MIG_HAVE_CRC32C_H
 #include <linux/crc32c.h>
 #endif
-
-/* It went through the crypto API, which costs more than to sum a frame's few bytes. */
 #ifdef VFIO_MIG_HAVE_CRC32C_LE
 #include <linux/crc32.h>
-
 static inline u32 vfio_mig_crc32c(u32 crc, const void *data, size_t length)
 {
-	return length < 64 ? __crc32c_le(crc, data, length) :
-			     crc32c(crc, data, length);
+	return length < 64 ? __crc32c_le(crc, data, length) : crc32c(crc, data, length);
 }
 #else
 #define vfio_mig_crc32c(crc, data, length)	crc32c(crc, data, length)
 #endif
 
+/* How often an eventfd is signalled could be said once. */
+#ifdef VFIO_MIG_HAVE_EVENTFD_N
+#include <linux/eventfd.h>
+#define eventfd_signal(ctx)	eventfd_signal(ctx, 1)
+#endif
+
 /* A frame's number was a type of its own for a while. */
 #ifdef VFIO_MIG_HAVE_PFN_T
 #include <linux/pfn_t.h>
-
 #define vmf_insert_pfn_pmd(vmf, pfn, write)				\
 	vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write)
 #endif

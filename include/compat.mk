@@ -17,5 +17,7 @@ compat-flags += $(if $(shell grep -sw vfio_pci_core_get_iomap $(srctree)/include
 # Where DMA logging's report is made: in vfio itself, or in iommufd.
 compat-flags += $(if $(shell grep -sw CONFIG_IOMMUFD_DRIVER $(srctree)/include/linux/iova_bitmap.h),-DVFIO_MIG_HAVE_IOMMUFD_BITMAP)
 
+compat-flags += $(if $(shell grep -s '__u64 eventfd_signal' $(srctree)/include/linux/eventfd.h),-DVFIO_MIG_HAVE_EVENTFD_N)
+
 # Does vfio-pci keep a list of mappings?
 has-vma-list := $(shell grep -sw vma_list $(srctree)/include/linux/vfio_pci_core.h)

@@ -4,7 +4,7 @@
  * Where is_broken() stands is what the mistake is; without one it keeps to all
  * the rules.  It works with any PCI device that it is bound to by
  * driver_override, and leaves the device itself alone: what it migrates is a
- * page of its own.
+ * page of its own, and what a user sees in BAR0 are the registers at that page's end.
  */
 #ifndef SELFTESTS_BROKEN_H
 #define SELFTESTS_BROKEN_H
@@ -13,15 +13,30 @@
 #include <linux/vfio_mig.h>
 #include <linux/workqueue.h>
 
-#define BROKEN_HEAD	16
+/* A stream: a head, the page, and the sum of that. */
+#define BROKEN_HEAD	12
 #define BROKEN_DATA	4096
-#define BROKEN_STREAM	(BROKEN_HEAD + BROKEN_DATA)
+#define BROKEN_SUM	(BROKEN_HEAD + BROKEN_DATA)
+#define BROKEN_STREAM	(BROKEN_SUM + 4)
+
+/*
+ * The registers, of 4 bytes each, and where they are in the page.  All keep what is
+ * written, but for these: TICKS is how often the device shall write COUNT to memory,
+ * and then interrupt if IRQ is 1.
+ */
+#define BROKEN_REGISTERS_SIZE	64
+#define BROKEN_REGISTERS	(BROKEN_DATA - BROKEN_REGISTERS_SIZE)
+#define BROKEN_IOVA_REG		0x10
+#define BROKEN_TICKS		0x14
+#define BROKEN_COUNT		0x18
+#define BROKEN_IRQ		0x1c
 
 /* Where vfio-mig verify has memory that nobody shall write, and when it does. */
 #define BROKEN_IOVA	0x2000000
 #define BROKEN_DMA_MS	20
 
 struct broken_session;
+struct eventfd_ctx;
 
 /**
  * struct broken - a device
@@ -33,6 +48,12 @@ struct broken_session;
  * @session: If @state has one.
  * @data: What is migrated.
  * @dma: Writes to the user's memory, if that is the mistake.
+ * @tick: Does what TICKS says.
+ * @trigger: What an interrupt is signalled through, or NULL.
+ * @number: How often it was reset.
+ * @saved, @loaded: It was, since it was reset.
+ * @work_lock: Held while @tick works and while a transition is made; outer to
+ *	broken_lock.
  *
  * broken_lock protects all but @core and @routes.  It is taken under
  * vfio-pci's memory_lock, so nothing touches user memory under it.
@@ -46,6 +67,13 @@ struct broken {
 	struct broken_session *session;
 	u8 data[BROKEN_DATA];
 	struct delayed_work dma;
+	struct delayed_work tick;
+	struct eventfd_ctx *trigger;
+	unsigned int number;
+	bool saved;
+	bool loaded;
+	/* Held while ticks and transitions are made. */
+	struct mutex work_lock;
 };
 
 /* How a session came to its end. */
@@ -70,7 +98,19 @@ bool is_broken(const char *fault);
 extern const struct vfio_migration_ops broken_mig_ops;
 void broken_start_over(struct broken *broken, enum broken_end end);
 
+/* device.c */
+u32 broken_get(const struct broken *broken, unsigned int reg);
+void broken_set(struct broken *broken, unsigned int reg, u32 value);
+bool broken_decodes(const struct broken *broken);
+void broken_tick(struct work_struct *work);
+void broken_set_trigger(struct broken *broken, int fd);
+ssize_t broken_bar_read(struct broken *broken, char __user *buf, size_t count,
+			loff_t pos);
+ssize_t broken_bar_write(struct broken *broken, const char __user *buf,
+			 size_t count, loff_t pos);
+
 /* session.c */
+void broken_session_refresh(struct broken *broken);
 struct file *broken_session_open(struct broken *broken, u8 state);
 void broken_session_end(struct broken *broken, enum broken_end end);
 int broken_session_load(struct broken *broken);

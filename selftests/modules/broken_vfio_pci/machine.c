@@ -12,14 +12,18 @@ static void enter_state(struct broken *broken, u8 state)
 	if (state == VFIO_MIG_STOP && is_broken("writes_in_stop"))
 		schedule_delayed_work(&broken->dma,
 				      msecs_to_jiffies(BROKEN_DMA_MS));
+	/* It may have been loaded, or waited for this. */
+	if (broken_get(broken, BROKEN_TICKS))
+		schedule_delayed_work(&broken->tick, 0);
 }
 
 static void fill_data(struct broken *broken)
 {
 	unsigned int i;
 
-	for (i = 0; i < BROKEN_DATA; i++)
+	for (i = 0; i < BROKEN_REGISTERS; i++)
 		broken->data[i] = i + 1;
+	memset(broken->data + BROKEN_REGISTERS, 0, BROKEN_REGISTERS_SIZE);
 }
 
 /* Reset, opened or closed. */
@@ -28,8 +32,11 @@ void broken_start_over(struct broken *broken, enum broken_end end)
 	lockdep_assert_held(&broken_lock);
 
 	broken_session_end(broken, end);
-	enter_state(broken, VFIO_MIG_RUNNING);
 	fill_data(broken);
+	broken->number++;
+	broken->saved = false;
+	broken->loaded = false;
+	enter_state(broken, VFIO_MIG_RUNNING);
 }
 
 static int step(struct broken *broken, u8 to, struct file **filp)
@@ -51,7 +58,12 @@ static int step(struct broken *broken, u8 to, struct file **filp)
 	}
 	if (vfio_mig_closes_session(from, to))
 		broken_session_end(broken, BROKEN_BY_ARC);
+	if (from == VFIO_MIG_STOP_COPY && is_broken("loses_its_state_when_saved"))
+		broken_set(broken, 0x0c, 0);
 	enter_state(broken, to);
+	/* Pre-copy was of what it was; this is what counts. */
+	if (to == VFIO_MIG_STOP_COPY && !is_broken("stale_after_pre_copy"))
+		broken_session_refresh(broken);
 	*filp = file;
 	return 0;
 }
@@ -165,11 +177,14 @@ static struct file *set_locked(struct broken *broken, u32 to)
 static struct file *set_state(struct vfio_device *vdev,
 			      enum vfio_device_mig_state to)
 {
+	struct broken *broken = broken_from_vdev(vdev);
 	struct file *filp;
 
+	mutex_lock(&broken->work_lock);
 	mutex_lock(&broken_lock);
-	filp = set_locked(broken_from_vdev(vdev), to);
+	filp = set_locked(broken, to);
 	mutex_unlock(&broken_lock);
+	mutex_unlock(&broken->work_lock);
 	return filp;
 }
 

@@ -50,6 +50,8 @@ static int broken_init(struct vfio_device *vdev)
 	broken->state = VFIO_MIG_RUNNING;
 	broken->kept = VFIO_MIG_RUNNING;
 	INIT_DELAYED_WORK(&broken->dma, broken_dma);
+	INIT_DELAYED_WORK(&broken->tick, broken_tick);
+	mutex_init(&broken->work_lock);
 	return vfio_pci_core_init_dev(vdev);
 }
 
@@ -78,6 +80,8 @@ static void broken_close(struct vfio_device *vdev)
 	struct broken *broken = broken_from_vdev(vdev);
 
 	cancel_delayed_work_sync(&broken->dma);
+	cancel_delayed_work_sync(&broken->tick);
+	broken_set_trigger(broken, -1);
 	mutex_lock(&broken_lock);
 	broken->kept = is_broken("close_keeps_the_state") ? broken->state :
 							    VFIO_MIG_RUNNING;
@@ -86,14 +90,37 @@ static void broken_close(struct vfio_device *vdev)
 	vfio_pci_core_close_device(vdev);
 }
 
+/* The device's own interrupt is signalled where MSI is. */
+static int take_trigger(struct vfio_device *vdev, const struct vfio_irq_set *set,
+			unsigned long arg)
+{
+	s32 fd = -1;
+
+	if (set->index != VFIO_PCI_MSI_IRQ_INDEX ||
+	    !(set->flags & VFIO_IRQ_SET_ACTION_TRIGGER))
+		return 0;
+	if (set->flags & VFIO_IRQ_SET_DATA_EVENTFD && set->count) {
+		if (get_user(fd, (s32 __user *)(arg + sizeof(*set))))
+			return -EFAULT;
+	} else if (set->count) {
+		return 0;
+	}
+	broken_set_trigger(broken_from_vdev(vdev), fd);
+	return 0;
+}
+
 /* What an interrupt's setup comes to: 1 if it is to be done. */
 static int set_irqs(struct vfio_device *vdev, unsigned long arg)
 {
 	struct vfio_irq_set set;
+	int ret;
 
 	if (copy_from_user(&set, (void __user *)arg,
 			   offsetofend(struct vfio_irq_set, count)))
 		return -EFAULT;
+	ret = take_trigger(vdev, &set, arg);
+	if (ret)
+		return ret;
 	if (!is_stopped(vdev))
 		return 1;
 	if (set.flags & VFIO_IRQ_SET_DATA_EVENTFD)
@@ -110,10 +137,24 @@ static int hide_reset(struct vfio_device_info __user *info)
 	return put_user(flags & ~VFIO_DEVICE_FLAGS_RESET, &info->flags);
 }
 
+/* What the hardware has is nobody's, and to reset its bus takes a tenth of a second. */
+static int reset_at_once(struct broken *broken)
+{
+	bool stopped;
+
+	mutex_lock(&broken_lock);
+	stopped = broken->state == VFIO_MIG_STOP;
+	broken_start_over(broken, BROKEN_BY_RESET);
+	if (stopped && is_broken("stop_survives_a_reset"))
+		broken->state = VFIO_MIG_STOP;
+	mutex_unlock(&broken_lock);
+	return 0;
+}
+
 static long broken_ioctl(struct vfio_device *vdev, unsigned int cmd,
 			 unsigned long arg)
 {
-	bool stopped = is_stopped(vdev);
+	struct broken *broken = broken_from_vdev(vdev);
 	long ret;
 
 	if (cmd == VFIO_DEVICE_SET_IRQS) {
@@ -121,15 +162,11 @@ static long broken_ioctl(struct vfio_device *vdev, unsigned int cmd,
 		if (ret <= 0)
 			return ret;
 	}
+	if (cmd == VFIO_DEVICE_RESET && broken->core.reset_works)
+		return reset_at_once(broken);
 	ret = vfio_pci_core_ioctl(vdev, cmd, arg);
 	if (cmd == VFIO_DEVICE_GET_INFO && !ret && is_broken("hides_its_reset"))
 		return hide_reset((void __user *)arg);
-	if (cmd == VFIO_DEVICE_RESET && stopped &&
-	    is_broken("stop_survives_a_reset")) {
-		mutex_lock(&broken_lock);
-		broken_from_vdev(vdev)->state = VFIO_MIG_STOP;
-		mutex_unlock(&broken_lock);
-	}
 	return ret;
 }
 
@@ -148,10 +185,19 @@ static bool in_config(loff_t pos)
 	return VFIO_PCI_OFFSET_TO_INDEX(pos) == VFIO_PCI_CONFIG_REGION_INDEX;
 }
 
+static bool in_bar(loff_t pos)
+{
+	return VFIO_PCI_OFFSET_TO_INDEX(pos) == VFIO_PCI_BAR0_REGION_INDEX;
+}
+
 static ssize_t broken_read(struct vfio_device *vdev, char __user *buf,
 			   size_t count, loff_t *ppos)
 {
 	bool at_start = in_config(*ppos) && !(*ppos & VFIO_PCI_OFFSET_MASK);
+
+	if (in_bar(*ppos))
+		return broken_bar_read(broken_from_vdev(vdev), buf, count,
+				       *ppos & VFIO_PCI_OFFSET_MASK);
 
 	if (at_start && is_stopped(vdev) && is_broken("config_is_lost_in_stop"))
 		return clear_user(buf, count) ? -EFAULT : count;
@@ -161,6 +207,9 @@ static ssize_t broken_read(struct vfio_device *vdev, char __user *buf,
 static ssize_t broken_write(struct vfio_device *vdev, const char __user *buf,
 			    size_t count, loff_t *ppos)
 {
+	if (in_bar(*ppos))
+		return broken_bar_write(broken_from_vdev(vdev), buf, count,
+					*ppos & VFIO_PCI_OFFSET_MASK);
 	if (in_config(*ppos) && is_stopped(vdev) &&
 	    is_broken("config_is_read_only_in_stop"))
 		return count;

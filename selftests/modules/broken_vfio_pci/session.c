@@ -20,6 +20,8 @@
  * @number: The how-manieth it is.
  * @early: Did it begin in PRE_COPY?
  * @pos: Bytes read or written.
+ * @pieces: How many writes there were.
+ * @piece: Where the last one began.
  * @stream: They.
  */
 struct broken_session {
@@ -30,6 +32,8 @@ struct broken_session {
 	unsigned int number;
 	bool early;
 	size_t pos;
+	unsigned int pieces;
+	size_t piece;
 	u8 stream[BROKEN_STREAM];
 };
 
@@ -56,15 +60,28 @@ static u32 sum(const u8 *data)
 
 static void fill_stream(struct broken_session *session)
 {
+	struct broken *broken = session->broken;
 	u8 *data = session->stream + BROKEN_HEAD;
 	__le32 total;
 
 	memcpy(session->stream, magic, sizeof(magic));
-	memcpy(data, session->broken->data, BROKEN_DATA);
+	memcpy(data, broken->data, BROKEN_DATA);
 	if (is_broken("never_the_same_twice"))
 		data[7] = session->number;
+	if (is_broken("saves_no_registers") ||
+	    (is_broken("saves_nothing_without_decode") &&
+	     !broken_decodes(broken)))
+		memset(data + BROKEN_REGISTERS, 0, BROKEN_REGISTERS_SIZE);
 	total = cpu_to_le32(sum(data));
-	memcpy(session->stream + 8, &total, sizeof(total));
+	memcpy(session->stream + BROKEN_SUM, &total, sizeof(total));
+}
+
+void broken_session_refresh(struct broken *broken)
+{
+	lockdep_assert_held(&broken_lock);
+
+	if (broken->session && broken->session->early)
+		fill_stream(broken->session);
 }
 
 /* How far a reader may come now. */
@@ -176,6 +193,8 @@ static ssize_t put_bytes(struct broken_session *session, const u8 *data,
 	if (count > room && !is_broken("ignores_a_surplus"))
 		return -EINVAL;
 	memcpy(session->stream + session->pos, data, min(count, room));
+	session->pieces++;
+	session->piece = session->pos;
 	session->pos += min(count, room);
 	return count;
 }
@@ -316,6 +335,8 @@ struct file *broken_session_open(struct broken *broken, u8 state)
 	last_saves = saving;
 	session->early = state != VFIO_MIG_STOP_COPY;
 	if (saving)
+		broken->saved = true;
+	if (saving)
 		fill_stream(session);
 	filp = anon_inode_getfile("[broken]", saving ? &saving_fops :
 				  &loading_fops, session,
@@ -347,6 +368,35 @@ void broken_session_end(struct broken *broken, enum broken_end end)
 	kref_put(&session->ref, session_free);
 }
 
+/* What takes over less than there is. */
+static size_t load_less(const struct broken_session *session)
+{
+	const struct broken *broken = session->broken;
+
+	if (is_broken("forgets_all_that_it_loads") ||
+	    (is_broken("keeps_the_first_load") && broken->loaded))
+		return 0;
+	if (is_broken("loads_nothing_without_decode") && !broken_decodes(broken))
+		return BROKEN_REGISTERS;
+	if (is_broken("forgets_the_last_piece") && session->pieces > 1)
+		return clamp_t(long, session->piece - BROKEN_HEAD, 0,
+			       BROKEN_DATA);
+	return BROKEN_DATA;
+}
+
+/* What is wrong with the registers afterwards. */
+static void spoil_registers(struct broken *broken)
+{
+	unsigned int reg;
+
+	if (is_broken("forgets_a_register"))
+		broken_set(broken, 0x08, 0);
+	if (is_broken("loses_a_register_on_the_way_back") && broken->saved)
+		broken_set(broken, 0x04, 0);
+	for (reg = 0; reg < BROKEN_IOVA_REG && is_broken("swaps_bytes"); reg += 4)
+		broken_set(broken, reg, swab32(broken_get(broken, reg)));
+}
+
 int broken_session_load(struct broken *broken)
 {
 	struct broken_session *session = broken->session;
@@ -358,10 +408,12 @@ int broken_session_load(struct broken *broken)
 	if (session->pos < BROKEN_STREAM)
 		return is_broken("takes_half_a_stream") ? 0 : -EINVAL;
 	if ((memcmp(session->stream, magic, sizeof(magic)) ||
-	     memcmp(session->stream + 8, &total, sizeof(total))) &&
+	     memcmp(session->stream + BROKEN_SUM, &total, sizeof(total))) &&
 	    !is_broken("takes_any_start"))
 		return -EINVAL;
-	memcpy(broken->data, data, BROKEN_DATA);
+	memcpy(broken->data, data, load_less(session));
+	broken->loaded = true;
+	spoil_registers(broken);
 	if (is_broken("forgets_what_it_loaded"))
 		broken->data[BROKEN_DATA / 2] ^= 0xff;
 	return 0;
