@@ -144,7 +144,7 @@ static int refuse_line(void)
 	return status;
 }
 
-static int run_words(char *line)
+static int run_words(char *line, batch_run_line run)
 {
 	char name[] = "vfio-mig";
 	char *words[WORDS_MAX + 1] = { name };
@@ -155,18 +155,18 @@ static int run_words(char *line)
 	if (count < 0)
 		status = refuse_line();
 	else if (count > 1)
-		status = run_line(count, words);
+		status = run(count, words);
 	tool = before;
 	return status;
 }
 
-static int run_lines(bool force)
+static int run_lines(bool force, batch_run_line run)
 {
 	int first = EXIT_OK, status;
 	char *line;
 
 	while ((line = read_line())) {
-		status = run_words(line);
+		status = run_words(line, run);
 		free(line);
 		if (!first)
 			first = status;
@@ -176,25 +176,35 @@ static int run_lines(bool force)
 	return first;
 }
 
+int batch_each(const char *path, bool force, batch_run_line run)
+{
+	const struct batch outer = batch;
+	bool is_stdin = !strcmp(path, "-");
+	FILE *file = is_stdin ? take_stdin() : fopen(path, "re");
+	int status;
+
+	if (!file)
+		return fail_plain("%s: %s; is it the right file?", path,
+				  strerror(errno));
+	batch = (struct batch) {
+		.name = is_stdin ? "stdin" : path,
+		.file = file,
+	};
+	status = run_lines(force, run);
+	if (ferror(file))
+		status = fail_plain("it cannot be read further");
+	batch = outer;
+	fclose(file);
+	return status;
+}
+
 int batch_run(const char *path, bool force)
 {
-	bool is_stdin = !strcmp(path, "-");
 	int status;
 
 	if (in_batch())
 		return fail_usage("-b: not in a batch");
-	batch = (struct batch) {
-		.file = is_stdin ? take_stdin() : fopen(path, "re"),
-	};
-	if (!batch.file)
-		return fail_plain("%s: %s; is it the right file?", path,
-				  strerror(errno));
-	batch.name = is_stdin ? "stdin" : path;
-	status = run_lines(force);
-	if (ferror(batch.file))
-		status = fail_plain("it cannot be read further");
-	batch.name = NULL;
-	fclose(batch.file);
+	status = batch_each(path, force, run_line);
 	release_devices();
 	return status;
 }

@@ -9,6 +9,14 @@
 /* All of @path, or of stdin if that is "-"; after a failure too if @force. */
 int batch_run(const char *path, bool force);
 
+/*
+ * The words of each line, with the program's name before them; what it returns is an
+ * exit status.  A line of a batch may have such a file of its own.
+ */
+typedef int (*batch_run_line)(int count, char **words);
+
+int batch_each(const char *path, bool force, batch_run_line run);
+
 /* Is a line of a batch being carried out? */
 bool in_batch(void);
 

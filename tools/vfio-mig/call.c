@@ -318,18 +318,41 @@ static const struct call *find_call(const char *name)
 	return NULL;
 }
 
+int call_check(char **words, int count)
+{
+	const struct call *call = find_call(words[0]);
+
+	if (!call)
+		return EXIT_USAGE;
+	if (count - 1 < call->min || count - 1 > call->max)
+		return fail_usage("%s: it takes %s", call->name,
+				  call->args[0] ? call->args : "no arguments");
+	return EXIT_OK;
+}
+
+int call_make(struct verify *v, struct side *side, char **words, int count)
+{
+	struct verify *before = calls;
+	int status;
+
+	calls = v;
+	back_text = NULL;
+	status = make_call(find_call(words[0]), side, words + 1, count - 1);
+	calls = before;
+	return status;
+}
+
 static int run(int argc, char **argv)
 {
-	const struct call *call = find_call(argv[1]);
+	const struct call *call;
 	struct vfiomig_dev *dev;
 	struct side *side;
 	int status;
 
-	if (!call)
-		return EXIT_USAGE;
-	if (argc - 2 < call->min || argc - 2 > call->max)
-		return fail_usage("%s: it takes %s", call->name,
-				  call->args[0] ? call->args : "no arguments");
+	status = call_check(argv + 1, argc - 1);
+	if (status)
+		return status;
+	call = find_call(argv[1]);
 	status = open_device(argv[0], &dev);
 	if (status)
 		return status;

@@ -59,4 +59,8 @@ extern char call_differs[TEXT_LENGTH];
 /* A device that calls were made of, or NULL. */
 struct side *call_find_side(const char *name);
 
+/* CALL [ARGUMENT...]: is there such a call?  Make it of @side.  The exit status. */
+int call_check(char **words, int count);
+int call_make(struct verify *v, struct side *side, char **words, int count);
+
 #endif /* VFIO_MIG_CALL_H */

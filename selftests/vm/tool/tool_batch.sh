@@ -215,6 +215,21 @@ test_a_batch_moves_a_device_and_says_what_has_to_be_there() {
 	END
 }
 
+test_an_interrupt_is_set_up_again_after_a_reset() {
+	batch 0 <<-END
+		dev open $A
+		call $A config-write 4 0600
+		call $A irq-on 1
+		call $A bar-write 0 0x60 4 1
+		call $A irq-count 1000 1
+		reset $A
+		call $A take-over $A
+		call $A config-write 4 0600
+		call $A bar-write 0 0x60 4 1
+		call $A irq-count 1000 2
+	END
+}
+
 test_what_is_not_as_it_has_to_be_fails_the_batch() {
 	batch 1 <<-END
 		dev open $A

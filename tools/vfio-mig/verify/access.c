@@ -254,12 +254,24 @@ static int take_irq(struct side *side, struct side *from)
 	return ret;
 }
 
+/* A reset may have taken its interrupt away; what came before still counts. */
+static int arm_again(struct side *side)
+{
+	if (side->irq < 0)
+		return 0;
+	return vfiomig_irq_enable(side->dev, side->irq, &side->eventfd, 1, NULL);
+}
+
 int call_take_over(struct verify *v, struct side *side, struct side *from)
 {
 	int ret;
 
 	note_call(v, side, "take-over %s", from->name);
-	ret = side == from ? -EINVAL : take_command(side, from);
+	ret = side == from ? arm_again(side) : take_command(side, from);
+	if (side == from) {
+		note_result(v, "%s", errno_text(ret));
+		return ret;
+	}
 	if (!ret)
 		ret = take_memory(side, from);
 	if (!ret)

@@ -40,8 +40,12 @@
 #define NEEDS_LOGGING		(1 << 9)
 #define NEEDS_CORE		(1 << 10)
 #define NEEDS_NO_LOOP		(1 << 11)
-#define NEEDS_ALL		(1 << 12)	/* one more than the last */
+#define NEEDS_CONTENT		(1 << 12)
+#define NEEDS_WORK		(1 << 13)
+#define NEEDS_TARGET		(1 << 14)
+#define NEEDS_ALL		(1 << 15)	/* one more than the last */
 
+struct content;
 struct vfio_device_mig_arc;
 
 enum verdict {
@@ -90,6 +94,7 @@ struct side {
 /**
  * struct verify - a run, and the check that is running
  * @profile: Which checks are run.
+ * @prepare, @expect: Files of calls, or NULL.
  * @self: The device.
  * @peer: Another one like it; its @dev is NULL if none was given.
  * @features: VFIO_MIGRATION_* of the device.
@@ -97,6 +102,12 @@ struct side {
  * @states, @count: The states it has, without ERROR.
  * @has: NEEDS_* that are met.
  * @saved: What the device saves, once somebody wanted to know.
+ * @content: What the device is given to be moved, once somebody wanted to know.
+ * @power_on: What it saves after power-on, likewise.
+ * @arrives, @fixed_point: Two of the checks, for those that build on them; -1: unknown.
+ * @moving: SEEN_* that moves when the device works; -1: unknown.
+ * @asked_for_content: Somebody wanted to know.
+ * @moved: Another state than that of power-on was moved.
  * @dead: Why nothing can be checked any more, or "".
  * @verdict: Of this check.
  * @expected, @came: If it failed.
@@ -105,6 +116,8 @@ struct side {
  */
 struct verify {
 	const char *profile;
+	const char *prepare;
+	const char *expect;
 	struct side self;
 	struct side peer;
 	__u64 features;
@@ -113,6 +126,13 @@ struct verify {
 	unsigned int count;
 	unsigned int has;
 	struct bytes saved;
+	const struct content *content;
+	struct bytes power_on;
+	int arrives;
+	int fixed_point;
+	int moving;
+	bool moved;
+	bool asked_for_content;
 	char dead[TEXT_LENGTH];
 
 	enum verdict verdict;
@@ -157,6 +177,8 @@ extern const struct check_group precopy_group;
 extern const struct check_group stopped_group;
 extern const struct check_group reset_group;
 extern const struct check_group logging_group;
+extern const struct check_group content_group;
+extern const struct check_group work_group;
 extern const struct check_group qemu_group;
 extern const struct check_group cloud_hypervisor_group;
 
@@ -275,7 +297,8 @@ int call_irq_count(struct verify *v, struct side *side, unsigned int ms,
 
 /*
  * What a VMM moves besides the device's state: the command register, the memory that
- * it sees, the interrupt that is set up.
+ * it sees, the interrupt that is set up.  From the device itself, that is what a reset
+ * has taken away.
  */
 int call_take_over(struct verify *v, struct side *side, struct side *from);
 
@@ -379,6 +402,7 @@ void report_start(const struct verify *v, unsigned int count);
 void report_group(const struct check_group *group);
 void report_check(const struct verify *v, const struct check_group *group,
 		  const struct check *check, unsigned int number);
-void report_end(const unsigned int counts[VERDICT_BLOCKED + 1]);
+void report_end(const struct verify *v,
+		const unsigned int counts[VERDICT_BLOCKED + 1]);
 
 #endif /* VFIO_MIG_VERIFY_CHECK_H */

@@ -11,7 +11,7 @@
 
 #include "tool.h"
 
-#define NOTES_MAX	64
+#define NOTES_MAX	512
 #define NOTE_LENGTH	200
 #define FILES_MAX	32
 #define STREAMS_MAX	8

@@ -2,7 +2,7 @@
 /* KTAP or JSON. */
 #include <stdio.h>
 
-#include "check.h"
+#include "content.h"
 #include "print.h"
 
 static const char * const verdicts[] = {
@@ -70,16 +70,20 @@ static void print_script(const struct verify *v)
 
 static void print_failure(const struct verify *v, const struct check *check)
 {
-	char command[TEXT_LENGTH];
+	char command[1024];
 
 	print_string("expected", "#   expected: %s\n", v->expected);
 	print_string("came", "#   came: %s\n", v->came);
 	print_script(v);
 	snprintf(command, sizeof(command),
-		 "vfio-mig verify %s --profile %s%s%s%s --only %s",
+		 "vfio-mig verify %s --profile %s%s%s%s%s%s%s%s --only %s",
 		 v->self.name, v->profile,
 		 v->peer.dev ? " --peer " : "",
 		 v->peer.dev ? v->peer.name : "",
+		 v->prepare ? " --prepare " : "",
+		 v->prepare ? v->prepare : "",
+		 v->expect ? " --expect " : "",
+		 v->expect ? v->expect : "",
 		 v->has & NEEDS_DESTRUCTIVE ? " --destructive" : "",
 		 check->name);
 	print_string("reproduce", "#   reproduce: %s\n", command);
@@ -110,9 +114,23 @@ void report_check(const struct verify *v, const struct check_group *group,
 	print_end_object();
 }
 
-void report_end(const unsigned int counts[VERDICT_BLOCKED + 1])
+/* Never silent about it: where nothing else was moved, much was not seen. */
+static void report_moved(const struct verify *v)
+{
+	print_bool("changed_state_moved", v->moved);
+	if (v->moved) {
+		print_string("content", "# moved: a changed state (%s)\n",
+			     v->content->name);
+		return;
+	}
+	print_text("# moved: only the power-on state, so a pass says nothing of any other\n");
+}
+
+void report_end(const struct verify *v,
+		const unsigned int counts[VERDICT_BLOCKED + 1])
 {
 	print_end_array();
+	report_moved(v);
 	print_start_object("totals");
 	print_number("pass", "# pass %llu", counts[VERDICT_PASS]);
 	print_number("fail", ", fail %llu", counts[VERDICT_FAIL]);

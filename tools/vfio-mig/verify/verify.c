@@ -7,19 +7,20 @@
 #include <sys/time.h>
 #include <sys/utsname.h>
 
-#include "check.h"
+#include "content.h"
 #include "print.h"
 
 /* A check that takes longer is interrupted, and again every second. */
 #define CHECK_SECONDS	120
 
 static const char *peer_name, *profile_name, *only_name;
+static const char *prepare_name, *expect_name;
 static bool destructive;
 
 static const struct check_group * const uapi_groups[] = {
 	&features_group, &states_group, &sessions_group, &streams_group,
 	&refusals_group, &precopy_group, &stopped_group, &reset_group,
-	&logging_group, NULL
+	&logging_group, &content_group, &work_group, NULL
 };
 
 static const struct check_group * const qemu_groups[] = {
@@ -53,6 +54,9 @@ static const char * const missing[] = {
 	"the device has no DMA logging",
 	"its driver is not on the vfio_mig core",
 	"this kernel may never return from it (before 6.12.96)",
+	"nobody knows how to change its state: --prepare, or --destructive to look for registers",
+	"nobody knows how to have it work: --prepare",
+	"there is no --peer, and no reset",
 };
 
 /* Set by the signal's handler. */
@@ -126,6 +130,8 @@ static unsigned int what_there_is(struct verify *v)
 		has |= NEEDS_CORE | NEEDS_NO_LOOP;
 	if (kernel_returns())
 		has |= NEEDS_NO_LOOP;
+	if (has & (NEEDS_PEER | NEEDS_RESET))
+		has |= NEEDS_TARGET;
 	return has;
 }
 
@@ -144,16 +150,42 @@ static int learn(struct verify *v)
 		if (vfio_mig_state_offered(v->features, state))
 			v->states[v->count++] = state;
 	v->has = what_there_is(v);
+	v->arrives = -1;
+	v->fixed_point = -1;
+	v->moving = -1;
 	return EXIT_OK;
+}
+
+/* Looked for when it is first needed: what is written for that changes the device. */
+static void need_content(struct verify *v)
+{
+	if (v->asked_for_content || v->dead[0])
+		return;
+	v->asked_for_content = true;
+	set_alarm(CHECK_SECONDS);
+	if (fresh(v, &v->self))
+		v->content = find_content(v);
+	set_alarm(0);
+	if (v->content)
+		v->has |= NEEDS_CONTENT;
+	if (v->content && v->content->start)
+		v->has |= NEEDS_WORK;
 }
 
 static void run_check(struct verify *v, const struct check *check)
 {
-	unsigned int lacking = check->needs & ~v->has;
+	unsigned int lacking;
 
+	if (check->needs & NEEDS_CONTENT)
+		need_content(v);
+	lacking = check->needs & ~v->has;
 	v->verdict = VERDICT_PASS;
 	v->notes.keeps = false;
 	notes_forget(v);
+	if (lacking & NEEDS_CONTENT && v->has & NEEDS_DESTRUCTIVE) {
+		skip(v, "no register was found that keeps what is written");
+		return;
+	}
 	if (lacking) {
 		skip(v, "%s", missing[__builtin_ctz(lacking)]);
 		return;
@@ -208,7 +240,7 @@ static int run_groups(struct verify *v,
 			report_check(v, *groups, check, ++number);
 		}
 	}
-	report_end(counts);
+	report_end(v, counts);
 	return counts[VERDICT_FAIL] || counts[VERDICT_BLOCKED] ? EXIT_FAILED :
 								 EXIT_OK;
 }
@@ -228,9 +260,12 @@ static int verify(struct verify *v, const struct profile *profile)
 	}
 	close_data(v, &v->self);
 	close_data(v, &v->peer);
+	put_away(v, &v->self);
+	put_away(v, &v->peer);
 	vfiomig_close(v->peer.dev);
 	vfiomig_close(v->self.dev);
 	free_bytes(&v->saved);
+	free_bytes(&v->power_on);
 	return status;
 }
 
@@ -257,6 +292,7 @@ int verify_vmm(const char *vmm, const char *device, const char *peer)
 		return fail_usage("%s: the VMM must be qemu or cloud-hypervisor",
 				  vmm);
 	destructive = true;
+	load_files(NULL, NULL);
 	return verify(&v, profile);
 }
 
@@ -267,6 +303,7 @@ static int run(int argc, char **argv)
 		.peer = CLOSED_SIDE(peer_name),
 	};
 	const struct profile *profile;
+	int status;
 
 	(void)argc;
 	profile = find_profile(profile_name ? profile_name : "uapi");
@@ -277,11 +314,15 @@ static int run(int argc, char **argv)
 		return fail_usage("--only %s: profile %s has no such check",
 				  only_name, profile->name);
 	v.profile = profile->name;
-	return verify(&v, profile);
+	v.prepare = prepare_name;
+	v.expect = expect_name;
+	status = load_files(prepare_name, expect_name);
+	return status ? status : verify(&v, profile);
 }
 
 static const struct command_option options[] = {
-	{ "destructive", "also what resets or leads to ERROR", &destructive },
+	{ "destructive", "also what resets, leads to ERROR, writes to BARs",
+	  &destructive },
 	{}
 };
 
@@ -291,6 +332,10 @@ static const struct command_value values[] = {
 	{ "profile", "NAME", "uapi (default), qemu or cloud-hypervisor",
 	  &profile_name },
 	{ "only", "CHECK", "run one check", &only_name },
+	{ "prepare", "FILE", "calls that give it a state to be moved",
+	  &prepare_name },
+	{ "expect", "FILE", "calls that say what has to be there then",
+	  &expect_name },
 	{}
 };
 
@@ -310,6 +355,13 @@ const struct command verify_command = {
 "and blocked if another fault is in its way.  A check that fails says what was\n"
 "expected, what came, and the calls that lead there, as a script for vfio-mig\n"
 "-b (what is indented by five blanks); with -v each says its rule.\n"
+"\n"
+"What a pass shows depends on what was in the device.  Of an edu and a\n"
+"bochs-display verify knows how to fill them and have them work.  For others\n"
+"--prepare has lines of vfio-mig call that do that, with the word DEVICE for the\n"
+"device, and --expect those that wait for its work and say what has to be there\n"
+"then.  Without, --destructive looks for registers that keep what is written.\n"
+"The last lines say whether more than the state after power-on was moved.\n"
 "\n"
 "Profile uapi checks rule by rule; qemu and cloud-hypervisor make the calls of\n"
 "those programs in their order, cancelled after each of them too.\n"
