@@ -3,9 +3,9 @@
 # The tool's commands on devices.  What needs none is in selftests/tool.
 
 TESTS += \
-	verify:2:600 \
+	verify:2:900 \
 	verify_mtty:2:600 \
-	verify_broken:2:1300 \
+	verify_broken:2:1900 \
 	tool_line:2:300 \
 	tool_batch:2:300 \
 	tool_hints:2:300 \
