@@ -88,35 +88,54 @@ static int read_access(struct side *side, const __u64 *region,
 	return EXIT_OK;
 }
 
-int call_run_bar_read(struct side *side, char **args, int count)
+static int write_access(struct side *side, const __u64 *region,
+			struct access *access)
+{
+	if (region)
+		call_bar_write(calls, side, *region, access->at, access->data,
+			       access->size, access->text);
+	else
+		call_memory_write(calls, side, access->at, access->data,
+				  access->size, access->text);
+	return EXIT_OK;
+}
+
+/* Of a region, whose number comes first, or of memory. */
+static int with_access(struct side *side, char **args, int count, bool bar,
+		       int (*run)(struct side *side, const __u64 *region,
+				  struct access *access))
 {
 	struct access access;
 	__u64 region;
 	int status;
 
-	if (!call_number(args[0], &region))
+	if (bar && !call_number(args[0], &region))
 		return EXIT_USAGE;
-	status = parse_access(&access, args + 1, count - 1);
+	status = parse_access(&access, args + bar, count - bar);
 	if (!status)
-		status = read_access(side, &region, &access);
+		status = run(side, bar ? &region : NULL, &access);
 	free(access.data);
 	return status;
 }
 
+int call_run_bar_read(struct side *side, char **args, int count)
+{
+	return with_access(side, args, count, true, read_access);
+}
+
 int call_run_bar_write(struct side *side, char **args, int count)
 {
-	struct access access;
-	__u64 region;
-	int status;
+	return with_access(side, args, count, true, write_access);
+}
 
-	if (!call_number(args[0], &region))
-		return EXIT_USAGE;
-	status = parse_access(&access, args + 1, count - 1);
-	if (!status)
-		call_bar_write(calls, side, region, access.at, access.data,
-			       access.size, access.text);
-	free(access.data);
-	return status;
+int call_run_memory_read(struct side *side, char **args, int count)
+{
+	return with_access(side, args, count, false, read_access);
+}
+
+int call_run_memory_write(struct side *side, char **args, int count)
+{
+	return with_access(side, args, count, false, write_access);
 }
 
 int call_run_bar_wait(struct side *side, char **args, int count)
@@ -136,31 +155,6 @@ int call_run_bar_wait(struct side *side, char **args, int count)
 			 "region %llu, %#llx: %s", number[0], number[1],
 			 errno_text(ret));
 	return EXIT_OK;
-}
-
-int call_run_memory_read(struct side *side, char **args, int count)
-{
-	struct access access;
-	int status;
-
-	status = parse_access(&access, args, count);
-	if (!status)
-		status = read_access(side, NULL, &access);
-	free(access.data);
-	return status;
-}
-
-int call_run_memory_write(struct side *side, char **args, int count)
-{
-	struct access access;
-	int status;
-
-	status = parse_access(&access, args, count);
-	if (!status)
-		call_memory_write(calls, side, access.at, access.data,
-				  access.size, access.text);
-	free(access.data);
-	return status;
 }
 
 int call_run_irq_count(struct side *side, char **args, int count)
