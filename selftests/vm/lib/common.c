@@ -53,6 +53,28 @@ int write_file(const char *path, const char *text)
 	return ret;
 }
 
+int make_file(const char *path, const void *bytes, size_t size)
+{
+	FILE *file = fopen(path, "we");
+	bool whole;
+
+	if (!file)
+		return -errno;
+	whole = fwrite(bytes, 1, size, file) == size;
+	return fclose(file) || !whole ? -EIO : 0;
+}
+
+int leave_golden(const char *name, const void *bytes, size_t size)
+{
+	const char *dir = getenv("GOLDEN");
+	char path[256];
+
+	if (!dir)
+		return 0;
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return make_file(path, bytes, size);
+}
+
 bool has_edu(void)
 {
 	char bdf[64];

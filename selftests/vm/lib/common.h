@@ -33,6 +33,12 @@ bool has_edu(void);
 /* @text instead of what is in the file: 0 or -errno. */
 int write_file(const char *path, const char *text);
 
+/* The same, of a file that need not be there. */
+int make_file(const char *path, const void *bytes, size_t size);
+
+/* A golden stream that was made anew goes to the folder $GOLDEN, if that is set. */
+int leave_golden(const char *name, const void *bytes, size_t size);
+
 /* ---- states ---- */
 
 /* -1 if it cannot be read. */

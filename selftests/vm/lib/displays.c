@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "displays.h"
+#include "edu_stream.h"
 #include "feature.h"
 #include "vfiomig_stream.h"
 
@@ -31,20 +32,9 @@ int displays_open(struct bochs *src, struct bochs *dst)
 int display_set_xxh64(const char *bdf, bool on)
 {
 	struct vfiomig_error error;
-	char path[128];
-	int fd, ret;
+	int ret = vfiomig_bind(bdf, "bochs_vfio_pci", &error);
 
-	ret = vfiomig_bind(bdf, "bochs_vfio_pci", &error);
-	if (ret)
-		return ret;
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio_mig/xxh64",
-		 bdf);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = write(fd, on ? "1" : "0", 1) == 1 ? 0 : -errno;
-	close(fd);
-	return ret;
+	return ret ? ret : set_property(bdf, "xxh64", on);
 }
 
 int display_set(struct bochs *bochs, uint32_t state, int *data_fd)
@@ -79,18 +69,6 @@ bool display_is_blank(struct bochs *bochs)
 	return bochs_get_order(bochs) == BOCHS_LITTLE_ENDIAN;
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t size)
-{
-	ssize_t done;
-
-	for (; size; size -= done, bytes += done) {
-		done = write(fd, bytes, size);
-		if (done < 0)
-			return -errno;
-	}
-	return 0;
-}
-
 int display_pump(int from, int to, uint64_t most, uint64_t *bytes)
 {
 	static __thread uint8_t chunk[64 * 1024];
@@ -104,11 +82,40 @@ int display_pump(int from, int to, uint64_t most, uint64_t *bytes)
 		done = read(from, chunk, size);
 		if (done <= 0)
 			return done ? -errno : 0;
-		ret = write_all(to, chunk, done);
+		ret = write_all(to, chunk, done, done);
 		if (ret)
 			return ret;
 	}
 	return 0;
+}
+
+int display_save(struct bochs *bochs, struct bytes *stream)
+{
+	int data_fd, ret = display_set(bochs, VFIO_MIG_STOP_COPY, &data_fd);
+	ssize_t some;
+
+	if (ret)
+		return ret;
+	stream->length = 0;
+	do {
+		some = read(data_fd, stream->at + stream->length,
+			    stream->room - stream->length);
+		stream->length += some > 0 ? some : 0;
+	} while (some > 0);
+	close(data_fd);
+	return some ? -errno : display_set(bochs, VFIO_MIG_STOP, NULL);
+}
+
+int display_load(struct bochs *bochs, const struct bytes *stream,
+		 size_t length)
+{
+	int data_fd, ret = display_set(bochs, VFIO_MIG_RESUMING, &data_fd);
+
+	if (ret)
+		return ret;
+	ret = write_all(data_fd, stream->at, length, length);
+	close(data_fd);
+	return ret;
 }
 
 int display_move(struct bochs *src, struct bochs *dst)
@@ -239,5 +246,6 @@ int forge_load(struct display_stream *stream, struct bochs *bochs,
 	int ret = display_set(bochs, VFIO_MIG_RESUMING, data_fd);
 
 	return ret ? ret : write_all(*data_fd, stream->bytes,
+				     stream->writer.used,
 				     stream->writer.used);
 }

@@ -6,6 +6,7 @@
 #include "arcs.h"
 #include "bochs.h"
 #include "stream.h"
+#include "stream_bytes.h"
 
 #define PAGE		4096
 #define HEADER		sizeof(struct vfio_mig_stream_header)
@@ -39,6 +40,13 @@ bool display_is_blank(struct bochs *bochs);
  * there were.  0 when that is done, or at the end; -ENOMSG, or another errno.
  */
 int display_pump(int from, int to, uint64_t most, uint64_t *bytes);
+
+/* All of its stream, by way of STOP_COPY: it is in STOP afterwards. */
+int display_save(struct bochs *bochs, struct bytes *stream);
+
+/* To RESUMING, and the first @length bytes of a stream: 0 or -errno of the write(). */
+int display_load(struct bochs *bochs, const struct bytes *stream,
+		 size_t length);
 
 /* Move @src to @dst without pre-copy: @src is left in STOP, @dst RUNNING. */
 int display_move(struct bochs *src, struct bochs *dst);

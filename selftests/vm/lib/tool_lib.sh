@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash source-path=SCRIPTDIR/../../tool
+# shellcheck shell=bash source-path=SCRIPTDIR source-path=SCRIPTDIR/../../tool
 #
-# What the tests of vfio-mig's commands share that need devices.
+# What the tests of vfio-mig's commands share that need edus.
 . "${0%/*}/commands.sh"
+. "${0%/*}/bound.sh"
 
 # Where the golden streams are.
 # shellcheck disable=SC2034
@@ -15,15 +16,6 @@ if [ -z "$B" ]; then
 	echo "1..0 # SKIP needs two edu devices"
 	exit 4
 fi
-
-PCI=/sys/bus/pci
-
-# Mostly there is nothing to be done, and then the tool is not started for it.
-bound() {
-	[ "$PCI/devices/$1/driver" -ef "$PCI/drivers/${2:-edu_vfio_pci}" ] ||
-		vfio-mig dev bind "$1" "${2:-edu_vfio_pci}" >/dev/null ||
-		fail "cannot bind $1"
-}
 
 # until_open PID: that process has a device open.  To ask vfio-mig would be to open it
 # first.

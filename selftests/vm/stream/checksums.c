@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "displays.h"
 #include "edu_stream.h"
@@ -52,39 +51,6 @@ static int open_as(struct _test_data_pair *self, bool src, bool dst)
 	return ret;
 }
 
-static int save(struct bochs *bochs, struct bytes *stream)
-{
-	int data_fd, ret = display_set(bochs, VFIO_MIG_STOP_COPY, &data_fd);
-	ssize_t some;
-
-	if (ret)
-		return ret;
-	stream->length = 0;
-	do {
-		some = read(data_fd, stream->at + stream->length,
-			    stream->room - stream->length);
-		stream->length += some > 0 ? some : 0;
-	} while (some > 0);
-	close(data_fd);
-	return some ? -errno : display_set(bochs, VFIO_MIG_STOP, NULL);
-}
-
-/* To RESUMING, and what write() says of the first @length bytes. */
-static int load(struct bochs *bochs, const struct bytes *stream, size_t length)
-{
-	int data_fd, ret = display_set(bochs, VFIO_MIG_RESUMING, &data_fd);
-	size_t done = 0;
-	ssize_t some;
-
-	for (; !ret && done < length; done += some) {
-		some = write(data_fd, stream->at + done, length - done);
-		if (some <= 0)
-			ret = -errno;
-	}
-	close(data_fd);
-	return ret;
-}
-
 /* ---- there and back, old and new ---- */
 
 static void moves(struct __test_metadata *_metadata,
@@ -117,8 +83,9 @@ TEST_F(pair, new_to_old_is_refused_by_name_before_any_of_it_moves)
 
 	ASSERT_EQ(0, open_as(self, true, false));
 	display_fill(&self->dst, 2);
-	ASSERT_EQ(0, save(&self->src, &self->stream));
-	ASSERT_EQ(-EOPNOTSUPP, load(&self->dst, &self->stream, HEADER));
+	ASSERT_EQ(0, display_save(&self->src, &self->stream));
+	ASSERT_EQ(-EOPNOTSUPP,
+		  display_load(&self->dst, &self->stream, HEADER));
 	ASSERT_EQ(0, vfiomig_last_error(self->dst.dev, &last));
 	EXPECT_EQ(EOPNOTSUPP, last.error);
 	EXPECT_NE(NULL, strstr((char *)last.text, "xxh64"))
@@ -187,7 +154,7 @@ TEST_F(pair, stream_of_the_old_has_no_trace_of_it)
 	unsigned int xxh64;
 
 	ASSERT_EQ(0, open_as(self, false, true));
-	ASSERT_EQ(0, save(&self->src, &self->stream));
+	ASSERT_EQ(0, display_save(&self->src, &self->stream));
 	EXPECT_EQ(0, judge(&self->stream));
 	EXPECT_EQ(0, get_field(self->stream.at + HEADER_REQUIRED, 8));
 	EXPECT_LT(0, count_pieces(&self->stream, &xxh64));
@@ -200,7 +167,7 @@ TEST_F(pair, each_piece_of_the_new_has_it)
 
 	ASSERT_EQ(0, open_as(self, true, true));
 	memset(self->src.memory + 7 * PAGE, 0, 9 * PAGE);
-	ASSERT_EQ(0, save(&self->src, &self->stream));
+	ASSERT_EQ(0, display_save(&self->src, &self->stream));
 	EXPECT_EQ(0, judge(&self->stream));
 	EXPECT_EQ(REQUIRES_XXH64,
 		  get_field(self->stream.at + HEADER_REQUIRED, 8));
@@ -220,18 +187,19 @@ static void damage_is_found(struct __test_metadata *_metadata,
 	size_t at;
 
 	ASSERT_EQ(0, open_as(self, xxh64, true));
-	ASSERT_EQ(0, save(&self->src, &self->stream));
+	ASSERT_EQ(0, display_save(&self->src, &self->stream));
 	for (at = HEADER; at < self->stream.length; at += STEP, tries++) {
 		self->stream.at[at] ^= 1 << tries % 8;
-		EXPECT_EQ(-EBADMSG, load(&self->dst, &self->stream,
-					 self->stream.length))
+		EXPECT_EQ(-EBADMSG, display_load(&self->dst, &self->stream,
+						 self->stream.length))
 			TH_LOG("bit %u of byte %zu", tries % 8, at);
 		self->stream.at[at] ^= 1 << tries % 8;
 		ASSERT_BOCHS(&self->dst, vfiomig_reset(self->dst.dev,
 						       &self->dst.error));
 	}
 	EXPECT_LT(60, tries);
-	EXPECT_EQ(0, load(&self->dst, &self->stream, self->stream.length));
+	EXPECT_EQ(0, display_load(&self->dst, &self->stream,
+				  self->stream.length));
 	EXPECT_EQ(0, display_set(&self->dst, VFIO_MIG_STOP, NULL));
 	EXPECT_EQ(0, memcmp(self->src.memory, self->dst.memory,
 			    self->src.size));

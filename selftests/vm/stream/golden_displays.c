@@ -8,10 +8,8 @@
  */
 #include "kselftest_harness.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -77,7 +75,6 @@ FIXTURE(golden)
 	struct bochs bochs;
 	struct bytes file;
 	struct bytes stream;
-	int data_fd;
 };
 
 FIXTURE_VARIANT(golden)
@@ -104,7 +101,6 @@ FIXTURE_SETUP(golden)
 	ssize_t length;
 	int fd;
 
-	self->data_fd = -1;
 	ASSERT_EQ(0, bochs_find(0, self->bdf, sizeof(self->bdf)));
 	ASSERT_EQ(0, display_set_xxh64(self->bdf, variant->xxh64));
 	ASSERT_BOCHS(&self->bochs, bochs_open(&self->bochs, 0));
@@ -122,51 +118,18 @@ FIXTURE_SETUP(golden)
 
 FIXTURE_TEARDOWN(golden)
 {
-	if (self->data_fd >= 0)
-		close(self->data_fd);
 	bochs_close(&self->bochs);
 	EXPECT_EQ(0, display_set_xxh64(self->bdf, true));
 	bytes_free(&self->stream);
 	bytes_free(&self->file);
 }
 
-/* Write all of the file, and leave the display in STOP. */
+/* All of the file; the display is in STOP afterwards. */
 static int load(struct bochs *bochs, const struct bytes *file)
 {
-	size_t done = 0;
-	ssize_t some;
-	int data_fd, ret;
+	int ret = display_load(bochs, file, file->length);
 
-	ret = display_set(bochs, VFIO_MIG_RESUMING, &data_fd);
-	if (ret)
-		return ret;
-	for (; done < file->length; done += some) {
-		some = write(data_fd, file->at + done, file->length - done);
-		if (some <= 0) {
-			ret = -errno;
-			break;
-		}
-	}
-	close(data_fd);
 	return ret ? ret : display_set(bochs, VFIO_MIG_STOP, NULL);
-}
-
-static int save(struct bochs *bochs, struct bytes *stream)
-{
-	int data_fd, ret;
-	ssize_t some;
-
-	ret = display_set(bochs, VFIO_MIG_STOP_COPY, &data_fd);
-	if (ret)
-		return ret;
-	stream->length = 0;
-	do {
-		some = read(data_fd, stream->at + stream->length,
-			    stream->room - stream->length);
-		stream->length += some > 0 ? some : 0;
-	} while (some > 0);
-	close(data_fd);
-	return some ? -errno : display_set(bochs, VFIO_MIG_STOP, NULL);
 }
 
 static bool same(const struct bytes *one, const struct bytes *other)
@@ -204,33 +167,16 @@ TEST_F(golden, file_is_taken_by_a_driver_that_has_both_checksums)
 TEST_F(golden, file_comes_out_byte_for_byte)
 {
 	ASSERT_EQ(0, load(&self->bochs, &self->file));
-	ASSERT_EQ(0, save(&self->bochs, &self->stream));
+	ASSERT_EQ(0, display_save(&self->bochs, &self->stream));
 	EXPECT_TRUE(same(&self->stream, &self->file));
-}
-
-static int leave(const char *name, const struct bytes *stream)
-{
-	const char *dir = getenv("GOLDEN");
-	char path[256];
-	ssize_t done;
-	int fd;
-
-	if (!dir)
-		return 0;
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	if (fd < 0)
-		return -1;
-	done = write(fd, stream->at, stream->length);
-	close(fd);
-	return done == (ssize_t)stream->length ? 0 : -1;
 }
 
 TEST_F(golden, scenario_makes_the_file)
 {
 	make(&self->bochs);
-	ASSERT_EQ(0, save(&self->bochs, &self->stream));
-	ASSERT_EQ(0, leave(variant->name, &self->stream));
+	ASSERT_EQ(0, display_save(&self->bochs, &self->stream));
+	ASSERT_EQ(0, leave_golden(variant->name, self->stream.at,
+				  self->stream.length));
 	EXPECT_TRUE(same(&self->stream, &self->file));
 }
 

@@ -309,29 +309,12 @@ TEST_F(golden, file_comes_out_byte_for_byte_after_running_p2p)
 	EXPECT_TRUE(same(&self->stream, &self->file));
 }
 
-static int leave(const char *name, const struct stream *stream)
-{
-	const char *dir = getenv("GOLDEN");
-	char path[256];
-	ssize_t done;
-	int fd;
-
-	if (!dir)
-		return 0;
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	if (fd < 0)
-		return -1;
-	done = write(fd, stream->bytes, stream->size);
-	close(fd);
-	return done == (ssize_t)stream->size ? 0 : -1;
-}
-
 TEST_F(golden, scenario_makes_the_file)
 {
 	ASSERT_EQ(0, variant->make(&self->edu));
 	ASSERT_EQ(0, variant->save(&self->edu, &self->stream));
-	ASSERT_EQ(0, leave(variant->name, &self->stream));
+	ASSERT_EQ(0, leave_golden(variant->name, self->stream.bytes,
+				  self->stream.size));
 	EXPECT_TRUE(same(&self->stream, &self->file));
 }
 

@@ -4,8 +4,9 @@
 # The tool with two displays, of which one knows a checksum that the other does not.
 #
 # The tests are called by their names, which are read from this file.
-# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../../tool
+# shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../lib source-path=SCRIPTDIR/../../tool
 . "${0%/*}/commands.sh"
+. "${0%/*}/bound.sh"
 
 read -ra DISPLAYS <<<"${VFIO_MIG_BOCHS:-}"
 A=${DISPLAYS[0]:-} B=${DISPLAYS[1]:-}
@@ -18,10 +19,7 @@ fi
 between_tests() {
 	local device
 	for device in "$A" "$B"; do
-		[ "/sys/bus/pci/devices/$device/driver" -ef \
-			/sys/bus/pci/drivers/bochs_vfio_pci ] ||
-			vfio-mig dev bind "$device" bochs_vfio_pci >/dev/null ||
-			fail "cannot bind $device"
+		bound "$device" bochs_vfio_pci
 		vfio-mig dev set "$device" xxh64 on >/dev/null ||
 			fail "$device: cannot switch xxh64 on"
 	done

@@ -5,12 +5,12 @@
  */
 #include "kselftest_harness.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common.h"
+#include "edu_stream.h"
 
 #define CHECKS_MIN	60
 
@@ -47,24 +47,10 @@ FIXTURE_VARIANT_ADD(verify, without_pre_copy)
 
 FIXTURE_VARIANT_ADD(verify, without_optional_states) {};
 
-static int show(const char *bdf, const char *property, bool shown)
-{
-	char path[128];
-	int fd, ret;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio_mig/%s",
-		 bdf, property);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ret = write(fd, shown ? "1" : "0", 1) == 1 ? 0 : -1;
-	close(fd);
-	return ret;
-}
-
 static int show_states(const char *bdf, bool p2p, bool pre_copy)
 {
-	return show(bdf, "p2p", p2p) | show(bdf, "pre-copy", pre_copy);
+	return set_property(bdf, "p2p", p2p) |
+	       set_property(bdf, "pre-copy", pre_copy);
 }
 
 FIXTURE_SETUP(verify)
@@ -212,16 +198,6 @@ TEST_F(one, it_is_told_that_only_the_power_on_state_was_moved)
 	EXPECT_NE(NULL, strstr(output, "\"changed_state_moved\":false"));
 }
 
-static int write_text(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "we");
-
-	if (!file)
-		return -1;
-	fputs(text, file);
-	return fclose(file);
-}
-
 #define PREPARE	"/tmp/verify.prepare"
 #define EXPECT	"/tmp/verify.expect"
 
@@ -231,8 +207,8 @@ static int verify_files(struct __test_metadata *_metadata, const char *src,
 {
 	char command[256];
 
-	EXPECT_EQ(0, write_text(PREPARE, prepare));
-	EXPECT_EQ(0, write_text(EXPECT, expect));
+	EXPECT_EQ(0, make_file(PREPARE, prepare, strlen(prepare)));
+	EXPECT_EQ(0, make_file(EXPECT, expect, strlen(expect)));
 	snprintf(command, sizeof(command),
 		 "vfio-mig verify %s --peer %s --prepare " PREPARE
 		 " --expect " EXPECT " --only %s 2>&1", src, dst, only);

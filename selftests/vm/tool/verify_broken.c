@@ -323,16 +323,6 @@ static int run_checks(const char *bdf, const char *options, char *output,
 	return run_command(command, output, size);
 }
 
-static int write_text(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "we");
-
-	if (!file)
-		return -1;
-	fputs(text, file);
-	return fclose(file);
-}
-
 /* How far the work has come when it is looked at is another thing each time. */
 static bool script_runs(char *output, char *again, size_t size)
 {
@@ -357,8 +347,8 @@ TEST_F_TIMEOUT(broken, without_a_mistake_work_goes_on, 120)
 
 	if (!has_dma())
 		SKIP(return, "it takes a container");
-	ASSERT_EQ(0, write_text(PREPARE, prepare_lines));
-	ASSERT_EQ(0, write_text(EXPECT, expect_lines));
+	ASSERT_EQ(0, make_file(PREPARE, prepare_lines, strlen(prepare_lines)));
+	ASSERT_EQ(0, make_file(EXPECT, expect_lines, strlen(expect_lines)));
 	EXPECT_EQ(0, run_checks(self->bdf,
 				"--prepare " PREPARE " --expect " EXPECT,
 				self->output, sizeof(self->output)))
@@ -375,8 +365,8 @@ TEST_F_TIMEOUT(broken, each_mistake_of_work_is_caught_by_its_check_alone, 600)
 
 	if (!has_dma())
 		SKIP(return, "it takes a container");
-	ASSERT_EQ(0, write_text(PREPARE, prepare_lines));
-	ASSERT_EQ(0, write_text(EXPECT, expect_lines));
+	ASSERT_EQ(0, make_file(PREPARE, prepare_lines, strlen(prepare_lines)));
+	ASSERT_EQ(0, make_file(EXPECT, expect_lines, strlen(expect_lines)));
 	for (i = 0; i < ARRAY_SIZE(work_faults); i++) {
 		ASSERT_EQ(0, make_mistake(work_faults[i].fault));
 		EXPECT_EQ(1, run_checks(self->bdf,
