@@ -46,9 +46,10 @@ kernel_debug_lock() {
 	echo "$ROOT.debug-lock"
 }
 
-# What of the source is changed.
+# What of the source is left out or changed.
 kernel_debug_source_is() {
-	{ echo "$DEBUG_UNWATCHED $DEBUG_OPTIMIZED"; declare -f kernel_without_objtool
+	{ echo "$DEBUG_UNREAD $DEBUG_UNWATCHED $DEBUG_OPTIMIZED"
+		declare -f kernel_unwatch kernel_optimize kernel_without_objtool
 		cat "$VM_DIR/lib/kernel-together.sh"; } |
 		sha256sum | cut -c1-16
 }
