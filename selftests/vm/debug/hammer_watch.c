@@ -165,7 +165,9 @@ void hammer_listen(struct hammer *hammer, unsigned int *seed)
 	}
 	while ((ret = listen_next(&listener, &event)) > 0)
 		take_event(hammer, &event);
-	/* Some were lost. */
-	if (ret == -ENOBUFS)
+	/* Some were lost: not here, but behind those that wait to be read. */
+	if (ret == -ENOBUFS) {
+		listen_drain(&listener);
 		before.seq = 0;
+	}
 }
