@@ -9,7 +9,7 @@
 # Besides KTAP a stream has `##begin NAME` and `##end NAME STATUS [kernel]`
 # around each program.
 
-ktap_passed=0 ktap_failed=0 ktap_skipped=0 ktap_failures=()
+ktap_passed=0 ktap_failed=0 ktap_skipped=0 ktap_failures=() ktap_why=()
 
 ktap_reset() {
 	ktap_plan='' ktap_seen=0 ktap_bad=0 ktap_inner=''
@@ -111,8 +111,11 @@ ktap_read() {
 			set -- "$1" "${2:-}" ${line#* * }
 			[ -z "$inside" ] || {
 				ktap_end "${@:3}"
-				[ "$ktap_bad" != 0 ] ||
+				if [ "$ktap_bad" = 0 ]; then
 					unchanged_keep "$2" "$ktap_name" "$text"
+				else
+					ktap_why+=("$ktap_name:"$'\n'"$(ktap_first_said <<<"$text")")
+				fi
 			}
 			inside=
 			continue
@@ -124,11 +127,20 @@ ktap_read() {
 	done
 }
 
+# Of what a program printed the first lines that are no results: the last of a long
+# run's output is all that some see.
+ktap_first_said() {
+	grep -E '^[[:blank:]]*# ' |
+		grep -vE '^# +(RUN|OK|Starting|PASSED|Totals|kernel:|in [0-9]+ s of)|^# [^ ]+: [0-9]+ s$' |
+		head -n 12 || true
+}
+
 # Says it all again, and whether that is good enough.
 ktap_summary() {
 	if [ "${#ktap_failures[@]}" != 0 ]; then
 		printf '\nFailed:\n'
 		printf '  %s\n' "${ktap_failures[@]}"
+		[ "${#ktap_why[@]}" = 0 ] || printf '\n%s\n' "${ktap_why[@]}"
 	fi
 	[ "$ktap_skipped" = 0 ] || printf '\n%d skipped\n' "$ktap_skipped"
 	printf '%d passed, %d failed\n' "$ktap_passed" "$ktap_failed"
