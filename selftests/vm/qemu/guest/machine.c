@@ -107,6 +107,11 @@ void enable_slot(u32 slot, u32 command)
 #define  END		0xb0
 #define  SPURIOUS	0xf0
 #define  ENABLED	0x100
+#define  TIMER		0x320
+#define  PERIODIC	0x20000
+#define  TIMER_COUNT	0x380
+#define  TIMER_DIVIDE	0x3e0
+#define  BY_16		0x3
 #define NOTHING		0xff
 
 /*
@@ -116,6 +121,10 @@ void enable_slot(u32 slot, u32 command)
  */
 #define LINE_VECTOR	0x40
 #define MESSAGE_VECTOR	0x41
+#define TICK_VECTOR	0x42
+
+/* 50 of them in a second: the timer of KVM and of QEMU counts nanoseconds. */
+#define TICK		(20000000 / 16)
 
 /* INTA of slot n, on QEMU's q35. */
 #define PIN(slot)	(20 + (slot) % 4)
@@ -147,6 +156,12 @@ __attribute__((interrupt)) static void on_irq(struct frame *frame)
 {
 	(void)frame;
 	irq_handler();
+	write_memory(LOCAL_APIC + END, 0);
+}
+
+__attribute__((interrupt)) static void on_tick(struct frame *frame)
+{
+	(void)frame;
 	write_memory(LOCAL_APIC + END, 0);
 }
 
@@ -208,6 +223,7 @@ void interrupts_on(void (*handler)(void), const u32 *slots, u32 count)
 	irq_handler = handler;
 	set_gate(LINE_VECTOR, on_irq);
 	set_gate(MESSAGE_VECTOR, on_irq);
+	set_gate(TICK_VECTOR, on_tick);
 	set_gate(NOTHING, on_nothing);
 	__asm__ volatile("lidt %0" : : "m"(idtr));
 	free_lines();
@@ -219,7 +235,16 @@ void interrupts_on(void (*handler)(void), const u32 *slots, u32 count)
 		write_io_apic(ENTRY(PIN(slots[i])) + 1, 0);
 		write_io_apic(ENTRY(PIN(slots[i])), LEVEL | LINE_VECTOR);
 	}
+	write_memory(LOCAL_APIC + TIMER_DIVIDE, BY_16);
+	write_memory(LOCAL_APIC + TIMER, PERIODIC | TICK_VECTOR);
+	write_memory(LOCAL_APIC + TIMER_COUNT, TICK);
 	__asm__ volatile("sti");
+}
+
+/* An interrupt that comes just before is slept through, until the next tick. */
+void rest(void)
+{
+	__asm__ volatile("hlt" : : : "memory");
 }
 
 /* Where QEMU enters: protected mode, flat segments, no stack. */

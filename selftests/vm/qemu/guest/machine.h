@@ -40,4 +40,10 @@ void enable_slot(u32 slot, u32 command);
  */
 void interrupts_on(void (*handler)(void), const u32 *slots, u32 count);
 
+/*
+ * With interrupts on: leaves the processor to others until the next one, or for the
+ * 20 ms of a tick.
+ */
+void rest(void);
+
 #endif /* GUEST_MACHINE_H */

@@ -124,11 +124,11 @@ static void check_factorial(struct edu *edu, u32 n, u32 round)
 	for (i = 2; i <= n; i++)
 		expected *= i;
 	while (get(edu, EDU_STATUS) & EDU_STATUS_COMPUTING)
-		;
+		rest();
 	if (get(edu, EDU_FACTORIAL) != expected)
 		bad("factorial", round, get(edu, EDU_FACTORIAL));
 	while (counted(&edu->irq_factorial) == edu->before)
-		;
+		rest();
 	if (counted(&edu->irq_factorial) != edu->before + 1)
 		bad("interrupts of a factorial", round,
 		    edu->irq_factorial - edu->before);
@@ -157,7 +157,7 @@ static void start_dma(struct edu *edu, u32 src, u32 dst, u32 flags)
 static void wait_dma(struct edu *edu, u32 round)
 {
 	while (counted(&edu->irq_dma) == edu->before)
-		;
+		rest();
 	if (get(edu, EDU_DMA_COMMAND) & EDU_DMA_RUN)
 		bad("DMA still runs", round, get(edu, EDU_DMA_COMMAND));
 	if (counted(&edu->irq_dma) != edu->before + 1)
