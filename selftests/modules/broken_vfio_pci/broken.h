@@ -51,6 +51,8 @@ struct eventfd_ctx;
  * @tick: Does what TICKS says.
  * @trigger: What an interrupt is signalled through, or NULL.
  * @number: How often it was reset.
+ * @reset_delay: How long the kernel waits after a reset of the bus, in milliseconds,
+ *	with other drivers.
  * @saved, @loaded: It was, since it was reset.
  * @work_lock: Held while @tick works and while a transition is made; outer to
  *	broken_lock.
@@ -70,6 +72,7 @@ struct broken {
 	struct delayed_work tick;
 	struct eventfd_ctx *trigger;
 	unsigned int number;
+	unsigned int reset_delay;
 	bool saved;
 	bool loaded;
 	/* Held while ticks and transitions are made. */

@@ -137,7 +137,7 @@ static int hide_reset(struct vfio_device_info __user *info)
 	return put_user(flags & ~VFIO_DEVICE_FLAGS_RESET, &info->flags);
 }
 
-/* What the hardware has is nobody's, and to reset its bus takes a tenth of a second. */
+/* What the hardware has is nobody's. */
 static int reset_at_once(struct broken *broken)
 {
 	bool stopped;
@@ -232,6 +232,10 @@ static const struct vfio_device_ops broken_ops = {
 	VFIO_MIG_PCI_NEW_OPS
 };
 
+/*
+ * vfio-pci resets the bus whenever the device is opened and closed.  An emulated device
+ * is there again at once, and nobody here looks at it, so the kernel need not wait.
+ */
 static int broken_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct broken *broken;
@@ -241,9 +245,13 @@ static int broken_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	if (IS_ERR(broken))
 		return PTR_ERR(broken);
 	dev_set_drvdata(&pdev->dev, &broken->core);
+	broken->reset_delay = pdev->d3cold_delay;
+	pdev->d3cold_delay = 0;
 	ret = vfio_pci_core_register_device(&broken->core);
-	if (ret)
+	if (ret) {
+		pdev->d3cold_delay = broken->reset_delay;
 		vfio_put_device(&broken->core.vdev);
+	}
 	return ret;
 }
 
@@ -252,6 +260,7 @@ static void broken_remove(struct pci_dev *pdev)
 	struct vfio_pci_core_device *core = dev_get_drvdata(&pdev->dev);
 
 	vfio_pci_core_unregister_device(core);
+	pdev->d3cold_delay = broken_from_vdev(&core->vdev)->reset_delay;
 	vfio_put_device(&core->vdev);
 }
 
