@@ -112,11 +112,22 @@ build_need_modules() {
 }
 
 # The debug kernel's say where they have been, which is what ioctl_fuzz goes by.
+# shellcheck disable=SC2034
+BUILD_MODULES=(KCOV_INSTRUMENT=y)
+
+# What is said of them stays in a log, for groups build-*.  Who has been warned gets all
+# of it again the next time.
 build_modules() {
-	build_kbuild "$1" "$2" "" KCOV_INSTRUMENT=y \
-		${vm_coverage:+GCOV_PROFILE=y}
+	local log=$BUILD/$1.log status=0
+	build_kbuild "$1" "$2" "" "${BUILD_MODULES[@]}" \
+		${vm_coverage:+GCOV_PROFILE=y} >"$log" 2>&1 || status=$?
+	cat "$log"
+	! grep -qiE "$BUILD_WARNED" "$log" || : >"$BUILD/$1.half"
+	[ "$status" = 0 ] || return "$status"
 	build_set_stamp "$1" "$3"
 }
+
+BUILD_WARNED='warning|error'
 
 # Modules that only tests load; they find them by the kernel's release.  One stands
 # on vfio_mig.

@@ -18,9 +18,9 @@ proof		selftests/proof drivers/vfio/mig include
 model		selftests/model
 big-endian	selftests/big-endian selftests/unit selftests/golden drivers/vfio/mig include
 fuzz		selftests/fuzz selftests/golden drivers/vfio/mig include
-build-6.1	Kbuild drivers include tools/vm/lib/test-modules.sh
-build-6.12	Kbuild drivers include tools/vm/lib/test-modules.sh
-build-7.2	Kbuild drivers include tools/vm/lib/test-modules.sh
+build-6.1	Kbuild drivers include tools/vm/lib/test-modules.sh tools/vm/lib/build.sh
+build-6.12	Kbuild drivers include tools/vm/lib/test-modules.sh tools/vm/lib/build.sh
+build-7.2	Kbuild drivers include tools/vm/lib/test-modules.sh tools/vm/lib/build.sh
 clang		Kbuild drivers include tools/vm/lib/test-modules.sh
 arm64		Kbuild drivers include tools/vm/lib/test-modules.sh
 coccinelle	Kbuild drivers include selftests/modules tools/vm/lib/test-modules.sh
