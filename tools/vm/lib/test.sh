@@ -18,12 +18,12 @@ build-6.1	-	host	40	test_kbuild	the modules for kernel 6.1, W=1, and sparse
 build-6.12	quick	host	35	test_kbuild	the modules for kernel 6.12, W=1, and sparse
 build-7.2	-	host	45	test_kbuild	the modules for kernel 7.2, W=1, and sparse
 clang		-	host	45	test_clang	the modules by clang, W=1; --full: for each kernel
-arm64		-	host	60	test_arm64	the modules for arm64, W=1; --full: for each kernel
+arm64		full	host	60	test_arm64	the modules for arm64, W=1, for each kernel
 coccinelle	-	host	120	test_coccinelle	the kernel's semantic patches
 style		quick	host	200	test_style	checkpatch --strict and shellcheck
 vm		quick	plan	0	test_plan_vm	kernel tests in the VM
 upstream	-	vm	60	test_upstream	the kernel's own tests of VFIO, on our drivers
-qemu-newest	-	plan	0	test_plan_vm	Debian's newest QEMU moves a guest
+qemu-newest	full	plan	0	test_plan_vm	Debian's newest QEMU moves a guest
 hosts		-	vm	90	test_hosts	a guest of QEMU moves between two VMs
 ci-kit		-	vm	40	test_kit	what vm ci-kit makes, outside of this tree
 package		-	vm	150	test_package	the Debian packages: made, installed, removed
