@@ -24,10 +24,14 @@ DEBUG_UNWATCHED="drivers/acpi drivers/char drivers/tty drivers/virtio drivers/rt
 # later: our modules are compiled as for any kernel.
 DEBUG_FLAGS=(KCFLAGS=-O1)
 
-# But with -O2 what runs all the time: the detectors, memory, locks, the scheduler.
+# With headers that are compiled once.
+DEBUG_CC="CC=/vfio-mig/src/tools/vm/lib/cc-precompiled /vfio-mig/build/precompiled"
+
+# But with -O2 what runs all the time: the detectors, memory, locks, the scheduler, and
+# ACPI, which is asked for the way of its interrupt whenever a device is opened.
 # (fpu/signal.c counts on it to drop a call of what 64 bits do not have.)
 DEBUG_OPTIMIZED="arch/x86/kernel arch/x86/kernel/fpu arch/x86/mm kernel kernel/locking
-	kernel/rcu kernel/sched kernel/module mm mm/kasan lib"
+	kernel/rcu kernel/sched kernel/module mm mm/kasan lib drivers/acpi/acpica"
 
 # The newest source that the mirror has names the release.
 kernel_choose_debug() {
@@ -58,7 +62,8 @@ kernel_debug_source_is() {
 kernel_need_debug() {
 	local release key
 	release=$(kernel_release debug)
-	key="$release $(kernel_debug_source_is) $(sha256sum <"$DEBUG_CONFIG") ${DEBUG_FLAGS[*]}"
+	key="$release $(kernel_debug_source_is) $(sha256sum <"$DEBUG_CONFIG") ${DEBUG_FLAGS[*]} \
+$(sha256sum <"$VM_DIR/lib/cc-precompiled")"
 	! root_stamp debug "$key" || return 0
 	root_need_more kernel-tools
 	host_with_lock "$(kernel_debug_lock)" kernel_make_debug "$release" "$key"
@@ -142,14 +147,16 @@ kernel_build_debug() {
 	local make=(root_run make -C "/$dir" -j"$(nproc)" LOCALVERSION=-debug)
 	local half=$ROOT/vfio-mig/debug.half
 	root_drop_stamp debug
-	[ ! -e "$half" ] || "${make[@]}" -s clean
+	[ ! -e "$ROOT/$dir/.config" ] || "${make[@]}" -s clean
+	rm -rf "$BUILD/precompiled"
 	cp "$DEBUG_CONFIG" "$ROOT/$dir/kernel/configs/vfio-mig.config"
 	"${make[@]}" -s tinyconfig vfio-mig.config
 	kernel_check_config "$ROOT/$dir/.config"
 	# A newer source may have names in two files that cannot be together.
-	build_marked "$half" "${make[@]}" "${DEBUG_FLAGS[@]}" bzImage modules ||
+	build_marked "$half" "${make[@]}" "${DEBUG_FLAGS[@]}" "$DEBUG_CC" bzImage modules ||
 		build_marked "$half" "${make[@]}" "${DEBUG_FLAGS[@]}" apart=y \
 			bzImage modules
+	rm -rf "$BUILD/precompiled"
 	rm -rf "${ROOT:?}/usr/lib/modules/$1"
 	"${make[@]}" modules_install
 	cp "$ROOT/$dir/arch/x86/boot/bzImage" "$ROOT/boot/vmlinuz-$1"

@@ -30,7 +30,7 @@ test_style() {
 	done
 	test_silent $((n + 1)) "shellcheck tools/vm" \
 		"$(root_run env -C /vfio-mig/src/tools/vm sh -c \
-			'shellcheck -a -x -f gcc vm guest/* kit/*' 2>&1 || true)"
+			'shellcheck -a -x -f gcc vm lib/cc-precompiled guest/* kit/*' 2>&1 || true)"
 	test_silent $((n + 2)) "shellcheck tests and completion" \
 		"$(root_run env -C /vfio-mig/src sh -c 'shellcheck -x -f gcc \
 			selftests/*/*.sh selftests/*/*/*.sh tools/vfio-mig/completion/*' 2>&1 || true)"
