@@ -112,7 +112,7 @@ interrupted_left() {
 		grep -vxE 'accel|apt|build|lock|log|results|root\.new|root-[^.]*(\.[a-z]*-lock)?|run|scratch|times'
 	find "$WORLD_CACHE"/{run,scratch,debs} -mindepth 1 2>/dev/null | grep -vx '.*/run/lock'
 	find "$WORLD_BUILD/" -mindepth 1 -maxdepth 1 -printf '%P\n' |
-		grep -vxE 'begun|go-on|initrd-6.12|kernel-6.12|(initramfs-6.12|modules-6.12|tool|libs|demo|selftests-sanitized|test-(unit|proof))(\.lock|\.stamp|\.half)?' ||
+		grep -vxE 'begun|go-on|initrd-6.12|kernel-6.12|(initramfs-6.12|modules-6.12|tool|libs|demo|selftests-sanitized|test-(unit|proof))(\.lock|\.stamp|\.half|\.log)?' ||
 		true
 }
 
