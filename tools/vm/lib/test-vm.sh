@@ -176,7 +176,7 @@ END { end_batch() }'
 test_plan_batches() {
 	local batch devices guess count needs
 	sort -t ' ' -k 4,4 -k 1,1rn "$2" |
-		awk -v list="$2" -v most=240 "$TEST_BATCHES" >"$2.plan"
+		awk -v list="$2" -v most=360 "$TEST_BATCHES" >"$2.plan"
 	while read -r batch devices guess count; do
 		[ ! -e "$batch.keys" ] ||
 			mv "$batch.keys" "$QUEUE/${#queue_name[@]}.keys"

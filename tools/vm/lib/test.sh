@@ -17,7 +17,7 @@ fuzz		-	host	65	test_make	the codec fuzzed with libFuzzer
 build-6.1	-	host	40	test_kbuild	the modules for kernel 6.1, W=1, and sparse
 build-6.12	quick	host	35	test_kbuild	the modules for kernel 6.12, W=1, and sparse
 build-7.2	-	host	45	test_kbuild	the modules for kernel 7.2, W=1, and sparse
-clang		-	host	45	test_clang	the modules by clang, W=1; --full: for each kernel
+clang		full	host	45	test_clang	the modules by clang, W=1, for each kernel
 arm64		full	host	60	test_arm64	the modules for arm64, W=1, for each kernel
 coccinelle	-	host	120	test_coccinelle	the kernel's semantic patches
 style		quick	host	200	test_style	checkpatch --strict and shellcheck
