@@ -6,9 +6,10 @@
 # have ended, and counts; so a job needs no lock to be heard.
 #
 # Of those that are ready the one that takes longest comes first, so that all end
-# together.  A job of kind `vm` takes a processor and 3 GB; one of kind `host` is
-# polite, and runs beside them on what they leave; one of kind `prepare` fetches or
-# builds what others wait for, and waits for nobody.
+# together.  A job of kind `vm` takes a processor and 3 GB, one of kind `sleeps` the
+# memory, but of the processor little; one of kind `host` is polite, and runs beside
+# them on what they leave; one of kind `prepare` fetches or builds what others wait for,
+# and waits for nobody.
 
 queue_name=() queue_kind=() queue_seconds=() queue_needs=() queue_command=()
 queue_state=() queue_start=() queue_took=()
@@ -87,6 +88,7 @@ queue_has_place() {
 	case ${queue_kind[$1]} in
 	prepare) return 0 ;;
 	vm) [ "$(queue_count running vm)" -lt "$(queue_vm_places)" ] ;;
+	sleeps) [ "$(queue_count running sleeps)" = 0 ] ;;
 	*) [ $(($(queue_count running vm) + $(queue_count running host))) -le "$queue_places" ] ;;
 	esac
 }

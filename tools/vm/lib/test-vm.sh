@@ -109,7 +109,22 @@ test_plan() {
 		fi
 		echo "$(times_guess "$name" $((seconds / 30))) ${key:--} $name $devices $seconds $command" >>"$left"
 	done <<<"$2"
-	test_plan_batches "$1" "$left"
+	awk -v names=" $TEST_SLEEPS " -v list="$left" \
+		'{ print > (list (index(names, " " $3 " ") ? ".sleeps" : ".works")) }' "$left"
+	test_plan_batches "$1" "$left.works" vm
+	test_plan_batches "$1" "$left.sleeps" "$(test_kind_of_sleepers)"
+}
+
+# Programs that wait for most of their time; they leave the processor to others, so
+# their VM is one more than there are processors, where it has the memory.
+TEST_SLEEPS="verify_broken verify"
+
+test_kind_of_sleepers() {
+	if [ -z "$vm_jobs" ] && [ "$(test_vms_with_memory)" -gt "$queue_vms" ]; then
+		echo sleeps
+	else
+		echo vm
+	fi
 }
 
 # test_key DEVICES[@KERNEL] NAME COMMAND
@@ -172,9 +187,10 @@ function add(devices,	part, bochs, size, n, i, of) {
 }
 END { end_batch() }'
 
-# test_plan_batches GROUP LIST
+# test_plan_batches GROUP LIST KIND
 test_plan_batches() {
 	local batch devices guess count needs
+	[ -s "$2" ] || return 0
 	sort -t ' ' -k 4,4 -k 1,1rn "$2" |
 		awk -v list="$2" -v most=360 "$TEST_BATCHES" >"$2.plan"
 	while read -r batch devices guess count; do
@@ -182,7 +198,7 @@ test_plan_batches() {
 			mv "$batch.keys" "$QUEUE/${#queue_name[@]}.keys"
 		needs=-
 		! test_listed libvirt <"$batch" || needs=libvirt
-		queue_add "$1 $devices ($count programs)" vm "$guess" "$needs" \
+		queue_add "$1 $devices ($count programs)" "$3" "$guess" "$needs" \
 			test_batch "$1" "$devices" "$batch"
 	done <"$2.plan"
 }

@@ -142,10 +142,12 @@ cmd_test() {
 # A VM for each processor that has 3 GB of memory to go with it, four at most.  With more
 # of them, guests in them have the processor for their clock's interrupts and no more.
 test_vms_at_once() {
-	local memory
-	memory=$(awk '/^MemAvailable:/ { print int($2 / 3 / 1024 ^ 2) }' /proc/meminfo)
-	[ "$memory" != 0 ] || memory=1
-	echo "${vm_jobs:-$(printf '%s\n' "$(nproc)" "$memory" 4 | sort -n | head -1)}"
+	echo "${vm_jobs:-$(printf '%s\n' "$(nproc)" "$(test_vms_with_memory)" 4 |
+		sort -n | head -1)}"
+}
+
+test_vms_with_memory() {
+	awk '/^MemAvailable:/ { n = int($2 / 3 / 1024 ^ 2); print n ? n : 1 }' /proc/meminfo
 }
 
 # test_wanted GROUP WHEN: by the command line.
