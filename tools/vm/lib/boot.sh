@@ -128,7 +128,7 @@ boot_trial() {
 boot_run_dir() {
 	RUN=$(mktemp -d "$THIS_RUN/XXXXXXXX")
 	touch "$RUN"/{console,qemu,status,stdout,stderr}
-	mkfifo "$RUN/stdin"
+	mkfifo "$RUN/stdin" "$RUN/pulse" "$RUN/never"
 }
 
 boot_share() {
@@ -205,6 +205,8 @@ boot_ports() {
 	qemu+=(-device virtio-serial-pci
 		-chardev "file,id=stdin,path=/dev/null,input-path=/vfio-mig/run/stdin"
 		-device "virtserialport,chardev=stdin,name=vm.stdin")
+	qemu+=(-chardev "file,id=pulse,path=/dev/null,input-path=/vfio-mig/run/pulse"
+		-device "virtserialport,chardev=pulse,name=vm.pulse")
 	for name in stdout stderr status; do
 		qemu+=(-chardev "file,id=$name,path=/vfio-mig/run/$name"
 			-device "virtserialport,chardev=$name,name=vm.$name")
@@ -284,14 +286,14 @@ boot_prepare() {
 
 # boot_run COMMAND…: exits the script with its status.
 boot_run() {
-	local qemu_pid stdin_pid ended=
+	local qemu_pid stdin_pid pulse_pid ended=
 	boot_prepare run "$@"
 	boot_ports
 	[ "$vm_monitor" = no ] || boot_monitor
 	boot_start
 	! grep -q '^ready$' "$RUN/status" || boot_stream
 	wait "$qemu_pid" && rc=0 || rc=$?
-	kill "$stdin_pid" 2>/dev/null || true
+	kill "$stdin_pid" "$pulse_pid" 2>/dev/null || true
 	boot_finish "$rc"
 }
 
@@ -307,6 +309,8 @@ boot_start() {
 	line_begin "$(boot_says)"
 	cat <&0 >"$RUN/stdin" &
 	stdin_pid=$!
+	boot_pulse 2>/dev/null &
+	pulse_pid=$!
 	trap boot_interrupted INT TERM HUP
 	boot_qemu </dev/null >"$RUN/qemu" 2>&1 &
 	qemu_pid=$!
@@ -317,8 +321,22 @@ boot_start() {
 	line_end
 }
 
+# A byte a second, which interrupts the VM.  Where guests of KVM run in it, QEMU 10.0's
+# TCG forgets now and then that an interrupt is pending: it marks one of the guest as
+# pending without a lock, while another thread marks one of the machine.  A machine that
+# does nothing but wait for its timer is then halted for ever, unless another comes.
+boot_pulse() {
+	local never
+	trap - ERR
+	exec {never}<>"$RUN/never" >"$RUN/pulse"
+	while :; do
+		read -rt 1 -u "$never" || true
+		echo
+	done
+}
+
 boot_interrupted() {
-	kill "$qemu_pid" "$stdin_pid" 2>/dev/null || true
+	kill "$qemu_pid" "$stdin_pid" "$pulse_pid" 2>/dev/null || true
 	wait "$qemu_pid" 2>/dev/null || true
 	exit 130
 }
