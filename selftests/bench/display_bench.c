@@ -15,33 +15,13 @@
 #include <unistd.h>
 
 #include "arcs.h"
-#include "crc.h"
 #include "display_bench.h"
-#include "setting.h"
+#include "sum.h"
 
 #define CRC_SIZE	(32 << 20)
 
 double checksum_rate;
 unsigned int rounds;
-
-void die(const char *what)
-{
-	fprintf(stderr, "display_bench: %s\n", what);
-	exit(1);
-}
-
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-double median(double *values, unsigned int count)
-{
-	qsort(values, count, sizeof(*values), compare);
-	return values[count / 2];
-}
 
 void set_state(struct bochs *bochs, uint32_t state, int *data_fd)
 {
@@ -87,7 +67,7 @@ static void measure_checksum(void)
 	if (!bytes)
 		die("no memory");
 	memset(bytes, 0xa5, CRC_SIZE);
-	checksum_rate = crc_rate(bytes, CRC_SIZE);
+	checksum_rate = sum_rate(SUM_CRC32C, bytes, CRC_SIZE);
 	free(bytes);
 }
 
@@ -100,9 +80,7 @@ int main(int argc, char **argv)
 	struct mapping mapping;
 	FILE *out;
 
-	rounds = setting("VFIO_MIG_ROUNDS", ROUNDS_USUAL);
-	if (!rounds || rounds > ROUNDS_MAX)
-		die("VFIO_MIG_ROUNDS: 1 to 100");
+	rounds = rounds_wanted(ROUNDS_USUAL, ROUNDS_MAX);
 	measure_checksum();
 	measure_mapping(&mapping);
 	measure_stream(&throughput);

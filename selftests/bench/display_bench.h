@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 #include "bochs.h"
+#include "figures.h"
 
-#define MIB	1048576.0
 #define PAGE	4096
 
 /* Each thing is measured so often at least, and the median counts. */
@@ -18,8 +18,6 @@
 extern unsigned int rounds;
 
 /* display_bench.c */
-void __attribute__((noreturn)) die(const char *what);
-double median(double *values, unsigned int count);
 void set_state(struct bochs *bochs, uint32_t state, int *data_fd);
 void fill(struct bochs *bochs);
 /* Bytes read until there are no more, now or for ever. */

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "figures.h"
 #include "scene.h"
 #include "setting.h"
 
@@ -67,12 +68,6 @@ static const char * const figure_names[FIGURES] = {
 
 static double measured[LINES][FIGURES][MOVES_MAX];
 
-static void __attribute__((noreturn)) die(const char *what)
-{
-	fprintf(stderr, "qemu_bench: %s\n", what);
-	exit(1);
-}
-
 static void note(double at[FIGURES][MOVES_MAX], unsigned int move,
 		 const struct figures *figures)
 {
@@ -97,21 +92,13 @@ static void measure(int line, unsigned int from, unsigned int to)
 	scene_end(&scene);
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void sort(unsigned int moves)
 {
 	int line, figure;
 
 	for (line = 0; line < LINES; line++)
 		for (figure = 0; figure < FIGURES; figure++)
-			qsort(measured[line][figure], moves, sizeof(double),
-			      compare);
+			sort_figures(measured[line][figure], moves);
 }
 
 static double middle(int line, int figure, unsigned int moves)

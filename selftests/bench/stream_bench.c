@@ -19,11 +19,11 @@
 
 #include "clock.h"
 #include "codec.h"
-#include "crc.h"
 #include "edu_stream.h"
+#include "figures.h"
 #include "setting.h"
+#include "sum.h"
 
-#define MIB	(1024.0 * 1024.0)
 #define MIB_USUAL	256
 #define ROUNDS_USUAL	1000
 
@@ -55,12 +55,6 @@ static struct line lines[LINES] = {
 	[CODEC_SAVE_BARE] = { "codec_save_bare",
 			      "codec: save without checksum", 0 },
 };
-
-static void die(const char *what)
-{
-	fprintf(stderr, "stream_bench: %s\n", what);
-	exit(1);
-}
 
 /* ---- the codec alone ---- */
 
@@ -225,7 +219,7 @@ int main(int argc, char **argv)
 		section[i] = i * 2654435761u >> 24;
 	edu = open_device();
 	measure_load(&edu, section, size);
-	lines[CRC].rate = crc_rate(section, size);
+	lines[CRC].rate = sum_rate(SUM_CRC32C, section, size);
 	measure_save(&edu, rounds);
 	edu_close(&edu);
 	measure_codec(section, size);
