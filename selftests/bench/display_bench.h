@@ -22,8 +22,8 @@ void set_state(struct bochs *bochs, uint32_t state, int *data_fd);
 void fill(struct bochs *bochs);
 /* Bytes read until there are no more, now or for ever. */
 size_t drain(int data_fd, uint8_t *into, size_t room);
-/* MiB a second of the kernel's checksum. */
-extern double checksum_rate;
+/* Seconds for one memcmp() of all of the memory with a copy, which has to be @same. */
+double compare_all(struct bochs *bochs, const void *same);
 
 /* display_mapping.c */
 enum mapping_row {
@@ -49,16 +49,53 @@ void print_mapping(const struct mapping *mapping, bool json);
  * struct throughput - all of a display's memory, MiB a second
  * @save, @load: Through a data_fd.
  * @copy_out, @copy_in: From and to the mapping of the same memory.
+ * @crc32c, @xxh64: The kernel's checksums alone.
  */
 struct throughput {
 	double save;
 	double load;
 	double copy_out;
 	double copy_in;
+	double crc32c;
+	double xxh64;
 };
 
 void measure_stream(struct throughput *throughput);
 void print_stream(const struct throughput *throughput, bool json);
+
+/* display_arcs.c */
+enum contents { CONTENTS_BLANK, CONTENTS_FULL, CONTENTS };
+
+/**
+ * struct pre_copy - to begin it, and to give it up
+ * @begin: Seconds from RUNNING to PRE_COPY.
+ * @end: And back, after all of the first pass was read.
+ * @compare: Seconds for one memcmp() of the memory.
+ */
+struct pre_copy {
+	double begin;
+	double end;
+	double compare;
+};
+
+/**
+ * struct arcs - what transitions cost
+ * @size: Bytes of memory.
+ * @pre_copy: By what the memory has.
+ * @get: Seconds for a GET of the state.
+ * @hold, @go_on: For RUNNING to RUNNING_P2P and back, where a display has nothing to
+ *	do.
+ */
+struct arcs {
+	size_t size;
+	struct pre_copy pre_copy[CONTENTS];
+	double get;
+	double hold;
+	double go_on;
+};
+
+void measure_arcs(struct arcs *arcs);
+void print_arcs(const struct arcs *arcs, bool json);
 
 /* display_stop.c */
 #define STOP_SIZES	2
@@ -72,6 +109,7 @@ void print_stream(const struct throughput *throughput, bool json);
  * @info: Seconds for one PRECOPY_INFO before it.
  * @compared: Seconds for the stop and for reading them.
  * @trusted: Likewise, without comparing all of the memory.
+ * @compare: Seconds for one memcmp() of all of the memory.
  * @copy: Seconds to copy just what was written out of the mapping.
  */
 struct stop {
@@ -81,6 +119,7 @@ struct stop {
 	double info;
 	double compared;
 	double trusted;
+	double compare;
 	double copy;
 };
 

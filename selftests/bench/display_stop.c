@@ -94,6 +94,7 @@ static void measure_share(struct bochs *bochs, struct stop *stop,
 			  unsigned int share, uint8_t *into, size_t room)
 {
 	double compared[ROUNDS_MAX], trusted[ROUNDS_MAX], copied[ROUNDS_MAX];
+	double passes[ROUNDS_MAX];
 	double asked[2 * ROUNDS_MAX];
 	size_t pages = pages_of(bochs, share);
 	unsigned int i;
@@ -105,7 +106,9 @@ static void measure_share(struct bochs *bochs, struct stop *stop,
 		set_compare(false);
 		trusted[i] = stop_and_read(bochs, pages, into, room,
 					   &stop->sent, &asked[2 * i + 1]);
-		/* The pages are mapped when they are copied. */
+		/* The pages are mapped when they are compared and copied. */
+		memcpy(into, bochs->memory, bochs->size);
+		passes[i] = compare_all(bochs, into);
 		copy_pages(bochs, pages, into);
 		copied[i] = copy_pages(bochs, pages, into);
 	}
@@ -114,6 +117,7 @@ static void measure_share(struct bochs *bochs, struct stop *stop,
 	stop->dirty = pages * PAGE;
 	stop->compared = median(compared, rounds);
 	stop->trusted = median(trusted, rounds);
+	stop->compare = median(passes, rounds);
 	stop->copy = median(copied, rounds);
 	stop->info = median(asked, 2 * rounds);
 }
@@ -142,30 +146,30 @@ void measure_stop(struct stop stops[STOP_SIZES][STOP_SHARES])
 	}
 }
 
-/* To copy what was written, and to sum what is sent. */
-static double with_checksum(const struct stop *stop)
-{
-	return stop->copy + (checksum_rate ?
-			     stop->sent / MIB / checksum_rate : 0);
-}
-
 static void print_row(const struct stop *stop)
 {
-	printf("%3zu MiB %9zu %9zu %7.1f %8.3f %8.3f %8.3f", stop->size >> 20,
-	       stop->dirty, stop->sent, 1e6 * stop->info, 1e3 * stop->compared,
-	       1e3 * stop->trusted, 1e3 * stop->copy);
+	printf("%3zu MiB %9zu %9zu %7.1f %8.3f %8.3f %6.2f %8.3f",
+	       stop->size >> 20, stop->dirty, stop->sent, 1e6 * stop->info,
+	       1e3 * stop->compared, 1e3 * stop->compare,
+	       stop->compared / stop->compare, 1e3 * stop->trusted);
 	if (stop->dirty)
-		printf(" %6.1f %6.2f\n", stop->trusted / stop->copy,
-		       stop->trusted / with_checksum(stop));
+		printf(" %8.3f %6.1f\n", 1e3 * stop->copy,
+		       stop->trusted / stop->copy);
 	else
 		printf("\n");
 }
 
 static void print_object(const struct stop *stop, bool first)
 {
-	printf("%s{\"size\": %zu, \"dirty\": %zu, \"sent\": %zu, \"precopy_info_us\": %.2f, \"compared_ms\": %.4f, \"trusted_ms\": %.4f, \"copy_ms\": %.4f}",
+	printf("%s{\"size\": %zu, \"dirty\": %zu, \"sent\": %zu, \"precopy_info_us\": %.2f, \"compared_ms\": %.4f, \"compare_ms\": %.4f, \"compared_of_compare\": %.4f, \"trusted_ms\": %.4f, \"copy_ms\": %.4f",
 	       first ? "" : ", ", stop->size, stop->dirty, stop->sent,
-	       1e6 * stop->info, 1e3 * stop->compared, 1e3 * stop->trusted, 1e3 * stop->copy);
+	       1e6 * stop->info, 1e3 * stop->compared, 1e3 * stop->compare,
+	       stop->compared / stop->compare, 1e3 * stop->trusted,
+	       1e3 * stop->copy);
+	if (stop->dirty)
+		printf(", \"trusted_of_copy\": %.4f",
+		       stop->trusted / stop->copy);
+	printf("}");
 }
 
 void print_stop(struct stop stops[STOP_SIZES][STOP_SHARES], bool json)
@@ -176,11 +180,11 @@ void print_stop(struct stop stops[STOP_SIZES][STOP_SHARES], bool json)
 		printf("\"stop\": [");
 	else
 		printf("\nAsked in pre-copy, then stopped, and what was left read\n"
-		       "%7s %9s %9s %7s %8s %8s %8s %6s %6s\n"
-		       "%7s %9s %9s %7s %8s %8s %8s %6s %6s\n",
-		       "", "bytes", "bytes", "INFO", "compared", "not so",
-		       "copied", "/ copy", "/ copy", "memory", "written",
-		       "sent", "us", "ms", "ms", "ms", "", "+ sum");
+		       "%7s %9s %9s %7s %8s %8s %6s %8s %8s %6s\n"
+		       "%7s %9s %9s %7s %8s %8s %6s %8s %8s %6s\n",
+		       "", "bytes", "bytes", "INFO", "compared", "memcmp", "",
+		       "not so", "copied", "", "memory", "written", "sent",
+		       "us", "ms", "ms", "ratio", "ms", "ms", "ratio");
 	for (i = 0; i < STOP_SIZES; i++)
 		for (share = 0; share < STOP_SHARES; share++)
 			if (json)
