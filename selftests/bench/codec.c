@@ -8,6 +8,8 @@
 #include "stream_env.h"
 
 #define ID	0x7fff0000
+/* As the kernel makes them. */
+#define PIECE	(64 * 1024)
 
 static size_t save(void *out, size_t room, const void *section, size_t size)
 {
@@ -16,6 +18,26 @@ static size_t save(void *out, size_t room, const void *section, size_t size)
 
 	vfio_mig_write_header(&writer, &header);
 	vfio_mig_write_section(&writer, ID, 0, section, size);
+	vfio_mig_write_end(&writer);
+	return writer.used;
+}
+
+static size_t save_pieces(void *out, size_t room, const void *section,
+			  size_t size, bool xxh64)
+{
+	struct vfio_mig_writer writer = { .buf = out, .size = room };
+	struct vfio_mig_stream_header header = {
+		.required = cpu_to_le64(xxh64 ? VFIO_MIG_STREAM_XXH64 : 0),
+	};
+	size_t done, piece;
+
+	vfio_mig_write_header(&writer, &header);
+	for (done = 0; done < size; done += piece) {
+		piece = size - done < PIECE ? size - done : PIECE;
+		vfio_mig_write_piece(&writer, ID,
+				     xxh64 ? VFIO_MIG_FRAME_XXH64 : 0, done,
+				     (const uint8_t *)section + done, piece);
+	}
 	vfio_mig_write_end(&writer);
 	return writer.used;
 }
@@ -57,4 +79,6 @@ static int load(const void *stream, size_t size)
 	return ret ? ret : vfio_mig_reader_finish(&reader);
 }
 
-const struct codec CODEC = { .save = save, .load = load };
+const struct codec CODEC = {
+	.save = save, .save_pieces = save_pieces, .load = load,
+};
