@@ -240,7 +240,7 @@ boot_length_of_tests() {
 # What the second stage in the VM reads: `config`, the command, the modules.
 boot_config() {
 	local k=$vm_kernel module modules=() layer='' newest=0
-	cp "$VM_DIR/guest/stage2" "$RUN/stage2"
+	cp "$VM_DIR/guest/stage2" "$VM_DIR/guest/load-modules" "$RUN/"
 	if [ -e "$PROJECT/Kbuild" ] && [ "$vm_modules" = yes ]; then
 		mkdir "$RUN/modules"
 		for module in $MODULES; do
