@@ -139,10 +139,16 @@ boot_share() {
 }
 
 # boot_behind_port DEVICE: alone behind its own root port it has an IOMMU
-# group of its own, and a reset of the bus resets just it.
+# group of its own, and a reset of the bus resets just it.  Ports have slots from
+# 0x10 on; where there are more than those, eight share one.  Port N has bus N.
 boot_behind_port() {
+	local addr
 	ports=$((ports + 1))
-	qemu+=(-device "pcie-root-port,id=rp$ports,chassis=$ports,addr=$(printf '%#x' $((15 + ports)))"
+	printf -v addr '%#x' $((15 + ports))
+	[ $((vm_edu + vm_bochs)) -le 15 ] ||
+		printf -v addr '%#x.%d,multifunction=on' \
+			$((16 + (ports - 1) / 8)) $(((ports - 1) % 8))
+	qemu+=(-device "pcie-root-port,id=rp$ports,chassis=$ports,addr=$addr"
 		-device "$1,bus=rp$ports")
 }
 
