@@ -13,7 +13,7 @@ kselftest	-	host	30	kselftest
 run		-	vm	45	run run_timeout shell
 demo		-	vm	30	demo
 demo-hosts	full	vm	60	demo_two_hosts
-bench		-	vm	40	bench_json
+bench		-	vm	70	bench_json
 bench-table	full	vm	30	bench
 sanitize	full	vm	150	sanitize
 coverage	full	vm	200	coverage
