@@ -5,13 +5,20 @@
 # run, on the same machine; nothing passes or fails by them.
 
 BENCH_PARTS="codec stream display edu qemu many"
+# What it comes to whichever modules are loaded: there are none.
+BENCH_WITHOUT_MODULES="codec"
 
-# Sets $json, $parts.
+# Sets $json, $against, $parts.
 bench_options() {
 	while [ $# != 0 ]; do
 		case $1 in
 		-j) json=(-j) quiet=yes ;;
-		-*) die "no option '$1' of bench; there is: -j" ;;
+		--against)
+			shift
+			against=${1:-}
+			[ -n "$against" ] || die "--against needs a revision; see: $ME help"
+			;;
+		-*) die "no option '$1' of bench; there are: -j --against" ;;
 		*) parts+=("$1") ;;
 		esac
 		shift
@@ -20,19 +27,23 @@ bench_options() {
 
 # Those that are asked for, or all that there are.
 bench_choose_parts() {
-	local part
+	local part there=$BENCH_PARTS
+	[ -z "$against" ] || there=${there#"$BENCH_WITHOUT_MODULES "}
 	for part in "${parts[@]}"; do
 		[[ " $BENCH_PARTS " == *" $part "* ]] ||
 			die "no part '$part' of bench; there are: $BENCH_PARTS"
+		[[ " $there " == *" $part "* ]] ||
+			die "part '$part' has no modules; with --against there are: $there"
 	done
-	[ "${#parts[@]}" != 0 ] || read -ra parts <<<"$BENCH_PARTS"
+	[ "${#parts[@]}" != 0 ] || read -ra parts <<<"$there"
 }
 
 cmd_bench() {
-	local json=() parts=()
+	local json=() against='' parts=() against_commit='' against_dir=''
 	boot_defaults
 	bench_options "$@"
 	bench_choose_parts
+	[ -z "$against" ] || against_find "$against"
 	prepare_root
 	build_need_linked bench selftests/bench
 	[ "${parts[*]}" = codec ] || bench_need_vm
@@ -42,6 +53,7 @@ cmd_bench() {
 bench_need_vm() {
 	prepare
 	build_need_test_modules "$vm_kernel"
+	[ -z "$against" ] || against_need "$vm_kernel"
 }
 
 # Parts that follow one another in the same place are run there in one go.
@@ -90,6 +102,11 @@ bench_with_many() {
 }
 
 bench_boot() {
+	local turns=()
 	vm_timeout=3600
-	boot_run bash tools/vm/guest/bench "${json[@]}" "$@"
+	if [ -n "$against" ]; then
+		turns=(--against "$against" "$against_dir")
+		vm_timeout=10800
+	fi
+	boot_run bash tools/vm/guest/bench "${json[@]}" "${turns[@]}" "$@"
 }

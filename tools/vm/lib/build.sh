@@ -87,10 +87,14 @@ build_kbuild() {
 }
 
 build_kbuild_anyway() {
-	build_copy_sources "$1" &&
-		root_run make -C "/usr/src/linux-headers-$(kernel_release "$2")" \
-			-j"$(nproc)" M="/vfio-mig/build/$1${3:+/$3}" W=1 \
-			CONFIG_DEBUG_INFO_BTF_MODULES= "${@:4}" modules
+	build_copy_sources "$1" && build_kbuild_make "$@"
+}
+
+# Of sources that are there.
+build_kbuild_make() {
+	root_run make -C "/usr/src/linux-headers-$(kernel_release "$2")" \
+		-j"$(nproc)" M="/vfio-mig/build/$1${3:+/$3}" W=1 \
+		CONFIG_DEBUG_INFO_BTF_MODULES= "${@:4}" modules
 }
 
 # Modules that count which of their lines are run are others.
@@ -199,10 +203,15 @@ build_need_demo() {
 	fi
 }
 
-# What is needed to build anything.
-prepare_root() {
+# What the machine has to have.
+prepare_host() {
 	mkdir -p "$BUILD" "$CACHE"/{log,run,scratch}
 	host_with_lock "$CACHE/lock" host_need
+}
+
+# What is needed to build anything.
+prepare_root() {
+	prepare_host
 	root_need
 }
 

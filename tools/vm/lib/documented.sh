@@ -24,6 +24,7 @@ quick_and_full	test --quick --full
 coverage	test --coverage
 bench		bench
 bench_json	bench -j
+bench_against	bench --against
 ci_kit		ci-kit --kernel
 clean		clean
 "
@@ -233,7 +234,7 @@ documented_patterns() {
 documented_named() {
 	documented_vm_lines | awk -v command="$1" '$1 == command {
 		for (i = 2; i <= NF; i++)
-			if ($i ~ /^--(kernel|iommu|jobs)$/)
+			if ($i ~ /^--(kernel|iommu|jobs|against)$/)
 				i++
 			else if ($i ~ /^[a-z][a-z0-9_.-]*$/)
 				print $i

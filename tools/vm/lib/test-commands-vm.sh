@@ -118,11 +118,16 @@ commands_demo_two_hosts() {
 	commands_says "The guest saw nothing of it."
 }
 
-# Tables, of the parts that take least.
+# Tables, of the parts that take least; and two builds in JSON.
 commands_bench() {
 	VFIO_MIG_ROUNDS=1 commands_vm 0 bench codec stream
 	grep -qE '^memcpy.* [0-9]+ +1.000$' "$OUT" || commands_fail "codec has no figures"
 	grep -qE '^kernel: load .* [0-9.]+$' "$OUT" || commands_fail "there are no figures"
+	commands_repository >"$OUT" 2>"$ERR" || commands_fail "there is no repository"
+	GIT_DIR=$WORK/tree/.git VFIO_MIG_ROUNDS=1 \
+		commands_vm 0 bench -j --against HEAD stream
+	[ "$(root_run jq '.figures | length > 5' <"$OUT")" = true ] ||
+		commands_fail "there are no figures of two builds"
 }
 
 # All parts, once.  One of them has two things to say.
@@ -134,6 +139,34 @@ commands_bench_json() {
 		commands_fail "not all of it is JSON"
 	[ "$(grep -cx true <<<"$lines")" = $(($(wc -w <<<"$BENCH_PARTS") + 1)) ] ||
 		commands_fail "a part is missing"
+}
+
+# commands_repository: one in $WORK/tree, of this project, whose HEAD sends memory in
+# pieces of half the size.
+commands_repository() {
+	local tree=$WORK/tree
+	HOST_NEEDS+=" git:git"
+	prepare_host
+	rm -rf "$tree"
+	mkdir "$tree"
+	cp -r "$PROJECT"/{Kbuild,drivers,include} "$tree"
+	sed -i 's/^#define PIECE_MAX.*/#define PIECE_MAX SZ_32K/' \
+		"$tree/drivers/vfio/mig/save.c"
+	git -C "$tree" init -q
+	git -C "$tree" add Kbuild '*/Kbuild' '*.[ch]' '*.mk'
+	git -C "$tree" -c user.name=nobody -c user.email=nobody \
+		commit -qm "half the size"
+}
+
+# Whose modules they are is seen by how much is sent of a display that was all written.
+commands_bench_against() {
+	commands_repository >"$OUT" 2>"$ERR" || commands_fail "there is no repository"
+	GIT_DIR=$WORK/tree/.git VFIO_MIG_ROUNDS=1 \
+		commands_vm 0 bench --against HEAD display
+	awk '/^stop size=8388608 dirty=8388608 sent / {
+			found = $(NF - 4) > $(NF - 3) && $(NF - 3) > 8388608
+		}
+		END { exit !found }' "$OUT" || commands_fail "it is the same modules twice"
 }
 
 # One program, with all of them built for it; part vms has the options.

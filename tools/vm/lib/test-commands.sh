@@ -13,7 +13,7 @@ kselftest	-	host	30	kselftest
 run		-	vm	45	run run_timeout shell
 demo		-	vm	30	demo
 demo-hosts	full	vm	60	demo_two_hosts
-bench		-	vm	70	bench_json
+bench		-	vm	110	bench_json bench_against
 bench-table	full	vm	30	bench
 sanitize	full	vm	150	sanitize
 coverage	full	vm	200	coverage
@@ -166,9 +166,12 @@ commands_refuses() {
 		commands_refuse "no option '--dance'; $some" $command --dance
 	done
 	commands_refuse "no option '--dance' of test; there are --quick" test --dance
-	commands_refuse "no option '--dance' of bench; there is: -j" bench --dance
+	commands_refuse "no option '--dance' of bench; there are: -j --against" bench --dance
 	commands_refuse "no option '--dance' of ci-kit; there is: --kernel" ci-kit --dance
 	commands_refuse "no part 'dance' of bench; there are: $BENCH_PARTS" bench dance
+	commands_refuse "--against needs a revision" bench --against
+	commands_refuse "no revision 'dance' in $PROJECT" bench --against dance
+	commands_refuse "part 'codec' has no modules" bench --against HEAD codec
 	for command in run test ci-kit; do
 		commands_refuse "no kernel '2.4'; one of: $KERNELS" $command --kernel 2.4
 	done
