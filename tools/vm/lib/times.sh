@@ -41,7 +41,7 @@ times_before() {
 	if [ -n "$last" ]; then
 		say "the last time this took $(times_span "${last% *}"), on ${last#* }"
 	else
-		say "this did not run here before; all of 'test' from nothing takes about three quarters of an hour on two processors"
+		say "this did not run here before; all of 'test' from nothing takes about half an hour on two processors"
 	fi
 }
 
