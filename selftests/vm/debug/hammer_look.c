@@ -165,10 +165,15 @@ void hammer_look_at_reset(struct hammer *hammer, struct edu *edu)
 void hammer_look_at_closed(struct hammer *hammer)
 {
 	struct told_device told;
+	int ret = ask_device(hammer->bdf, &told);
 
-	if (ask_device(hammer->bdf, &told) || told.open ||
-	    told.state != VFIO_MIG_RUNNING)
-		hammer_complain(hammer, "a closed device is open");
+	if (ret)
+		hammer_complain(hammer, "netlink does not know a closed device: %s",
+				strerror(-ret));
+	else if (told.open || told.state != VFIO_MIG_RUNNING)
+		hammer_complain(hammer, "a closed device is %s, in %s",
+				told.open ? "open" : "closed",
+				vfio_mig_state_name(told.state));
 	if (look_at_files(hammer, VFIO_MIG_RUNNING))
 		hammer_complain(hammer, "a file outlived its device");
 }

@@ -12,6 +12,7 @@ TESTS += \
 	tool_iommufd:2:300 \
 	hints:2:60 \
 	unbind:2:300 \
+	bind:2:300 \
 	siblings:2:300 \
 	tool_dev:2:300 \
 	tool_move:2:300 \

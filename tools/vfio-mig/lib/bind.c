@@ -265,6 +265,48 @@ static void undo_bind(const struct vfiomig_info *info,
 		attach(info, info->driver);
 }
 
+/*
+ * Another driver may take the device after it was found free and before it was told to
+ * take none but @driver: that of a device that was plugged in just now does.  That one
+ * leaves again; none can come any more.
+ */
+static int attach_first(const struct vfiomig_info *info, const char *driver)
+{
+	struct vfiomig_info now;
+	int err = attach(info, driver);
+
+	if (err != -EBUSY || vfiomig_lookup(info->name, &now, NULL))
+		return err;
+	if (!strcmp(now.driver, driver))
+		return 0;
+	/* It is the driver itself that is busy. */
+	if (!now.driver[0])
+		return err;
+	err = detach(&now);
+	/* Who came has left by itself meanwhile. */
+	if (err && err != -ENODEV && err != -ENOENT)
+		return err;
+	err = attach(info, driver);
+	return err == -EBUSY && is_bound_to(info, driver) ? 0 : err;
+}
+
+/*
+ * The link to a driver is there before its probe has ended, and stays if that is well.
+ * Who asks the driver once more waits for that.
+ */
+static int wait_for_probe(const struct vfiomig_info *info, const char *driver,
+			  struct vfiomig_error *error)
+{
+	int err = attach(info, driver);
+
+	if (!err || err == -EACCES || err == -EPERM ||
+	    (err == -EBUSY && is_bound_to(info, driver)))
+		return 0;
+	lib_fail_errno(error, err, "%s: %s does not take it", info->name, driver);
+	lib_bind_hint(info, error);
+	return err;
+}
+
 /* To leave comes first: until it is done, all is as it was. */
 static int replace_driver(const struct vfiomig_info *info, const char *driver,
 			  struct vfiomig_error *error)
@@ -281,9 +323,7 @@ static int replace_driver(const struct vfiomig_info *info, const char *driver,
 		undo_bind(info, old_override);
 		return fail_write(info, err, "choose", driver, error);
 	}
-	err = attach(info, driver);
-	if (err == -EBUSY && is_bound_to(info, driver))
-		return 0;
+	err = attach_first(info, driver);
 	if (err) {
 		undo_bind(info, old_override);
 		lib_fail_errno(error, err, "%s: %s does not take it",
@@ -304,8 +344,10 @@ int vfiomig_bind(const char *name, const char *driver,
 	if (err)
 		return err;
 	err = choose_driver(&info, driver, choice, sizeof(choice), error);
-	if (err || !strcmp(choice, info.driver))
+	if (err)
 		return err;
+	if (!strcmp(choice, info.driver))
+		return wait_for_probe(&info, choice, error);
 	err = check_unused(&info, error);
 	if (!err)
 		err = need_driver(&info, choice, error);
