@@ -28,7 +28,7 @@ search()
 {
 	steps=$1
 	shift
-	timeout 300 "$@" ./pan "-m$steps" >pan.log 2>&1 &&
+	timeout 1800 "$@" ./pan "-m$steps" >pan.log 2>&1 &&
 		grep -q 'errors: ' pan.log
 }
 

@@ -88,7 +88,7 @@ interrupted_builds() {
 
 interrupted_lets_go_on() {
 	# shellcheck disable=SC2016
-	timeout 60 sh -c 'echo word >"$1"' sh "$WORLD_BUILD/go-on" ||
+	timeout "$COMMANDS_LIMIT" sh -c 'echo word >"$1"' sh "$WORLD_BUILD/go-on" ||
 		commands_fail "nothing waits to go on"
 }
 
