@@ -26,7 +26,7 @@ upstream	-	vm	60	test_upstream	the kernel's own tests of VFIO, on our drivers
 qemu-newest	full	plan	0	test_plan_vm	Debian's newest QEMU moves a guest
 hosts		-	vm	90	test_hosts	a guest of QEMU moves between two VMs
 ci-kit		-	vm	40	test_kit	what vm ci-kit makes, outside of this tree
-package		-	vm	150	test_package	the Debian packages: made, installed, removed
+package		full	vm	150	test_package	the Debian packages: made, installed, removed
 commands	-	parts	0	test_queue_commands	each command of vm, in its smallest form
 debug		-	plan	0	test_plan_debug	faults, races and fuzzing, on the debug kernel
 detectors	full	vm	120	test_detectors	does the debug kernel see what it is there for?
@@ -291,10 +291,11 @@ test_make() {
 	fi
 	mkdir -p "$dir"
 	host_lock "$dir.lock"
-	root_run timeout -k 5 $((1500 + fuzz)) make -s -j"$(nproc)" -Otarget \
+	# It gets what VMs and other groups leave of the processors.
+	root_run timeout -k 5 3600 make -s -j"$(nproc)" -Otarget \
 		-C "/vfio-mig/src/selftests/$1" O="/vfio-mig/build/test-$1" \
-		KSELFTEST_DIR=$KSELFTEST_DIR FUZZ_SECONDS="$fuzz" KDIR="$kdir" \
-		MADE=/vfio-mig/build run 2>&1
+		KSELFTEST_DIR=$KSELFTEST_DIR FUZZ_SECONDS="$fuzz" FULL="${full:+1}" \
+		KDIR="$kdir" MADE=/vfio-mig/build run 2>&1
 	host_unlock
 }
 
