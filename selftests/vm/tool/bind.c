@@ -51,7 +51,7 @@ FIXTURE_TEARDOWN(taken)
 /* Takes it for vfio-pci whenever it is free.  Odd are the rounds in which it is bound. */
 static void *steal(void *ctx)
 {
-	FIXTURE_DATA(taken) *self = ctx;
+	FIXTURE_DATA(taken) * self = ctx;
 
 	while (!atomic_load(&self->quit)) {
 		unsigned int round = atomic_load(&self->round);
@@ -87,7 +87,7 @@ TEST_F_TIMEOUT(taken, by_a_driver_that_was_not_asked_for, 240)
 
 static void *bind_it_too(void *ctx)
 {
-	FIXTURE_DATA(taken) *self = ctx;
+	FIXTURE_DATA(taken) * self = ctx;
 	unsigned int i;
 
 	for (i = 0; i < ROUNDS; i++) {

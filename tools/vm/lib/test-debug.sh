@@ -9,8 +9,8 @@ DEBUG_PROGRAMS="
 fail_nth		-	-
 fail_nth_device		-	-
 fail_nth_display	-	-
-hammer			20	60
-ioctl_fuzz		30	120
+hammer			15	60
+ioctl_fuzz		20	120
 "
 
 # Once that kernel is built, and the programs are.

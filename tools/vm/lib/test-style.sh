@@ -93,7 +93,7 @@ test_checkpatch() {
 	[ "${#keys[@]}" != 0 ] || return 0
 	# The longest first, some at a time.  xargs says more than 123 if one did not run.
 	said=$(wc -l "${!keys[@]}" | sort -rn | awk '$2 != "total" { print $2 }' |
-		root_run env -C /vfio-mig/src xargs -n 8 -P "$(nproc)" "$CHECKPATCH" \
+		root_run env -C /vfio-mig/src xargs -n 24 -P "$(nproc)" "$CHECKPATCH" \
 			--strict --no-tree --no-summary --terse --show-types \
 			--ignore="$ignore" -f 2>&1) || rc=$?
 	mkdir -p "$RESULTS"
