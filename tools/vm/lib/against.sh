@@ -44,7 +44,7 @@ against_build() {
 against_make() {
 	against_git archive "$against_commit" Kbuild drivers include |
 		tar -x -C "$BUILD/$against_dir" &&
-		build_kbuild_make "$against_dir" "$1" "" KCOV_INSTRUMENT=y
+		build_kbuild_make "$against_dir" "$1" "" "${BUILD_MODULES[@]}"
 }
 
 # Those that nobody has used for two days.
