@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * CODEC is the name of the one global symbol that is kept of this and of
- * stream.c, so that two builds of them fit into one program.
+ * the codec, so that two builds of them fit into one program.
  */
 #include "codec.h"
 #include "stream.h"

@@ -72,7 +72,9 @@ static inline __u64 stream_xxh64(const void *data, size_t length)
 static void copy_any(void *to, const void *from, size_t length);
 static int compare_any(const void *one, const void *other, size_t length);
 
-#include "stream.c"
+#include "refusal.c"
+#include "stream_out.c"
+#include "stream_in.c"
 
 static struct vfio_mig_reader the_reader;
 

@@ -17,17 +17,19 @@ completions := $(root)/share/bash-completion/completions
 headers := $(root)/include/vfiomig
 HEADERS := $(wildcard lib/vfiomig*.h) \
 	$(addprefix $(MIG)/,arcs.h compare.h names.h stream.h)
+TYPES := ../../include/linux/vfio_mig_types.h
 UAPI_HEADER := ../../include/uapi/linux/vfio_mig.h
 PAGES := $(wildcard ../../Documentation/man/*.8)
 
 install: all
 	install -D $(O)/vfio-mig $(root)/sbin/vfio-mig
-	install -d $(libdir)/pkgconfig $(headers)/uapi/linux $(man)
+	install -d $(libdir)/pkgconfig $(headers)/linux $(headers)/uapi/linux $(man)
 	install -m 644 $(O)/libvfiomig.a $(libdir)
 	install -m 644 $(O)/$(SHARED_LIB) $(libdir)
 	ln -sf $(SHARED_LIB) $(libdir)/$(SONAME)
 	ln -sf $(SONAME) $(libdir)/libvfiomig.so
 	install -m 644 $(HEADERS) $(headers)
+	install -m 644 $(TYPES) $(headers)/linux
 	install -m 644 $(UAPI_HEADER) $(headers)/uapi/linux
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
 		-e 's|@VERSION@|$(VERSION)|' libvfiomig.pc.in \
@@ -40,8 +42,8 @@ uninstall:
 	rm -f $(addprefix $(libdir)/,libvfiomig.a libvfiomig.so $(SONAME) \
 		$(SHARED_LIB) pkgconfig/libvfiomig.pc)
 	rm -f $(addprefix $(headers)/,$(notdir $(HEADERS)) \
-		uapi/linux/$(notdir $(UAPI_HEADER)))
-	-rmdir $(headers)/uapi/linux $(headers)/uapi $(headers)
+		linux/$(notdir $(TYPES)) uapi/linux/$(notdir $(UAPI_HEADER)))
+	-rmdir $(headers)/linux $(headers)/uapi/linux $(headers)/uapi $(headers)
 	rm -f $(addprefix $(man)/,$(notdir $(PAGES)))
 
 .PHONY: install uninstall

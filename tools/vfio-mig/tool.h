@@ -8,6 +8,7 @@
 
 #include "vfiomig.h"
 
+#undef __printf
 #define __printf(text, args) __attribute__(( \
 	format(printf, text, args)))
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))

@@ -5,52 +5,13 @@
  *
  * Nothing in here needs a kernel: the same two files are compiled into
  * vfio_mig.ko, into the user-space tool, into the unit tests and into the
- * proof.  The numbers are those of <linux/vfio.h>; they have names of their
- * own because the oldest kernel that this builds for lacks half of them.
+ * proof.  What they are called is in <linux/vfio_mig_types.h>.
  */
 #ifndef VFIO_MIG_ARCS_H
 #define VFIO_MIG_ARCS_H
 
 #include <linux/types.h>
-
-enum vfio_mig_state {
-	VFIO_MIG_ERROR = 0,
-	VFIO_MIG_STOP = 1,
-	VFIO_MIG_RUNNING = 2,
-	VFIO_MIG_STOP_COPY = 3,
-	VFIO_MIG_RESUMING = 4,
-	VFIO_MIG_RUNNING_P2P = 5,
-	VFIO_MIG_PRE_COPY = 6,
-	VFIO_MIG_PRE_COPY_P2P = 7,
-	VFIO_MIG_NR_STATES = 8,
-};
-
-/* The flags of struct vfio_device_feature_migration. */
-enum vfio_mig_feature {
-	VFIO_MIG_HAS_STOP_COPY = 1 << 0,
-	VFIO_MIG_HAS_P2P = 1 << 1,
-	VFIO_MIG_HAS_PRE_COPY = 1 << 2,
-};
-
-/* What a device does on each direct arc; the name of a driver's function. */
-enum vfio_mig_action {
-	VFIO_MIG_RUNNING_TO_RUNNING_P2P,
-	VFIO_MIG_RUNNING_P2P_TO_RUNNING,
-	VFIO_MIG_RUNNING_P2P_TO_STOP,
-	VFIO_MIG_STOP_TO_RUNNING_P2P,
-	VFIO_MIG_STOP_TO_STOP_COPY,
-	VFIO_MIG_STOP_COPY_TO_STOP,
-	VFIO_MIG_STOP_TO_RESUMING,
-	VFIO_MIG_RESUMING_TO_STOP,
-	VFIO_MIG_RUNNING_TO_PRE_COPY,
-	VFIO_MIG_PRE_COPY_TO_RUNNING,
-	VFIO_MIG_RUNNING_P2P_TO_PRE_COPY_P2P,
-	VFIO_MIG_PRE_COPY_P2P_TO_RUNNING_P2P,
-	VFIO_MIG_PRE_COPY_TO_PRE_COPY_P2P,
-	VFIO_MIG_PRE_COPY_P2P_TO_PRE_COPY,
-	VFIO_MIG_PRE_COPY_P2P_TO_STOP_COPY,
-	VFIO_MIG_NR_ACTIONS,
-};
+#include <linux/vfio_mig_types.h>
 
 struct vfio_mig_arc {
 	__u8 from;

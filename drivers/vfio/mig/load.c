@@ -481,7 +481,7 @@ int vfio_mig_load_apply(struct vfio_mig_load *load,
 	return 0;
 }
 
-/* stream.c knows no kernel to export to. */
+/* refusal.c knows no kernel to export to. */
 EXPORT_SYMBOL_GPL(vfio_mig_refuse);
 
 const void *vfio_mig_loaded(const struct vfio_mig_load *load, u32 id)

@@ -17,31 +17,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-#ifndef __printf
-/* The kernel's build checks the formats. */
-#define __printf(...)
 #endif
-#endif
+#include <linux/vfio_mig_types.h>
 #include "uapi/linux/vfio_mig.h"
 
-/**
- * struct vfio_mig_refusal - why a stream was not taken
- * @error: Negative errno, or 0.
- * @section: Id of the section at fault, or 0.
- * @text: The reason, for people.
- */
-struct vfio_mig_refusal {
-	int error;
-	__u32 section;
-	char text[104];
-};
-
-/* Note a refusal, unless an earlier one stands there; returns its errno. */
-int __printf(4, 5) vfio_mig_refuse(struct vfio_mig_refusal *why, int error,
-				   __u32 section, const char *format, ...);
-
-/* ---- writing ---- */
+/* ---- writing (stream_out.c) ---- */
 
 /**
  * struct vfio_mig_writer - a stream being put together in one buffer
@@ -89,7 +69,7 @@ void vfio_mig_write_zeros(struct vfio_mig_writer *writer, __u32 id,
 /* Ends the stream; 0, or -ENOSPC when the buffer was too small. */
 int vfio_mig_write_end(struct vfio_mig_writer *writer);
 
-/* ---- reading ---- */
+/* ---- reading (stream_in.c) ---- */
 
 /* Room for an xxh64 that is not whole, here and in the kernel. */
 #define VFIO_MIG_XXH64_WORDS	11

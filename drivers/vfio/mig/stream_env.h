@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What stream.c needs from its surroundings, in the kernel and outside of it:
+ * What the codec needs from its surroundings, in the kernel and outside of it:
  * checksums, byte order, printf and memory.
  */
 #ifndef VFIO_MIG_STREAM_ENV_H
@@ -13,9 +13,12 @@
 #include <linux/crc32.h>
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/minmax.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/xxhash.h>
+
+#define stream_smaller(a, b)	min_t(size_t, a, b)
 
 static inline __u32 stream_crc(__u32 crc, const void *data, size_t length)
 {
@@ -64,6 +67,11 @@ static inline __u64 stream_xxh64(const void *data, size_t length)
 #define le16_to_cpu(value)	le16toh((__u16)(value))
 #define le32_to_cpu(value)	le32toh((__u32)(value))
 #define le64_to_cpu(value)	le64toh((__u64)(value))
+
+static inline size_t stream_smaller(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
 
 /*
  * crc32c, four bits at a time: Debian has no C library for it, and a table of

@@ -78,6 +78,7 @@ struct vfiomig_dev {
 	struct lib_region regions[LIB_REGIONS];
 };
 
+#undef __printf
 #define __printf(text, args) __attribute__(( \
 	format(printf, text, args)))
 

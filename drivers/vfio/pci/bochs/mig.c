@@ -7,6 +7,8 @@
 
 #include "bochs.h"
 
+static_assert(sizeof(struct vfio_mig_bochs_registers) == 24);
+
 /* ---- arcs ---- */
 
 static void hold(struct bochs_device *bochs, bool on)

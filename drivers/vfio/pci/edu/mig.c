@@ -8,6 +8,9 @@
 
 #include "edu.h"
 
+static_assert(sizeof(struct vfio_mig_edu_registers) == 48);
+static_assert(sizeof(struct vfio_mig_edu_dma) == 8);
+
 /* ---- arcs ---- */
 
 /* Towards a peer that cannot be told of a pending command, it has to end. */

@@ -1,178 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The stream's codec.  Documentation/stream.md says what the bytes mean; here
- * is how they are framed, and how a reader refuses what is damaged.
+ * The codec's way in: takes frames apart, and refuses what is damaged.
+ * Documentation/stream.md says what the bytes mean.
  */
 #include "stream.h"
 #include "stream_env.h"
+#include "stream_sum.h"
 
-static_assert(sizeof(struct vfio_mig_stream_header) == 80);
-static_assert(sizeof(struct vfio_mig_frame) == 32);
-static_assert(sizeof(struct vfio_mig_end) == 16);
-static_assert(sizeof(struct vfio_mig_edu_registers) == 48);
-static_assert(sizeof(struct vfio_mig_edu_dma) == 8);
-static_assert(sizeof(struct vfio_mig_bochs_registers) == 24);
 static_assert(VFIO_MIG_XXH64_WORDS * sizeof(__u64) >= STREAM_XXH64_SIZE);
-
-int vfio_mig_refuse(struct vfio_mig_refusal *why, int error, __u32 section,
-		    const char *format, ...)
-{
-	va_list args;
-
-	if (why->error)
-		return why->error;
-	why->error = error;
-	why->section = section;
-	va_start(args, format);
-	vsnprintf(why->text, sizeof(why->text), format, args);
-	va_end(args);
-	return error;
-}
-
-/* crc32c as everybody else computes it: 0xe3069283 for "123456789". */
-static __u32 crc_of(const void *data, size_t length)
-{
-	return ~stream_crc(STREAM_CRC_INIT, data, length);
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* ---- writing ---- */
-
-static void put(struct vfio_mig_writer *writer, const void *data,
-		size_t length)
-{
-	if (length && writer->buf && writer->size >= writer->used &&
-	    writer->size - writer->used >= length &&
-	    data != writer->buf + writer->used)
-		memmove(writer->buf + writer->used, data, length);
-	writer->used += length;
-}
-
-__u32 vfio_mig_header_crc(const struct vfio_mig_stream_header *header)
-{
-	return crc_of(header, offsetof(typeof(*header), crc));
-}
-
-void vfio_mig_seal_header(struct vfio_mig_stream_header *header)
-{
-	memcpy(header->magic, VFIO_MIG_STREAM_MAGIC, sizeof(header->magic));
-	header->framing = cpu_to_le16(VFIO_MIG_STREAM_FRAMING);
-	header->header_len = cpu_to_le16(sizeof(*header));
-	memset(header->zero, 0, sizeof(header->zero));
-	header->reserved = 0;
-	header->crc = cpu_to_le32(vfio_mig_header_crc(header));
-}
-
-void vfio_mig_write_header(struct vfio_mig_writer *writer,
-			   const struct vfio_mig_stream_header *header)
-{
-	struct vfio_mig_stream_header out = *header;
-
-	vfio_mig_seal_header(&out);
-	put(writer, &out, sizeof(out));
-}
-
-static void put_sealed(struct vfio_mig_writer *writer,
-		       struct vfio_mig_frame *frame)
-{
-	frame->crc = cpu_to_le32(crc_of(frame, offsetof(typeof(*frame), crc)));
-	put(writer, frame, sizeof(*frame));
-}
-
-/* An xxh64 takes the field that another kind of piece has for its zeros as well. */
-static void set_xxh64(struct vfio_mig_frame *frame, __u64 sum)
-{
-	frame->payload_crc = cpu_to_le32((__u32)sum);
-	frame->zeros = cpu_to_le32((__u32)(sum >> 32));
-}
-
-static __u64 get_xxh64(const struct vfio_mig_frame *frame)
-{
-	return (__u64)le32_to_cpu(frame->zeros) << 32 |
-	       le32_to_cpu(frame->payload_crc);
-}
-
-static bool has_xxh64(const struct vfio_mig_frame *frame)
-{
-	return le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_XXH64;
-}
-
-static void put_frame(struct vfio_mig_writer *writer, __u32 id, __u32 flags,
-		      __u64 offset, const void *payload, __u32 length)
-{
-	struct vfio_mig_frame frame = {
-		.id = cpu_to_le32(id),
-		.flags = cpu_to_le32(flags),
-		.length = cpu_to_le32(length),
-		.offset = cpu_to_le64(offset),
-	};
-
-	if (has_xxh64(&frame))
-		set_xxh64(&frame, stream_xxh64(payload, length));
-	else
-		frame.payload_crc = cpu_to_le32(crc_of(payload, length));
-	put_sealed(writer, &frame);
-	put(writer, payload, length);
-}
-
-void vfio_mig_write_section(struct vfio_mig_writer *writer, __u32 id,
-			    __u32 flags, const void *payload, size_t length)
-{
-	size_t offset = 0;
-
-	do {
-		__u32 piece = smaller(length - offset, VFIO_MIG_FRAME_MAX);
-		__u32 more = offset + piece < length ?
-			VFIO_MIG_FRAME_MORE : 0;
-
-		put_frame(writer, id, flags | more, offset,
-			  (const __u8 *)payload + offset, piece);
-		writer->frames++;
-		offset += piece;
-	} while (offset < length);
-}
-
-void vfio_mig_write_piece(struct vfio_mig_writer *writer, __u32 id,
-			  __u32 flags, __u64 offset, const void *payload,
-			  __u32 length)
-{
-	put_frame(writer, id, flags | VFIO_MIG_FRAME_PIECE, offset, payload,
-		  length);
-	writer->frames++;
-}
-
-void vfio_mig_write_zeros(struct vfio_mig_writer *writer, __u32 id,
-			  __u32 flags, __u64 offset, __u32 zeros)
-{
-	struct vfio_mig_frame frame = {
-		.id = cpu_to_le32(id),
-		.flags = cpu_to_le32(flags | VFIO_MIG_FRAME_PIECE |
-				     VFIO_MIG_FRAME_ZEROS),
-		.offset = cpu_to_le64(offset),
-		.zeros = cpu_to_le32(zeros),
-	};
-
-	put_sealed(writer, &frame);
-	writer->frames++;
-}
-
-int vfio_mig_write_end(struct vfio_mig_writer *writer)
-{
-	struct vfio_mig_end end = {
-		.bytes = cpu_to_le64(writer->base + writer->used),
-		.frames = cpu_to_le32(writer->frames),
-	};
-
-	put_frame(writer, VFIO_MIG_SECTION_END, VFIO_MIG_FRAME_REQUIRED, 0,
-		  &end, sizeof(end));
-	return writer->buf && writer->used > writer->size ? -ENOSPC : 0;
-}
-
-/* ---- reading ---- */
 
 static void expect(struct vfio_mig_reader *reader,
 		   enum vfio_mig_reader_phase phase, __u32 need)
@@ -287,7 +122,7 @@ static int check_frame_shape(struct vfio_mig_reader *reader)
 	__u32 flags = le32_to_cpu(frame->flags);
 	__u32 length = le32_to_cpu(frame->length);
 
-	if (crc_of(frame, offsetof(typeof(*frame), crc)) !=
+	if (stream_crc_of(frame, offsetof(typeof(*frame), crc)) !=
 	    le32_to_cpu(frame->crc))
 		return vfio_mig_refuse(&reader->why, -EBADMSG, 0,
 				       "frame %u: checksum is wrong",
@@ -367,7 +202,7 @@ static int take_frame(struct vfio_mig_reader *reader)
 		return ret;
 
 	expect(reader, VFIO_MIG_READ_PAYLOAD, length);
-	if (has_xxh64(frame))
+	if (stream_has_xxh64(frame))
 		stream_xxh64_begin(reader->xxh64);
 	return length ? 0 : finish_payload(reader);
 }
@@ -391,8 +226,8 @@ static bool sum_is_right(const struct vfio_mig_reader *reader)
 {
 	const struct vfio_mig_frame *frame = &reader->frame;
 
-	if (has_xxh64(frame))
-		return stream_xxh64_end(reader->xxh64) == get_xxh64(frame);
+	if (stream_has_xxh64(frame))
+		return stream_xxh64_end(reader->xxh64) == stream_get_xxh64(frame);
 	return ~reader->crc == le32_to_cpu(frame->payload_crc);
 }
 
@@ -449,7 +284,7 @@ static int take_bytes(struct vfio_mig_reader *reader, const void *data,
 		reader->crc = stream_crc(reader->crc, data, length);
 		return 0;
 	case VFIO_MIG_READ_PAYLOAD:
-		if (has_xxh64(&reader->frame))
+		if (stream_has_xxh64(&reader->frame))
 			stream_xxh64_add(reader->xxh64, data, length);
 		else
 			reader->crc = stream_crc(reader->crc, data, length);
@@ -497,7 +332,7 @@ int vfio_mig_reader_feed(struct vfio_mig_reader *reader, const void *data,
 		return reader->why.error;
 
 	while (length) {
-		__u32 piece = smaller(length, reader->need - reader->have);
+		__u32 piece = stream_smaller(length, reader->need - reader->have);
 
 		ret = take_bytes(reader, bytes, piece);
 		if (ret < 0)
