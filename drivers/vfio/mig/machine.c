@@ -13,30 +13,6 @@
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
-void vfio_mig_note_failure(struct vfio_mig_device *mig, u32 from, u32 to,
-			   const struct vfio_mig_refusal *why)
-{
-	struct vfio_mig_failure failure = {
-		.from = from,
-		.to = to,
-		.why = *why,
-	};
-
-	spin_lock(&mig->failure_lock);
-	mig->failure = failure;
-	spin_unlock(&mig->failure_lock);
-	if (why->error)
-		vfio_mig_status_failure(mig, &failure);
-}
-
-void vfio_mig_last_failure(struct vfio_mig_device *mig,
-			   struct vfio_mig_failure *failure)
-{
-	spin_lock(&mig->failure_lock);
-	*failure = mig->failure;
-	spin_unlock(&mig->failure_lock);
-}
-
 /* ---- reset ---- */
 
 /*

@@ -24,11 +24,17 @@ static inline u64 vfio_mig_section_size(struct vfio_mig_device *mig,
 /* main.c */
 extern struct workqueue_struct *vfio_mig_workqueue;
 
-/* machine.c */
+/* failure.c */
 void vfio_mig_note_failure(struct vfio_mig_device *mig, u32 from, u32 to,
 			   const struct vfio_mig_refusal *why);
 void vfio_mig_last_failure(struct vfio_mig_device *mig,
 			   struct vfio_mig_failure *failure);
+
+/* identity.c */
+void vfio_mig_identity(struct vfio_mig_device *mig,
+		       struct vfio_mig_stream_header *header);
+
+/* machine.c */
 int vfio_mig_get_data_size(struct vfio_device *vdev, unsigned long *length);
 bool vfio_mig_reset_pending(struct vfio_mig_device *mig);
 int vfio_mig_finish_hot_reset(struct vfio_mig_device *mig);
@@ -53,8 +59,6 @@ int vfio_mig_session_finish(struct vfio_mig_device *mig,
 unsigned long vfio_mig_session_bound(struct vfio_mig_device *mig);
 
 /* save.c: under the session's lock */
-void vfio_mig_identity(struct vfio_mig_device *mig,
-		       struct vfio_mig_stream_header *header);
 u64 vfio_mig_save_bound(struct vfio_mig_device *mig,
 			struct vfio_mig_save *save);
 struct vfio_mig_save *vfio_mig_save_alloc(struct vfio_mig_device *mig,
