@@ -19,7 +19,7 @@
 #include <linux/slab.h>
 #include <linux/vfio.h>
 
-#include "mig.h"
+#include "hooks.h"
 
 /*
  * Smaller than that, the unit of a report cannot be; larger units would make
@@ -181,7 +181,7 @@ static int log_start(struct vfio_device *vdev, struct rb_root_cached *root,
 		     u32 count, u64 *page_size)
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
-	unsigned int percent = vfio_mig_fault_share(mig);
+	unsigned int percent = vfio_mig_spoil_share(mig);
 	struct vfio_mig_dma_log *log = &mig->dma_log;
 	int ret;
 	u32 i;

@@ -13,6 +13,7 @@
 #include <linux/uaccess.h>
 
 #include "fault.h"
+#include "hooks.h"
 
 /* What is written at once, at most. */
 #define TEXT_MAX	128
@@ -147,8 +148,16 @@ void vfio_mig_fault_remove(struct vfio_mig_device *mig)
 		knobs[i]->clear(mig->faults);
 }
 
-void vfio_mig_fault_init(void)
+static const struct vfio_mig_spoiler spoiler = {
+	.arc = vfio_mig_fault_arc,
+	.cut = vfio_mig_fault_cut,
+	.dirty = vfio_mig_fault_dirty,
+	.share = vfio_mig_fault_share,
+};
+
+void __init vfio_mig_fault_init(void)
 {
+	vfio_mig_spoiler = &spoiler;
 	root = debugfs_create_dir("vfio_mig", NULL);
 	debugfs_create_file("knobs", 0400, root, NULL, &knobs_fops);
 }

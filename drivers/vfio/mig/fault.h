@@ -115,7 +115,18 @@ struct vfio_mig_faults {
 	u64 short_save;
 };
 
+/* fault_arc.c */
+int vfio_mig_fault_arc(struct vfio_mig_device *mig,
+		       const struct vfio_mig_arc *arc,
+		       struct vfio_mig_refusal *why);
+
+/* fault_log.c */
+unsigned int vfio_mig_fault_share(struct vfio_mig_device *mig);
+
 /* fault_stream.c */
+size_t vfio_mig_fault_cut(struct vfio_mig_device *mig, u64 offset,
+			  size_t ready);
+u64 vfio_mig_fault_dirty(struct vfio_mig_device *mig, u64 dirty);
 void vfio_mig_fault_dirty_work(struct work_struct *work);
 
 #endif /* VFIO_MIG_FAULT_H */

@@ -266,7 +266,7 @@ static int count_down(struct vfio_mig_faults *faults,
 	return error;
 }
 
-/* Before an arc is taken: 0, or the errno with which it fails instead. */
+/* See struct vfio_mig_spoiler. */
 int vfio_mig_fault_arc(struct vfio_mig_device *mig,
 		       const struct vfio_mig_arc *arc,
 		       struct vfio_mig_refusal *why)
@@ -285,6 +285,6 @@ int vfio_mig_fault_arc(struct vfio_mig_device *mig,
 	error = count_down(faults, &faults->die[arc->action]);
 	if (!error)
 		return 0;
-	vfio_mig_enter_error(mig);
-	return vfio_mig_refuse(why, error, 0, "injected fault, ends in ERROR");
+	vfio_mig_refuse(why, error, 0, "injected fault, ends in ERROR");
+	return VFIO_MIG_IN_NEITHER_STATE;
 }

@@ -31,7 +31,7 @@ static int set_share(struct vfio_mig_faults *faults, int argc, char **argv)
 	return 0;
 }
 
-/* Of a hundred pages, those that count as written when logging starts. */
+/* See struct vfio_mig_spoiler. */
 unsigned int vfio_mig_fault_share(struct vfio_mig_device *mig)
 {
 	struct vfio_mig_faults *faults = mig->faults;

@@ -165,7 +165,7 @@ const struct vfio_mig_knob vfio_mig_knob_short_save = {
 	.clear = clear_short,
 };
 
-/* Of @ready bytes at @offset of a stream, how many there are to be read. */
+/* See struct vfio_mig_spoiler, as for all of these. */
 size_t vfio_mig_fault_cut(struct vfio_mig_device *mig, u64 offset,
 			  size_t ready)
 {
@@ -216,7 +216,6 @@ const struct vfio_mig_knob vfio_mig_knob_stuck_dirty = {
 	.clear = clear_stuck,
 };
 
-/* The number of dirty bytes to report where there are @dirty. */
 u64 vfio_mig_fault_dirty(struct vfio_mig_device *mig, u64 dirty)
 {
 	struct vfio_mig_faults *faults = mig->faults;

@@ -7,8 +7,7 @@
 #include <linux/sched/signal.h>
 #include <linux/vfio.h>
 
-#include "mig.h"
-#include "netlink.h"
+#include "hooks.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
@@ -196,7 +195,7 @@ bool vfio_mig_may_give_up(struct vfio_mig_device *mig)
 EXPORT_SYMBOL_GPL(vfio_mig_may_give_up);
 
 /* The device is lost, until a reset. */
-void vfio_mig_enter_error(struct vfio_mig_device *mig)
+static void enter_error(struct vfio_mig_device *mig)
 {
 	lockdep_assert_held(&mig->state_lock);
 
@@ -222,7 +221,7 @@ static int complete_stream(struct vfio_mig_device *mig,
 		return ret;
 	mig->must_finish = true;
 	if (undo(mig))
-		vfio_mig_enter_error(mig);
+		enter_error(mig);
 	mig->must_finish = false;
 	return ret;
 }
@@ -241,9 +240,21 @@ static int do_device(struct vfio_mig_device *mig,
 		return 0;
 	if (ret < 0)
 		return vfio_mig_refuse(why, ret, 0, "the device failed");
-	vfio_mig_enter_error(mig);
+	enter_error(mig);
 	return vfio_mig_refuse(why, -EIO, 0,
 			       "the device failed, and is in neither state");
+}
+
+/* What somebody wants to go wrong. */
+static int spoil(struct vfio_mig_device *mig, const struct vfio_mig_arc *arc,
+		 struct vfio_mig_refusal *why)
+{
+	int ret = vfio_mig_spoil_arc(mig, arc, why);
+
+	if (ret != VFIO_MIG_IN_NEITHER_STATE)
+		return ret;
+	enter_error(mig);
+	return why->error;
 }
 
 static int do_arc(struct vfio_mig_device *mig, const struct vfio_mig_arc *arc,
@@ -251,7 +262,7 @@ static int do_arc(struct vfio_mig_device *mig, const struct vfio_mig_arc *arc,
 {
 	int ret;
 
-	ret = vfio_mig_fault_arc(mig, arc, why);
+	ret = spoil(mig, arc, why);
 	if (!ret)
 		ret = do_device(mig, arc, why);
 	if (ret)
@@ -329,7 +340,7 @@ static void roll_back_locked(struct vfio_mig_device *mig, u8 start)
 	mig->must_finish = true;
 	if (steps[start][mig->state].closes ||
 	    walk_back_locked(mig, start))
-		vfio_mig_enter_error(mig);
+		enter_error(mig);
 	mig->must_finish = false;
 }
 

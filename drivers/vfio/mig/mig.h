@@ -40,7 +40,6 @@ bool vfio_mig_reset_pending(struct vfio_mig_device *mig);
 int vfio_mig_finish_hot_reset(struct vfio_mig_device *mig);
 void vfio_mig_forget_resets(struct vfio_mig_device *mig, int seen);
 void vfio_mig_pursue_reset(struct vfio_mig_device *mig);
-void vfio_mig_enter_error(struct vfio_mig_device *mig);
 void vfio_mig_reset_work(struct work_struct *work);
 void vfio_mig_machine_init(void);
 extern const struct vfio_migration_ops vfio_mig_migration_ops;
@@ -143,18 +142,5 @@ int vfio_mig_fault_alloc(struct vfio_mig_device *mig);
 void vfio_mig_fault_free(struct vfio_mig_device *mig);
 void vfio_mig_fault_create(struct vfio_mig_device *mig);
 void vfio_mig_fault_remove(struct vfio_mig_device *mig);
-
-/* fault_arc.c */
-int vfio_mig_fault_arc(struct vfio_mig_device *mig,
-		       const struct vfio_mig_arc *arc,
-		       struct vfio_mig_refusal *why);
-
-/* fault_stream.c */
-size_t vfio_mig_fault_cut(struct vfio_mig_device *mig, u64 offset,
-			  size_t ready);
-u64 vfio_mig_fault_dirty(struct vfio_mig_device *mig, u64 dirty);
-
-/* fault_log.c */
-unsigned int vfio_mig_fault_share(struct vfio_mig_device *mig);
 
 #endif /* VFIO_MIG_MIG_H */

@@ -12,7 +12,7 @@
 #include <linux/module.h>
 #include <linux/xarray.h>
 
-#include "mig.h"
+#include "hooks.h"
 #include "netlink.h"
 
 /*
@@ -245,9 +245,20 @@ int vfio_mig_nl_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 /* ---- events ---- */
 
-bool vfio_mig_netlink_listens(unsigned int group)
+static bool group_listens(unsigned int group)
 {
 	return genl_has_listeners(&family, &init_net, group);
+}
+
+static bool listens(enum vfio_mig_event event)
+{
+	static const unsigned int groups_of[] = {
+		[VFIO_MIG_EVENT_STATE] = VFIO_MIG_NLGRP_STATE,
+		[VFIO_MIG_EVENT_PROGRESS] = VFIO_MIG_NLGRP_PROGRESS,
+		[VFIO_MIG_EVENT_FAILURE] = VFIO_MIG_NLGRP_ERROR,
+	};
+
+	return group_listens(groups_of[event]);
 }
 
 /*
@@ -262,7 +273,7 @@ static struct sk_buff *begin_event(struct vfio_mig_device *mig,
 
 	lockdep_assert_held(&mig->event_lock);
 
-	if (!vfio_mig_netlink_listens(group))
+	if (!group_listens(group))
 		return NULL;
 	skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_NOWAIT | __GFP_NOWARN);
 	if (!skb)
@@ -305,8 +316,8 @@ static int put_state(struct sk_buff *skb,
 	return put_trail(skb, event->trail);
 }
 
-void vfio_mig_netlink_state(struct vfio_mig_device *mig,
-			    const struct vfio_mig_state_event *event)
+static void tell_state(struct vfio_mig_device *mig,
+		       const struct vfio_mig_state_event *event)
 {
 	struct sk_buff *skb;
 	void *header;
@@ -341,8 +352,8 @@ static int put_progress(struct sk_buff *skb,
 	return 0;
 }
 
-void vfio_mig_netlink_progress(struct vfio_mig_device *mig,
-			       const struct vfio_mig_progress_event *event)
+static void tell_progress(struct vfio_mig_device *mig,
+			  const struct vfio_mig_progress_event *event)
 {
 	struct sk_buff *skb;
 	void *header;
@@ -357,9 +368,9 @@ void vfio_mig_netlink_progress(struct vfio_mig_device *mig,
 		send_event(skb, header, VFIO_MIG_NLGRP_PROGRESS);
 }
 
-void vfio_mig_netlink_failure(struct vfio_mig_device *mig,
-			      const struct vfio_mig_failure *failure, u32 seq,
-			      u64 time)
+static void tell_failure(struct vfio_mig_device *mig,
+			 const struct vfio_mig_failure *failure, u32 seq,
+			 u64 time)
 {
 	struct sk_buff *skb;
 	void *header;
@@ -373,6 +384,13 @@ void vfio_mig_netlink_failure(struct vfio_mig_device *mig,
 	else
 		send_event(skb, header, VFIO_MIG_NLGRP_ERROR);
 }
+
+static const struct vfio_mig_listener listener = {
+	.listens = listens,
+	.state = tell_state,
+	.progress = tell_progress,
+	.failure = tell_failure,
+};
 
 /* ---- devices ---- */
 
@@ -397,6 +415,7 @@ void vfio_mig_netlink_remove(struct vfio_mig_device *mig)
 
 int __init vfio_mig_netlink_init(void)
 {
+	vfio_mig_listener = &listener;
 	return genl_register_family(&family);
 }
 

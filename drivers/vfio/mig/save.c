@@ -10,7 +10,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "mig.h"
+#include "hooks.h"
 
 /* The payload of a piece, at most: it is summed while it is in the cache. */
 #define PIECE_MAX	SZ_64K
@@ -404,7 +404,7 @@ static size_t unread(const struct vfio_mig_save *save)
 /* Of @ready bytes; a fault on demand lets a stream end before it is over. */
 static size_t cut_short(const struct vfio_mig_save *save, size_t ready)
 {
-	return vfio_mig_fault_cut(save->mig, save->chunk.base + save->read,
+	return vfio_mig_spoil_cut(save->mig, save->chunk.base + save->read,
 				  ready);
 }
 
@@ -462,7 +462,7 @@ int vfio_mig_save_precopy_info(struct vfio_mig_save *save, u64 *initial,
 	*initial = min(save->initial, left);
 	if (save->first_pass)
 		*initial += unread(save);
-	*dirty = vfio_mig_fault_dirty(save->mig, all - *initial);
+	*dirty = vfio_mig_spoil_dirty(save->mig, all - *initial);
 	return 0;
 }
 

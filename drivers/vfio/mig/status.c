@@ -9,8 +9,7 @@
  */
 #include <linux/ktime.h>
 
-#include "mig.h"
-#include "netlink.h"
+#include "hooks.h"
 
 /* Progress is told this often at most. */
 #define PROGRESS_NS	(100 * NSEC_PER_MSEC)
@@ -103,7 +102,7 @@ static void tell_state(struct vfio_mig_device *mig,
 		       const struct vfio_mig_state_event *event)
 {
 	mutex_lock(&mig->event_lock);
-	vfio_mig_netlink_state(mig, event);
+	vfio_mig_listener->state(mig, event);
 	mutex_unlock(&mig->event_lock);
 }
 
@@ -135,7 +134,7 @@ void vfio_mig_status_state(struct vfio_mig_device *mig,
 	bytes = status->session_bytes;
 	spin_unlock(&mig->status_lock);
 	/* Whoever begins to listen from here on sees the new state in a dump. */
-	if (vfio_mig_netlink_listens(VFIO_MIG_NLGRP_STATE))
+	if (vfio_mig_listens(VFIO_MIG_EVENT_STATE))
 		tell_state(mig, &(struct vfio_mig_state_event) {
 			.cause = cause,
 			.from = from,
@@ -163,7 +162,7 @@ void vfio_mig_status_session(struct vfio_mig_device *mig)
 bool vfio_mig_status_moved(struct vfio_mig_device *mig, bool saving,
 			   size_t bytes)
 {
-	bool listens = vfio_mig_netlink_listens(VFIO_MIG_NLGRP_PROGRESS);
+	bool listens = vfio_mig_listens(VFIO_MIG_EVENT_PROGRESS);
 	struct vfio_mig_status *status = &mig->status;
 	u64 now = listens ? ktime_get_ns() : 0;
 	bool due;
@@ -192,7 +191,8 @@ void vfio_mig_status_progress(struct vfio_mig_device *mig,
 	event->state = mig->status.state;
 	event->session_bytes = mig->status.session_bytes;
 	spin_unlock(&mig->status_lock);
-	vfio_mig_netlink_progress(mig, event);
+	if (vfio_mig_listener)
+		vfio_mig_listener->progress(mig, event);
 	mutex_unlock(&mig->event_lock);
 }
 
@@ -208,6 +208,7 @@ void vfio_mig_status_failure(struct vfio_mig_device *mig,
 	spin_lock(&mig->status_lock);
 	seq = ++mig->status.error_seq;
 	spin_unlock(&mig->status_lock);
-	vfio_mig_netlink_failure(mig, failure, seq, now);
+	if (vfio_mig_listener)
+		vfio_mig_listener->failure(mig, failure, seq, now);
 	mutex_unlock(&mig->event_lock);
 }

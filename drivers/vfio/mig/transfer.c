@@ -7,7 +7,7 @@
 #include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 
-#include "netlink.h"
+#include "hooks.h"
 #include "session.h"
 
 /*
