@@ -6,25 +6,17 @@
 #include <linux/file.h>
 #include <linux/sched/signal.h>
 #include <linux/vfio.h>
+#include <linux/workqueue.h>
 
 #include "hooks.h"
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
 
+/* A reset may take minutes: the kernel's own queue is not for that. */
+static struct workqueue_struct *workqueue;
+
 /* ---- reset ---- */
-
-/*
- * Until the device is what a reset makes of it: whoever finds nothing pending
- * need not wait for who is just acting upon it.
- */
-bool vfio_mig_reset_pending(struct vfio_mig_device *mig)
-{
-	/* What the reset did is seen by who sees that it is done. */
-	int done = smp_load_acquire(&mig->resets_done);
-
-	return done != atomic_read(&mig->resets_seen);
-}
 
 /* Nothing is to be done about those up to number @seen. */
 void vfio_mig_forget_resets(struct vfio_mig_device *mig, int seen)
@@ -146,7 +138,7 @@ void vfio_mig_reset_work(struct work_struct *work)
 void vfio_mig_note_reset(struct vfio_mig_device *mig)
 {
 	atomic_inc(&mig->resets_seen);
-	queue_work(vfio_mig_workqueue, &mig->reset_work);
+	queue_work(workqueue, &mig->reset_work);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_note_reset);
 
@@ -155,7 +147,7 @@ void vfio_mig_pursue_reset(struct vfio_mig_device *mig)
 {
 	if (!vfio_mig_reset_pending(mig))
 		return;
-	queue_work(vfio_mig_workqueue, &mig->reset_work);
+	queue_work(workqueue, &mig->reset_work);
 	vfio_mig_finish_reset(mig);
 }
 
@@ -175,9 +167,13 @@ struct step {
 
 static struct step steps[VFIO_MIG_NR_STATES][VFIO_MIG_NR_STATES] __ro_after_init;
 
-void __init vfio_mig_machine_init(void)
+int __init vfio_mig_machine_init(void)
 {
 	unsigned int from, to;
+
+	workqueue = alloc_workqueue("vfio_mig", WQ_UNBOUND, 0);
+	if (!workqueue)
+		return -ENOMEM;
 
 	for (from = 0; from < VFIO_MIG_NR_STATES; from++)
 		for (to = 0; to < VFIO_MIG_NR_STATES; to++)
@@ -186,6 +182,12 @@ void __init vfio_mig_machine_init(void)
 				.opens = vfio_mig_opens_session(from, to),
 				.closes = vfio_mig_closes_session(from, to),
 			};
+	return 0;
+}
+
+void vfio_mig_machine_exit(void)
+{
+	destroy_workqueue(workqueue);
 }
 
 bool vfio_mig_may_give_up(struct vfio_mig_device *mig)

@@ -6,12 +6,9 @@
 #include <linux/module.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
-#include <linux/workqueue.h>
 
 #include "mig.h"
 #include "netlink.h"
-
-struct workqueue_struct *vfio_mig_workqueue;
 
 int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops)
 {
@@ -255,16 +252,14 @@ static int __init vfio_mig_module_init(void)
 {
 	int ret;
 
-	/* A reset may take minutes: the kernel's own queue is not for that. */
-	vfio_mig_workqueue = alloc_workqueue("vfio_mig", WQ_UNBOUND, 0);
-	if (!vfio_mig_workqueue)
-		return -ENOMEM;
+	ret = vfio_mig_machine_init();
+	if (ret)
+		return ret;
 	ret = vfio_mig_netlink_init();
 	if (ret) {
-		destroy_workqueue(vfio_mig_workqueue);
+		vfio_mig_machine_exit();
 		return ret;
 	}
-	vfio_mig_machine_init();
 	vfio_mig_fault_init();
 	return 0;
 }
@@ -273,7 +268,7 @@ static void __exit vfio_mig_module_exit(void)
 {
 	vfio_mig_fault_exit();
 	vfio_mig_netlink_exit();
-	destroy_workqueue(vfio_mig_workqueue);
+	vfio_mig_machine_exit();
 }
 
 module_init(vfio_mig_module_init);

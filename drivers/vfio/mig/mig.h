@@ -21,8 +21,17 @@ static inline u64 vfio_mig_section_size(struct vfio_mig_device *mig,
 	return section->extent ? section->extent(mig) : section->size;
 }
 
-/* main.c */
-extern struct workqueue_struct *vfio_mig_workqueue;
+/*
+ * Until the device is what a reset makes of it: whoever finds nothing pending
+ * need not wait for who is just acting upon it.
+ */
+static inline bool vfio_mig_reset_pending(struct vfio_mig_device *mig)
+{
+	/* What the reset did is seen by who sees that it is done. */
+	int done = smp_load_acquire(&mig->resets_done);
+
+	return done != atomic_read(&mig->resets_seen);
+}
 
 /* failure.c */
 void vfio_mig_note_failure(struct vfio_mig_device *mig, u32 from, u32 to,
@@ -36,12 +45,12 @@ void vfio_mig_identity(struct vfio_mig_device *mig,
 
 /* machine.c */
 int vfio_mig_get_data_size(struct vfio_device *vdev, unsigned long *length);
-bool vfio_mig_reset_pending(struct vfio_mig_device *mig);
 int vfio_mig_finish_hot_reset(struct vfio_mig_device *mig);
 void vfio_mig_forget_resets(struct vfio_mig_device *mig, int seen);
 void vfio_mig_pursue_reset(struct vfio_mig_device *mig);
 void vfio_mig_reset_work(struct work_struct *work);
-void vfio_mig_machine_init(void);
+int vfio_mig_machine_init(void);
+void vfio_mig_machine_exit(void);
 extern const struct vfio_migration_ops vfio_mig_migration_ops;
 
 /* session.c */
