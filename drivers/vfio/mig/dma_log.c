@@ -48,13 +48,13 @@ struct vfio_mig_dma_range {
 
 void vfio_mig_dma_log_init(struct vfio_mig_device *mig)
 {
-	mutex_init(&mig->dma_log.lock);
-	xa_init_flags(&mig->dma_log.pages, XA_FLAGS_ACCOUNT);
+	mutex_init(&mig->priv->dma_log.lock);
+	xa_init_flags(&mig->priv->dma_log.pages, XA_FLAGS_ACCOUNT);
 }
 
 void vfio_mig_dma_log_destroy(struct vfio_mig_device *mig)
 {
-	mutex_destroy(&mig->dma_log.lock);
+	mutex_destroy(&mig->priv->dma_log.lock);
 }
 
 /* xa_destroy() does all of that at once, with interrupts off. */
@@ -89,7 +89,7 @@ static void stop_locked(struct vfio_mig_dma_log *log)
 /* The device is being closed.  A reset ends nothing: memory stays written. */
 void vfio_mig_dma_log_close(struct vfio_mig_device *mig)
 {
-	struct vfio_mig_dma_log *log = &mig->dma_log;
+	struct vfio_mig_dma_log *log = &mig->priv->dma_log;
 
 	mutex_lock(&log->lock);
 	stop_locked(log);
@@ -182,7 +182,7 @@ static int log_start(struct vfio_device *vdev, struct rb_root_cached *root,
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
 	unsigned int percent = vfio_mig_spoil_share(mig);
-	struct vfio_mig_dma_log *log = &mig->dma_log;
+	struct vfio_mig_dma_log *log = &mig->priv->dma_log;
 	int ret;
 	u32 i;
 
@@ -200,7 +200,7 @@ static int log_start(struct vfio_device *vdev, struct rb_root_cached *root,
 
 static int log_stop(struct vfio_device *vdev)
 {
-	struct vfio_mig_dma_log *log = &vfio_mig_from_vdev(vdev)->dma_log;
+	struct vfio_mig_dma_log *log = &vfio_mig_from_vdev(vdev)->priv->dma_log;
 	int ret = 0;
 
 	mutex_lock(&log->lock);
@@ -259,7 +259,7 @@ void vfio_mig_dma_log_mark(struct vfio_mig_device *mig, u64 iova, u64 length)
 		.start = iova,
 		.last = iova + length - 1,
 	};
-	struct vfio_mig_dma_log *log = &mig->dma_log;
+	struct vfio_mig_dma_log *log = &mig->priv->dma_log;
 
 	if (!length)
 		return;
@@ -340,7 +340,7 @@ static void tell_pages(const struct report *report, struct iova_bitmap *bitmap)
 static int log_report(struct vfio_device *vdev, unsigned long iova,
 		      unsigned long length, struct iova_bitmap *bitmap)
 {
-	struct vfio_mig_dma_log *log = &vfio_mig_from_vdev(vdev)->dma_log;
+	struct vfio_mig_dma_log *log = &vfio_mig_from_vdev(vdev)->priv->dma_log;
 	struct report report = {
 		.asked = { .start = iova, .last = iova + length - 1 },
 		.next = iova / PAGE_BYTES,

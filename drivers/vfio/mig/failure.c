@@ -14,9 +14,9 @@ void vfio_mig_note_failure(struct vfio_mig_device *mig, u32 from, u32 to,
 		.why = *why,
 	};
 
-	spin_lock(&mig->failure_lock);
-	mig->failure = failure;
-	spin_unlock(&mig->failure_lock);
+	spin_lock(&mig->priv->failure_lock);
+	mig->priv->failure = failure;
+	spin_unlock(&mig->priv->failure_lock);
 	if (why->error)
 		vfio_mig_status_failure(mig, &failure);
 }
@@ -24,7 +24,7 @@ void vfio_mig_note_failure(struct vfio_mig_device *mig, u32 from, u32 to,
 void vfio_mig_last_failure(struct vfio_mig_device *mig,
 			   struct vfio_mig_failure *failure)
 {
-	spin_lock(&mig->failure_lock);
-	*failure = mig->failure;
-	spin_unlock(&mig->failure_lock);
+	spin_lock(&mig->priv->failure_lock);
+	*failure = mig->priv->failure;
+	spin_unlock(&mig->priv->failure_lock);
 }

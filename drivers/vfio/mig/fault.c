@@ -111,20 +111,20 @@ int vfio_mig_fault_alloc(struct vfio_mig_device *mig)
 	spin_lock_init(&faults->lock);
 	init_waitqueue_head(&faults->cleared);
 	INIT_DELAYED_WORK(&faults->dirty_work, vfio_mig_fault_dirty_work);
-	mig->faults = faults;
+	mig->priv->faults = faults;
 	return 0;
 }
 
 void vfio_mig_fault_free(struct vfio_mig_device *mig)
 {
-	kfree(mig->faults);
-	mig->faults = NULL;
+	kfree(mig->priv->faults);
+	mig->priv->faults = NULL;
 }
 
 /* No errors to handle: a kernel without debugfs has no faults on demand. */
 void vfio_mig_fault_create(struct vfio_mig_device *mig)
 {
-	struct vfio_mig_faults *faults = mig->faults;
+	struct vfio_mig_faults *faults = mig->priv->faults;
 	unsigned int i;
 
 	faults->debugfs = debugfs_create_dir(dev_name(vfio_mig_dev(mig)), root);
@@ -143,9 +143,9 @@ void vfio_mig_fault_remove(struct vfio_mig_device *mig)
 {
 	unsigned int i;
 
-	debugfs_remove_recursive(mig->faults->debugfs);
+	debugfs_remove_recursive(mig->priv->faults->debugfs);
 	for (i = 0; i < ARRAY_SIZE(knobs); i++)
-		knobs[i]->clear(mig->faults);
+		knobs[i]->clear(mig->priv->faults);
 }
 
 static const struct vfio_mig_spoiler spoiler = {

@@ -271,10 +271,10 @@ int vfio_mig_fault_arc(struct vfio_mig_device *mig,
 		       const struct vfio_mig_arc *arc,
 		       struct vfio_mig_refusal *why)
 {
-	struct vfio_mig_faults *faults = mig->faults;
+	struct vfio_mig_faults *faults = mig->priv->faults;
 	int error;
 
-	lockdep_assert_held(&mig->state_lock);
+	lockdep_assert_held(&mig->priv->state_lock);
 
 	if (!READ_ONCE(faults->arc_armed))
 		return 0;

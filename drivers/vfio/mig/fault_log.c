@@ -34,7 +34,7 @@ static int set_share(struct vfio_mig_faults *faults, int argc, char **argv)
 /* See struct vfio_mig_spoiler. */
 unsigned int vfio_mig_fault_share(struct vfio_mig_device *mig)
 {
-	struct vfio_mig_faults *faults = mig->faults;
+	struct vfio_mig_faults *faults = mig->priv->faults;
 	unsigned int percent;
 
 	spin_lock(&faults->lock);

@@ -43,12 +43,12 @@ static u64 dirty_locked(struct vfio_mig_faults *faults, u64 rate)
 	u64 done;
 	s64 us;
 
-	lockdep_assert_held(&mig->state_lock);
+	lockdep_assert_held(&mig->priv->state_lock);
 
 	us = ktime_us_delta(ktime_get(), faults->dirty_since);
 	faults->dirty_since = ktime_get();
-	if (mig->state != VFIO_MIG_PRE_COPY &&
-	    mig->state != VFIO_MIG_PRE_COPY_P2P) {
+	if (mig->priv->state != VFIO_MIG_PRE_COPY &&
+	    mig->priv->state != VFIO_MIG_PRE_COPY_P2P) {
 		faults->dirty_due = 0;
 		return 0;
 	}
@@ -74,9 +74,9 @@ void vfio_mig_fault_dirty_work(struct work_struct *work)
 	spin_unlock(&faults->lock);
 	if (!rate)
 		return;
-	if (mutex_trylock(&faults->mig->state_lock)) {
+	if (mutex_trylock(&faults->mig->priv->state_lock)) {
 		done = dirty_locked(faults, rate);
-		mutex_unlock(&faults->mig->state_lock);
+		mutex_unlock(&faults->mig->priv->state_lock);
 	}
 	if (done)
 		vfio_mig_data_ready(faults->mig);
@@ -169,7 +169,7 @@ const struct vfio_mig_knob vfio_mig_knob_short_save = {
 size_t vfio_mig_fault_cut(struct vfio_mig_device *mig, u64 offset,
 			  size_t ready)
 {
-	struct vfio_mig_faults *faults = mig->faults;
+	struct vfio_mig_faults *faults = mig->priv->faults;
 
 	spin_lock(&faults->lock);
 	if (faults->save_short)
@@ -218,7 +218,7 @@ const struct vfio_mig_knob vfio_mig_knob_stuck_dirty = {
 
 u64 vfio_mig_fault_dirty(struct vfio_mig_device *mig, u64 dirty)
 {
-	struct vfio_mig_faults *faults = mig->faults;
+	struct vfio_mig_faults *faults = mig->priv->faults;
 
 	spin_lock(&faults->lock);
 	dirty = max(dirty, faults->stuck_dirty);

@@ -16,30 +16,35 @@
 #include "mig.h"
 
 /* Takes no lock, so it never waits for whoever has the device. */
-static ssize_t vfio_mig_in_use_show(struct device *dev,
-				    struct device_attribute *attr, char *buf)
+static ssize_t in_use_show(struct device *dev, struct device_attribute *attr,
+			   char *buf)
 {
-	struct vfio_pci_core_device *core = dev_get_drvdata(dev);
-	struct vfio_mig_device *mig = vfio_mig_from_vdev(&core->vdev);
+	struct vfio_mig_private *priv =
+		container_of(attr, struct vfio_mig_private, in_use);
+	struct vfio_device *vdev = priv->mig->vdev;
 
-	return sysfs_emit(buf, "%d\n", READ_ONCE(mig->leaving) ||
-			  refcount_read(&core->vdev.refcount) > 1);
+	return sysfs_emit(buf, "%d\n", READ_ONCE(priv->leaving) ||
+			  refcount_read(&vdev->refcount) > 1);
 }
-
-static DEVICE_ATTR_RO(vfio_mig_in_use);
 
 int vfio_mig_in_use_create(struct vfio_mig_device *mig)
 {
-	return device_create_file(vfio_mig_dev(mig), &dev_attr_vfio_mig_in_use);
+	struct device_attribute *attr = &mig->priv->in_use;
+
+	sysfs_attr_init(&attr->attr);
+	attr->attr.name = "vfio_mig_in_use";
+	attr->attr.mode = 0444;
+	attr->show = in_use_show;
+	return device_create_file(vfio_mig_dev(mig), attr);
 }
 
 /* An unbind begins: whoever comes now would wait behind it. */
 void vfio_mig_in_use_leave(struct vfio_mig_device *mig)
 {
-	WRITE_ONCE(mig->leaving, true);
+	WRITE_ONCE(mig->priv->leaving, true);
 }
 
 void vfio_mig_in_use_remove(struct vfio_mig_device *mig)
 {
-	device_remove_file(vfio_mig_dev(mig), &dev_attr_vfio_mig_in_use);
+	device_remove_file(vfio_mig_dev(mig), &mig->priv->in_use);
 }

@@ -39,8 +39,8 @@ static int probe_all(struct vfio_mig_device *mig,
 {
 	if (arc->from || arc->to)
 		return -EINVAL;
-	arc->direct = mig->routes.direct;
-	arc->settable = mig->routes.settable;
+	arc->direct = mig->priv->routes.direct;
+	arc->settable = mig->priv->routes.settable;
 	return 0;
 }
 
@@ -63,15 +63,15 @@ static int answer_arc(struct vfio_mig_device *mig, union ioctl_arg *arg)
 	if (arc->from >= VFIO_MIG_NR_STATES || arc->to >= VFIO_MIG_NR_STATES)
 		return -EINVAL;
 	pair = VFIO_MIG_PAIR(arc->from, arc->to);
-	if (!(mig->routes.settable & pair))
+	if (!(mig->priv->routes.settable & pair))
 		return -EOPNOTSUPP;
 	arc->first_hop = arc->from;
 	if (arc->from == arc->to)
 		return 0;
-	arc->verdict = mig->routes.direct & pair ? VFIO_MIG_ARC_DIRECT :
+	arc->verdict = mig->priv->routes.direct & pair ? VFIO_MIG_ARC_DIRECT :
 						   VFIO_MIG_ARC_COMBINATION;
-	arc->first_hop = mig->routes.hop[arc->from][arc->to];
-	arc->hops = mig->routes.hops[arc->from][arc->to];
+	arc->first_hop = mig->priv->routes.hop[arc->from][arc->to];
+	arc->hops = mig->priv->routes.hops[arc->from][arc->to];
 	return 0;
 }
 

@@ -64,13 +64,13 @@ static int section_index(struct vfio_mig_device *mig, u32 id)
 }
 
 /* The first behaviour of @bits that this driver does not know. */
-static int lacks_behaviour(struct vfio_mig_device *mig, u64 bits,
-			   struct vfio_mig_refusal *why)
+static int lacks_behaviour(const struct vfio_mig_stream_header *ours,
+			   u64 bits, struct vfio_mig_refusal *why)
 {
-	struct pci_dev *pdev = mig->core.pdev;
-	unsigned int bit = __ffs64(bits & ~mig->behaviours);
-	const char *name = vfio_mig_behaviour_name(pdev->vendor, pdev->device,
-						   bit);
+	unsigned int bit = __ffs64(bits);
+	const char *name =
+		vfio_mig_behaviour_name(le16_to_cpu(ours->vendor),
+					le16_to_cpu(ours->device), bit);
 
 	if (!name)
 		return vfio_mig_refuse(why, -EOPNOTSUPP, 0,
@@ -96,7 +96,9 @@ static int load_header(void *ctx, const struct vfio_mig_stream_header *theirs,
 		return 0;
 	first = &comparison.mismatch[0];
 	if (first->field == VFIO_MIG_FIELD_REQUIRED)
-		return lacks_behaviour(load->mig, first->theirs, why);
+		return lacks_behaviour(&ours,
+				       first->theirs & ~load->mig->behaviours,
+				       why);
 	return vfio_mig_refuse(why, vfio_mig_mismatch_errno(first), 0,
 			       "header: %s is %#llx, this device has %#llx",
 			       vfio_mig_field_name(first->field),

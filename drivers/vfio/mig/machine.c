@@ -21,44 +21,44 @@ static struct workqueue_struct *workqueue;
 /* Nothing is to be done about those up to number @seen. */
 void vfio_mig_forget_resets(struct vfio_mig_device *mig, int seen)
 {
-	lockdep_assert_held(&mig->state_lock);
-	mig->reset_error = 0;
+	lockdep_assert_held(&mig->priv->state_lock);
+	mig->priv->reset_error = 0;
 	/* See vfio_mig_reset_pending(). */
-	smp_store_release(&mig->resets_done, seen);
+	smp_store_release(&mig->priv->resets_done, seen);
 }
 
 static void carry_out_reset_locked(struct vfio_mig_device *mig)
 {
 	static const struct vfio_mig_refusal none;
-	int seen = atomic_read(&mig->resets_seen);
-	u8 from = mig->state;
+	int seen = atomic_read(&mig->priv->resets_seen);
+	u8 from = mig->priv->state;
 	int ret;
 
-	lockdep_assert_held(&mig->state_lock);
+	lockdep_assert_held(&mig->priv->state_lock);
 
-	if (seen == mig->resets_done)
+	if (seen == mig->priv->resets_done)
 		return;
 	/* Who opens it decides whether it came before or while he did. */
-	if (!mig->opened) {
+	if (!mig->priv->opened) {
 		vfio_mig_forget_resets(mig, seen);
 		return;
 	}
 	vfio_mig_trail_begin(mig);
 	vfio_mig_session_end(mig);
-	mig->must_finish = true;
+	mig->priv->must_finish = true;
 	ret = mig->ops->reset(mig);
-	mig->must_finish = false;
+	mig->priv->must_finish = false;
 	/* As an arc may say it. */
 	if (ret == VFIO_MIG_IN_NEITHER_STATE)
 		ret = -EIO;
-	mig->state = ret ? VFIO_MIG_ERROR : VFIO_MIG_RUNNING;
+	mig->priv->state = ret ? VFIO_MIG_ERROR : VFIO_MIG_RUNNING;
 	vfio_mig_note_failure(mig, 0, 0, &none);
 	trace_vfio_mig_reset(vfio_mig_dev(mig), from, ret);
 	vfio_mig_status_state(mig, VFIO_MIG_CAUSE_RESET, from,
 			      VFIO_MIG_RUNNING, ret);
-	mig->reset_error = ret;
+	mig->priv->reset_error = ret;
 	/* See vfio_mig_reset_pending(). */
-	smp_store_release(&mig->resets_done, seen);
+	smp_store_release(&mig->priv->resets_done, seen);
 }
 
 /*
@@ -67,7 +67,7 @@ static void carry_out_reset_locked(struct vfio_mig_device *mig)
  */
 static int __must_check lock_state(struct vfio_mig_device *mig)
 {
-	if (mutex_lock_killable(&mig->state_lock))
+	if (mutex_lock_killable(&mig->priv->state_lock))
 		return -EINTR;
 	carry_out_reset_locked(mig);
 	return 0;
@@ -81,38 +81,11 @@ int vfio_mig_finish_reset(struct vfio_mig_device *mig)
 		ret = lock_state(mig);
 		if (ret)
 			return ret;
-		mutex_unlock(&mig->state_lock);
+		mutex_unlock(&mig->priv->state_lock);
 	}
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vfio_mig_finish_reset);
-
-/*
- * A hot reset is one of all devices of a set.  Their user has all that are open,
- * so it is he alone whom the set's lock holds up meanwhile.  The first error.
- */
-int vfio_mig_finish_hot_reset(struct vfio_mig_device *mig)
-{
-	struct vfio_device_set *set = mig->core.vdev.dev_set;
-	struct vfio_mig_device *other;
-	struct vfio_device *vdev;
-	int result, ret = 0;
-
-	if (mutex_lock_killable(&set->lock))
-		return -EINTR;
-	list_for_each_entry(vdev, &set->device_list, dev_set_list) {
-		if (vdev->mig_ops != &vfio_mig_migration_ops)
-			continue;
-		other = vfio_mig_from_vdev(vdev);
-		result = vfio_mig_finish_reset(other) ?:
-			 READ_ONCE(other->reset_error);
-		ret = ret ?: result;
-		if (result == -EINTR)
-			break;
-	}
-	mutex_unlock(&set->lock);
-	return ret;
-}
 
 /*
  * A reset that came meanwhile is not left to the next user; by somebody who was
@@ -120,15 +93,17 @@ int vfio_mig_finish_hot_reset(struct vfio_mig_device *mig)
  */
 static void unlock_state(struct vfio_mig_device *mig)
 {
-	mutex_unlock(&mig->state_lock);
+	mutex_unlock(&mig->priv->state_lock);
 	vfio_mig_finish_reset(mig);
 }
 
 /* Nobody kills a worker: when it ends, nothing is pending. */
 void vfio_mig_reset_work(struct work_struct *work)
 {
-	vfio_mig_finish_reset(container_of(work, struct vfio_mig_device,
-					   reset_work));
+	struct vfio_mig_private *priv =
+		container_of(work, struct vfio_mig_private, reset_work);
+
+	vfio_mig_finish_reset(priv->mig);
 }
 
 /*
@@ -137,8 +112,8 @@ void vfio_mig_reset_work(struct work_struct *work)
  */
 void vfio_mig_note_reset(struct vfio_mig_device *mig)
 {
-	atomic_inc(&mig->resets_seen);
-	queue_work(workqueue, &mig->reset_work);
+	atomic_inc(&mig->priv->resets_seen);
+	queue_work(workqueue, &mig->priv->reset_work);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_note_reset);
 
@@ -147,7 +122,7 @@ void vfio_mig_pursue_reset(struct vfio_mig_device *mig)
 {
 	if (!vfio_mig_reset_pending(mig))
 		return;
-	queue_work(workqueue, &mig->reset_work);
+	queue_work(workqueue, &mig->priv->reset_work);
 	vfio_mig_finish_reset(mig);
 }
 
@@ -192,17 +167,17 @@ void vfio_mig_machine_exit(void)
 
 bool vfio_mig_may_give_up(struct vfio_mig_device *mig)
 {
-	return !mig->must_finish && fatal_signal_pending(current);
+	return !mig->priv->must_finish && fatal_signal_pending(current);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_may_give_up);
 
 /* The device is lost, until a reset. */
 static void enter_error(struct vfio_mig_device *mig)
 {
-	lockdep_assert_held(&mig->state_lock);
+	lockdep_assert_held(&mig->priv->state_lock);
 
 	vfio_mig_session_end(mig);
-	mig->state = VFIO_MIG_ERROR;
+	mig->priv->state = VFIO_MIG_ERROR;
 }
 
 /*
@@ -221,10 +196,10 @@ static int complete_stream(struct vfio_mig_device *mig,
 	ret = vfio_mig_session_finish(mig, why);
 	if (!ret || arc->from == VFIO_MIG_STOP || !undo)
 		return ret;
-	mig->must_finish = true;
+	mig->priv->must_finish = true;
 	if (undo(mig))
 		enter_error(mig);
-	mig->must_finish = false;
+	mig->priv->must_finish = false;
 	return ret;
 }
 
@@ -280,13 +255,13 @@ static int do_arc(struct vfio_mig_device *mig, const struct vfio_mig_arc *arc,
 static int step_locked(struct vfio_mig_device *mig, u8 to, struct file **filp,
 		       struct vfio_mig_refusal *why)
 {
-	const struct step *step = &steps[mig->state][to];
+	const struct step *step = &steps[mig->priv->state][to];
 	const struct vfio_mig_arc *arc = step->arc;
 	struct file *file = NULL;
 	u64 ns;
 	int ret;
 
-	lockdep_assert_held(&mig->state_lock);
+	lockdep_assert_held(&mig->priv->state_lock);
 
 	if (!arc)
 		return -EINVAL;
@@ -310,7 +285,7 @@ static int step_locked(struct vfio_mig_device *mig, u8 to, struct file **filp,
 
 	if (step->closes)
 		vfio_mig_session_end(mig);
-	mig->state = to;
+	mig->priv->state = to;
 	*filp = file;
 out:
 	ns = vfio_mig_trail_add(mig, arc, ret);
@@ -325,8 +300,8 @@ static int walk_back_locked(struct vfio_mig_device *mig, u8 start)
 	struct file *none = NULL;
 	int ret = 0;
 
-	while (!ret && mig->state != start)
-		ret = step_locked(mig, mig->routes.next[mig->state][start],
+	while (!ret && mig->priv->state != start)
+		ret = step_locked(mig, mig->priv->routes.next[mig->priv->state][start],
 				  &none, &ignored);
 	return ret;
 }
@@ -337,22 +312,22 @@ static int walk_back_locked(struct vfio_mig_device *mig, u8 start)
  */
 static void roll_back_locked(struct vfio_mig_device *mig, u8 start)
 {
-	if (mig->state == VFIO_MIG_ERROR)
+	if (mig->priv->state == VFIO_MIG_ERROR)
 		return;
-	mig->must_finish = true;
-	if (steps[start][mig->state].closes ||
+	mig->priv->must_finish = true;
+	if (steps[start][mig->priv->state].closes ||
 	    walk_back_locked(mig, start))
 		enter_error(mig);
-	mig->must_finish = false;
+	mig->priv->must_finish = false;
 }
 
 static int check_request_locked(struct vfio_mig_device *mig, u8 to)
 {
-	if (!mig->opened)
+	if (!mig->priv->opened)
 		return -ENODEV;
-	if (mig->state == VFIO_MIG_ERROR)
+	if (mig->priv->state == VFIO_MIG_ERROR)
 		return -EIO;
-	if (!(mig->routes.settable & VFIO_MIG_PAIR(mig->state, to)))
+	if (!(mig->priv->routes.settable & VFIO_MIG_PAIR(mig->priv->state, to)))
 		return -EINVAL;
 	return 0;
 }
@@ -372,7 +347,7 @@ static struct file *transition_locked(struct vfio_mig_device *mig, u8 to)
 {
 	struct vfio_mig_refusal why;
 	struct file *filp = NULL;
-	u8 start = mig->state;
+	u8 start = mig->priv->state;
 	u8 from, next;
 	int ret;
 
@@ -388,9 +363,9 @@ static struct file *transition_locked(struct vfio_mig_device *mig, u8 to)
 		return ERR_PTR(ret);
 	}
 
-	while (mig->state != to) {
-		from = mig->state;
-		next = mig->routes.next[from][to];
+	while (mig->priv->state != to) {
+		from = mig->priv->state;
+		next = mig->priv->routes.next[from][to];
 		ret = step_locked(mig, next, &filp, &why);
 		if (ret) {
 			describe_failure(mig, from, next, &why);
@@ -401,8 +376,8 @@ static struct file *transition_locked(struct vfio_mig_device *mig, u8 to)
 	return filp;
 }
 
-static struct file *set_state(struct vfio_device *vdev,
-			      enum vfio_device_mig_state to)
+struct file *vfio_mig_set_state(struct vfio_device *vdev,
+				enum vfio_device_mig_state to)
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
 	struct file *filp;
@@ -414,7 +389,7 @@ static struct file *set_state(struct vfio_device *vdev,
 	ret = lock_state(mig);
 	if (ret)
 		return ERR_PTR(ret);
-	start = mig->state;
+	start = mig->priv->state;
 	vfio_mig_trail_begin(mig);
 	filp = transition_locked(mig, to);
 	vfio_mig_status_state(mig, VFIO_MIG_CAUSE_SET, start, to,
@@ -423,8 +398,8 @@ static struct file *set_state(struct vfio_device *vdev,
 	return filp;
 }
 
-static int get_state(struct vfio_device *vdev,
-		     enum vfio_device_mig_state *state)
+int vfio_mig_get_state(struct vfio_device *vdev,
+		       enum vfio_device_mig_state *state)
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
 	int ret;
@@ -432,7 +407,7 @@ static int get_state(struct vfio_device *vdev,
 	ret = lock_state(mig);
 	if (ret)
 		return ret;
-	*state = mig->state;
+	*state = mig->priv->state;
 	unlock_state(mig);
 	return 0;
 }
@@ -449,9 +424,3 @@ int vfio_mig_get_data_size(struct vfio_device *vdev, unsigned long *length)
 	unlock_state(mig);
 	return 0;
 }
-
-const struct vfio_migration_ops vfio_mig_migration_ops = {
-	.migration_set_state = set_state,
-	.migration_get_state = get_state,
-	VFIO_MIG_DATA_SIZE_OP(vfio_mig_get_data_size)
-};

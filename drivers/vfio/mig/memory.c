@@ -46,7 +46,7 @@ int vfio_mig_memory_bind(struct vfio_device *vdev, struct iommufd_ctx *ictx,
 		vfio_iommufd_physical_unbind(vdev);
 		return PTR_ERR(access);
 	}
-	mig->access = access;
+	mig->priv->access = access;
 	return 0;
 }
 EXPORT_SYMBOL_GPL(vfio_mig_memory_bind);
@@ -56,9 +56,9 @@ void vfio_mig_memory_unbind(struct vfio_device *vdev)
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
 
-	iommufd_access_destroy(mig->access);
-	mig->access = NULL;
-	mig->ioas = 0;
+	iommufd_access_destroy(mig->priv->access);
+	mig->priv->access = NULL;
+	mig->priv->ioas = 0;
 	vfio_iommufd_physical_unbind(vdev);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_memory_unbind);
@@ -69,13 +69,13 @@ static int move_access(struct vfio_mig_device *mig, u32 ioas)
 	int ret = 0;
 
 	if (!ioas)
-		iommufd_access_detach(mig->access);
-	else if (mig->ioas)
-		ret = iommufd_access_replace(mig->access, ioas);
+		iommufd_access_detach(mig->priv->access);
+	else if (mig->priv->ioas)
+		ret = iommufd_access_replace(mig->priv->access, ioas);
 	else
-		ret = iommufd_access_attach(mig->access, ioas);
+		ret = iommufd_access_attach(mig->priv->access, ioas);
 	if (!ret)
-		mig->ioas = ioas;
+		mig->priv->ioas = ioas;
 	return ret;
 }
 
@@ -89,7 +89,7 @@ static int move_access(struct vfio_mig_device *mig, u32 ioas)
 int vfio_mig_memory_attach_ioas(struct vfio_device *vdev, u32 *pt_id)
 {
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
-	u32 before = mig->ioas;
+	u32 before = mig->priv->ioas;
 	int ret;
 
 	ret = move_access(mig, *pt_id);
@@ -107,7 +107,7 @@ void vfio_mig_memory_detach_ioas(struct vfio_device *vdev)
 	struct vfio_mig_device *mig = vfio_mig_from_vdev(vdev);
 
 	vfio_iommufd_physical_detach_ioas(vdev);
-	if (mig->ioas)
+	if (mig->priv->ioas)
 		move_access(mig, 0);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_memory_detach_ioas);
@@ -115,7 +115,7 @@ EXPORT_SYMBOL_GPL(vfio_mig_memory_detach_ioas);
 static int access_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
 		     size_t length, bool write)
 {
-	return iommufd_access_rw(mig->access, iova, data, length,
+	return iommufd_access_rw(mig->priv->access, iova, data, length,
 				 (write ? IOMMUFD_ACCESS_RW_WRITE : 0) |
 				 IOMMUFD_ACCESS_RW_KTHREAD);
 }
@@ -130,9 +130,9 @@ static int access_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
 static int rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
 	      size_t length, bool write)
 {
-	if (mig->access)
+	if (mig->priv->access)
 		return access_rw(mig, iova, data, length, write);
-	return vfio_dma_rw(&mig->core.vdev, iova, data, length, write);
+	return vfio_dma_rw(mig->vdev, iova, data, length, write);
 }
 
 /*

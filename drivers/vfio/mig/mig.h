@@ -3,16 +3,161 @@
 #ifndef VFIO_MIG_MIG_H
 #define VFIO_MIG_MIG_H
 
+#include <linux/device.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/vfio_mig.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
 #include <uapi/linux/vfio_mig_netlink.h>
 
+#include "arcs.h"
+#include "compare.h"
+#include "names.h"
+#include "status.h"
+#include "stream.h"
+
+struct attribute_group;
+struct iommufd_access;
+struct mem_cgroup;
+struct vfio_mig_dma_range;
 struct vfio_mig_faults;
 struct vfio_mig_progress_event;
+struct vfio_mig_ready;
 struct vfio_mig_save;
+struct vfio_mig_session;
+
+/**
+ * struct vfio_mig_failure - why the last transition or write failed
+ * @from: Where the arc starts, as enum vfio_mig_state.
+ * @to: Where it would have led.
+ * @why: The errno, the section and the sentence.
+ */
+struct vfio_mig_failure {
+	u32 from;
+	u32 to;
+	struct vfio_mig_refusal why;
+};
+
+/**
+ * struct vfio_mig_dma_log - which memory a device has written
+ * @lock: Protects all that follows.  No user memory is touched under it.
+ * @ranges: Where it is logged, in order; NULL if it is not.
+ * @nr_ranges: How many.
+ * @memcg: To whose account @pages go: who asked for the log.
+ * @pages: Pages of 4 KiB that were written, by their number.
+ * @lost: There was no memory to note one.
+ */
+struct vfio_mig_dma_log {
+	struct mutex lock; /* protects all that follows */
+	struct vfio_mig_dma_range *ranges;
+	u32 nr_ranges;
+	struct mem_cgroup *memcg;
+	struct xarray pages;
+	bool lost;
+};
+
+/**
+ * struct vfio_mig_private - what the core knows of a device
+ * @mig: The device.
+ * @routes: Which transitions there are; constant while the device is open.
+ * @state_lock: Protects @opened, @state, @session, @mig->behaviours, @hidden,
+ *	@trail and @must_finish; held for all of a transition.
+ * @opened: Between vfio_mig_device_open() and vfio_mig_device_close().  It and the
+ *	properties are read without the lock where an old answer will do.
+ * @state: enum vfio_mig_state.
+ * @session: The data session, if @state has one.
+ * @hidden: VFIO_MIG_HAS_* that are not offered; changes only while the device is
+ *	closed, as @mig->behaviours.
+ * @trail: The arcs of the transition that is under way.
+ * @must_finish: It is a way back, or a reset: see vfio_mig_may_give_up().
+ * @resets_seen: How many resets there were; counted without a lock.
+ * @resets_done: How many of them have been acted upon, to the end; changes under
+ *	@state_lock.
+ * @resets_enabled: How many there had been when the device was enabled, which
+ *	resets it; while it is being opened.
+ * @reset_error: What came of the last; as @resets_done.
+ * @reset_work: Acts upon it if nobody else does.
+ * @reinit_pending: The device was made another, and a VMM in pre-copy has not
+ *	been told.  Set without a lock, cleared under the session's.
+ * @ready: Where those wait who poll its data files.
+ * @failure_lock: Protects @failure; innermost.
+ * @failure: See VFIO_DEVICE_MIG_LAST_ERROR.
+ * @event_lock: From the number of an event until it was sent.
+ * @status_lock: Protects @status; innermost.
+ * @status: What is told of the device to those who do not have it open.
+ * @netlink_id: Its place among the devices that are dumped.
+ * @faults: What is to go wrong; see Documentation/faults.md.
+ * @dma_log: What it has written to memory.
+ * @properties: This device's folder in sysfs.
+ * @in_use: Its file that says whether somebody holds it.
+ * @leaving: It is being unbound; set once, and read without a lock.
+ * @access: To the user's memory, if it is in an iommufd and the driver wants
+ *	it; there from before the device is opened until after it was closed.
+ * @ioas: The address space that @access is in, or 0; under the device set's
+ *	lock, as all of VFIO's calls about it are.
+ */
+struct vfio_mig_private {
+	struct vfio_mig_device *mig;
+	struct vfio_mig_routes routes;
+	struct mutex state_lock; /* protects the next six, and the behaviours */
+	bool opened;
+	u8 state;
+	struct vfio_mig_session *session;
+	u32 hidden;
+	struct vfio_mig_trail trail;
+	bool must_finish;
+	atomic_t resets_seen;
+	int resets_done;
+	int resets_enabled;
+	int reset_error;
+	struct work_struct reset_work;
+	unsigned long reinit_pending;
+	struct vfio_mig_ready *ready;
+	spinlock_t failure_lock; /* protects failure */
+	struct vfio_mig_failure failure;
+	struct mutex event_lock; /* the numbers of events, and their order */
+	spinlock_t status_lock; /* protects status */
+	struct vfio_mig_status status;
+	u32 netlink_id;
+	struct vfio_mig_faults *faults;
+	struct vfio_mig_dma_log dma_log;
+	struct attribute_group *properties;
+	struct device_attribute in_use;
+	bool leaving;
+	struct iommufd_access *access;
+	u32 ioas;
+};
+
+/**
+ * struct vfio_mig_bus - what the core has to know of a kind of device
+ * @migration: VFIO's calls about migration; by where that is, a struct vfio_device
+ *	leads to its bus.
+ * @offset: Where struct vfio_mig_device is, counted from struct vfio_device.
+ * @add: Register the device with VFIO.
+ * @remove: The opposite; waits for whoever has it open.
+ */
+struct vfio_mig_bus {
+	struct vfio_migration_ops migration;
+	size_t offset;
+	int (*add)(struct vfio_mig_device *mig);
+	void (*remove)(struct vfio_mig_device *mig);
+};
+
+static inline const struct vfio_mig_bus *vfio_mig_bus(struct vfio_device *vdev)
+{
+	return container_of(vdev->mig_ops, struct vfio_mig_bus, migration);
+}
+
+static inline struct vfio_mig_device *
+vfio_mig_from_vdev(struct vfio_device *vdev)
+{
+	return (void *)vdev + vfio_mig_bus(vdev)->offset;
+}
 
 static inline struct device *vfio_mig_dev(struct vfio_mig_device *mig)
 {
-	return &mig->core.pdev->dev;
+	return mig->vdev->dev;
 }
 
 static inline u64 vfio_mig_section_size(struct vfio_mig_device *mig,
@@ -28,9 +173,9 @@ static inline u64 vfio_mig_section_size(struct vfio_mig_device *mig,
 static inline bool vfio_mig_reset_pending(struct vfio_mig_device *mig)
 {
 	/* What the reset did is seen by who sees that it is done. */
-	int done = smp_load_acquire(&mig->resets_done);
+	int done = smp_load_acquire(&mig->priv->resets_done);
 
-	return done != atomic_read(&mig->resets_seen);
+	return done != atomic_read(&mig->priv->resets_seen);
 }
 
 /* failure.c */
@@ -44,14 +189,23 @@ void vfio_mig_identity(struct vfio_mig_device *mig,
 		       struct vfio_mig_stream_header *header);
 
 /* machine.c */
+struct file *vfio_mig_set_state(struct vfio_device *vdev,
+				enum vfio_device_mig_state to);
+int vfio_mig_get_state(struct vfio_device *vdev,
+		       enum vfio_device_mig_state *state);
 int vfio_mig_get_data_size(struct vfio_device *vdev, unsigned long *length);
-int vfio_mig_finish_hot_reset(struct vfio_mig_device *mig);
 void vfio_mig_forget_resets(struct vfio_mig_device *mig, int seen);
 void vfio_mig_pursue_reset(struct vfio_mig_device *mig);
 void vfio_mig_reset_work(struct work_struct *work);
 int vfio_mig_machine_init(void);
 void vfio_mig_machine_exit(void);
-extern const struct vfio_migration_ops vfio_mig_migration_ops;
+
+/* The first member of a struct vfio_mig_bus. */
+#define VFIO_MIG_MIGRATION_OPS {					\
+	.migration_set_state = vfio_mig_set_state,			\
+	.migration_get_state = vfio_mig_get_state,			\
+	VFIO_MIG_DATA_SIZE_OP(vfio_mig_get_data_size)			\
+}
 
 /* session.c */
 int vfio_mig_ready_alloc(struct vfio_mig_device *mig);
@@ -118,10 +272,7 @@ int vfio_mig_load_apply(struct vfio_mig_load *load,
 /* ops.c */
 int vfio_mig_check_ops(struct device *dev, const struct vfio_mig_ops *ops);
 
-/* hardware.c */
-int vfio_mig_check_hardware(struct vfio_mig_device *mig);
-
-/* ioctl.c */
+/* ioctl.c: the core's own calls; -ENOIOCTLCMD if it is none of them */
 long vfio_mig_own_ioctl(struct vfio_mig_device *mig, unsigned int cmd,
 			void __user *arg);
 int vfio_mig_own_feature(struct vfio_mig_device *mig, u32 flags,
@@ -151,5 +302,19 @@ int vfio_mig_fault_alloc(struct vfio_mig_device *mig);
 void vfio_mig_fault_free(struct vfio_mig_device *mig);
 void vfio_mig_fault_create(struct vfio_mig_device *mig);
 void vfio_mig_fault_remove(struct vfio_mig_device *mig);
+
+/*
+ * device.c: in VFIO's .init and .release, in probe and remove, last when a device is
+ * opened and first when it is closed.  Enabled: what was reset until now is no news.
+ */
+int vfio_mig_device_init(struct vfio_mig_device *mig, struct vfio_device *vdev,
+			 const struct vfio_mig_bus *bus,
+			 const struct vfio_mig_ops *ops);
+void vfio_mig_device_release(struct vfio_mig_device *mig);
+int vfio_mig_device_add(struct vfio_mig_device *mig);
+void vfio_mig_device_remove(struct vfio_mig_device *mig);
+void vfio_mig_device_enabled(struct vfio_mig_device *mig);
+void vfio_mig_device_open(struct vfio_mig_device *mig);
+void vfio_mig_device_close(struct vfio_mig_device *mig);
 
 #endif /* VFIO_MIG_MIG_H */

@@ -112,7 +112,7 @@ static int put_place(struct sk_buff *skb, struct vfio_mig_device *mig)
 	if (nla_put_string(skb, VFIO_MIG_A_DEVICE_NAME, dev_name(dev)) ||
 	    nla_put_string(skb, VFIO_MIG_A_DEVICE_DRIVER,
 			   dev_driver_string(dev)) ||
-	    nla_put_u32(skb, VFIO_MIG_A_DEVICE_INDEX, mig->core.vdev.index))
+	    nla_put_u32(skb, VFIO_MIG_A_DEVICE_INDEX, mig->vdev->index))
 		return -EMSGSIZE;
 	if (number < 0)
 		return 0;
@@ -271,7 +271,7 @@ static struct sk_buff *begin_event(struct vfio_mig_device *mig,
 {
 	struct sk_buff *skb;
 
-	lockdep_assert_held(&mig->event_lock);
+	lockdep_assert_held(&mig->priv->event_lock);
 
 	if (!group_listens(group))
 		return NULL;
@@ -400,7 +400,7 @@ int vfio_mig_netlink_add(struct vfio_mig_device *mig)
 	int ret;
 
 	mutex_lock(&devices_lock);
-	ret = xa_alloc_cyclic(&devices, &mig->netlink_id, mig, xa_limit_31b,
+	ret = xa_alloc_cyclic(&devices, &mig->priv->netlink_id, mig, xa_limit_31b,
 			      &next, GFP_KERNEL);
 	mutex_unlock(&devices_lock);
 	return ret < 0 ? ret : 0;
@@ -409,7 +409,7 @@ int vfio_mig_netlink_add(struct vfio_mig_device *mig)
 void vfio_mig_netlink_remove(struct vfio_mig_device *mig)
 {
 	mutex_lock(&devices_lock);
-	xa_erase(&devices, mig->netlink_id);
+	xa_erase(&devices, mig->priv->netlink_id);
 	mutex_unlock(&devices_lock);
 }
 

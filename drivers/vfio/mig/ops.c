@@ -51,8 +51,6 @@ static const char *wrong_ops(const struct vfio_mig_ops *ops)
 		return "no STOP_COPY";
 	if (ops->features & ~KNOWN_FEATURES)
 		return "features that are not known";
-	if (!ops->hardware || !ops->hardware->recognize)
-		return "no hardware, or nothing that recognizes it";
 	if (!ops->identity || !ops->load || !ops->reset)
 		return "no identity, load or reset";
 	if (!ops->sections || !ops->nr_sections)

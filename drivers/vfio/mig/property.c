@@ -54,13 +54,13 @@ u32 vfio_mig_possible_features(struct vfio_mig_device *mig)
  */
 void vfio_mig_apply_features(struct vfio_mig_device *mig)
 {
-	u32 offered = vfio_mig_possible_features(mig) & ~mig->hidden;
+	u32 offered = vfio_mig_possible_features(mig) & ~mig->priv->hidden;
 	bool logs = offered & VFIO_MIG_HAS_DMA_LOG;
 
 	offered &= ~VFIO_MIG_HAS_DMA_LOG;
-	vfio_mig_routes_init(&mig->routes, offered);
-	WRITE_ONCE(mig->core.vdev.migration_flags, offered);
-	WRITE_ONCE(mig->core.vdev.log_ops, logs ? &vfio_mig_log_ops : NULL);
+	vfio_mig_routes_init(&mig->priv->routes, offered);
+	WRITE_ONCE(mig->vdev->migration_flags, offered);
+	WRITE_ONCE(mig->vdev->log_ops, logs ? &vfio_mig_log_ops : NULL);
 	vfio_mig_status_features(mig, offered);
 }
 
@@ -71,7 +71,7 @@ static ssize_t property_show(struct device *dev, struct device_attribute *attr,
 	struct mig_property *property =
 		container_of(attr, struct mig_property, attr);
 	u64 behaviours = READ_ONCE(property->mig->behaviours);
-	u32 hidden = READ_ONCE(property->mig->hidden);
+	u32 hidden = READ_ONCE(property->mig->priv->hidden);
 
 	return sysfs_emit(buf, "%d\n", property->behaviour ?
 			  !!(behaviours & property->behaviour) :
@@ -82,16 +82,16 @@ static void switch_locked(struct mig_property *property, bool on)
 {
 	struct vfio_mig_device *mig = property->mig;
 	u64 behaviours = mig->behaviours & ~property->behaviour;
-	u32 hidden = mig->hidden & ~property->feature;
+	u32 hidden = mig->priv->hidden & ~property->feature;
 
-	lockdep_assert_held(&mig->state_lock);
+	lockdep_assert_held(&mig->priv->state_lock);
 
 	if (on)
 		behaviours |= property->behaviour;
 	else
 		hidden |= property->feature;
 	WRITE_ONCE(mig->behaviours, behaviours);
-	WRITE_ONCE(mig->hidden, hidden);
+	WRITE_ONCE(mig->priv->hidden, hidden);
 	vfio_mig_apply_features(mig);
 }
 
@@ -108,15 +108,15 @@ static ssize_t property_store(struct device *dev,
 	if (kstrtobool(buf, &on))
 		return -EINVAL;
 	/* Not to wait for an arc before that is said. */
-	if (READ_ONCE(mig->opened))
+	if (READ_ONCE(mig->priv->opened))
 		return -EBUSY;
-	if (mutex_lock_killable(&mig->state_lock))
+	if (mutex_lock_killable(&mig->priv->state_lock))
 		return -EINTR;
-	if (mig->opened)
+	if (mig->priv->opened)
 		ret = -EBUSY;
 	else
 		switch_locked(property, on);
-	mutex_unlock(&mig->state_lock);
+	mutex_unlock(&mig->priv->state_lock);
 	return ret;
 }
 
@@ -135,10 +135,11 @@ static void fill(struct mig_property *property, struct vfio_mig_device *mig,
 static unsigned int list_properties(struct vfio_mig_device *mig,
 				    struct mig_property *list, unsigned int max)
 {
-	struct pci_dev *pdev = mig->core.pdev;
+	struct vfio_mig_stream_header header;
 	unsigned int count = 0;
 	unsigned int i;
 
+	vfio_mig_identity(mig, &header);
 	for (i = 0; i < ARRAY_SIZE(features) && count < max; i++) {
 		if (!(vfio_mig_possible_features(mig) & features[i].feature))
 			continue;
@@ -146,8 +147,9 @@ static unsigned int list_properties(struct vfio_mig_device *mig,
 		fill(&list[count++], mig, features[i].name);
 	}
 	for (i = 0; i < 64 && count < max; i++) {
-		const char *name = vfio_mig_behaviour_name(pdev->vendor,
-							   pdev->device, i);
+		const char *name =
+			vfio_mig_behaviour_name(le16_to_cpu(header.vendor),
+						le16_to_cpu(header.device), i);
 
 		if (!(mig->ops->behaviours & BIT_ULL(i)) || !name)
 			continue;
@@ -191,13 +193,13 @@ int vfio_mig_properties_create(struct vfio_mig_device *mig)
 		kfree(folder);
 		return ret;
 	}
-	mig->properties = &folder->group;
+	mig->priv->properties = &folder->group;
 	return 0;
 }
 
 void vfio_mig_properties_remove(struct vfio_mig_device *mig)
 {
-	sysfs_remove_group(&vfio_mig_dev(mig)->kobj, mig->properties);
-	kfree(container_of(mig->properties, struct folder, group));
-	mig->properties = NULL;
+	sysfs_remove_group(&vfio_mig_dev(mig)->kobj, mig->priv->properties);
+	kfree(container_of(mig->priv->properties, struct folder, group));
+	mig->priv->properties = NULL;
 }

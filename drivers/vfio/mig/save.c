@@ -225,7 +225,7 @@ struct vfio_mig_save *vfio_mig_save_alloc(struct vfio_mig_device *mig,
 		return ERR_PTR(ret);
 	save->mig = mig;
 	save->early = early;
-	clear_bit(0, &mig->reinit_pending);
+	clear_bit(0, &mig->priv->reinit_pending);
 	save->tail.size = rest(mig, early, true);
 	save->tail.buf = kvzalloc(save->tail.size, VFIO_MIG_GFP_LARGE);
 	save->chunk.size = chunk_size(mig, early, &save->piece_max);
@@ -475,12 +475,12 @@ bool vfio_mig_save_reinit(struct vfio_mig_save *save)
 {
 	u64 left;
 
-	if (save->finished || !test_bit(0, &save->mig->reinit_pending))
+	if (save->finished || !test_bit(0, &save->mig->priv->reinit_pending))
 		return false;
 	left = waiting(save->mig, save->early);
 	if (!left)
 		return false;
-	clear_bit(0, &save->mig->reinit_pending);
+	clear_bit(0, &save->mig->priv->reinit_pending);
 	save->initial = left;
 	save->reinit = true;
 	save->first_pass = unread(save);

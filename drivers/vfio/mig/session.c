@@ -34,11 +34,11 @@ struct vfio_mig_ready {
 
 int vfio_mig_ready_alloc(struct vfio_mig_device *mig)
 {
-	mig->ready = kmalloc(sizeof(*mig->ready), GFP_KERNEL);
-	if (!mig->ready)
+	mig->priv->ready = kmalloc(sizeof(*mig->priv->ready), GFP_KERNEL);
+	if (!mig->priv->ready)
 		return -ENOMEM;
-	kref_init(&mig->ready->ref);
-	init_waitqueue_head(&mig->ready->queue);
+	kref_init(&mig->priv->ready->ref);
+	init_waitqueue_head(&mig->priv->ready->queue);
 	return 0;
 }
 
@@ -56,7 +56,7 @@ void vfio_mig_ready_put(struct vfio_mig_ready *ready)
 
 void vfio_mig_data_ready(struct vfio_mig_device *mig)
 {
-	wake_up_interruptible(&mig->ready->queue);
+	wake_up_interruptible(&mig->priv->ready->queue);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_data_ready);
 
@@ -96,7 +96,7 @@ bool vfio_mig_session_ended(struct vfio_mig_session *session)
  */
 void vfio_mig_reinit(struct vfio_mig_device *mig)
 {
-	set_bit(0, &mig->reinit_pending);
+	set_bit(0, &mig->priv->reinit_pending);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_reinit);
 
@@ -134,7 +134,7 @@ static int precopy_info(struct vfio_mig_session *session,
 
 	if (vfio_mig_session_ended(session))
 		return -ENODEV;
-	if (vfio_mig_precopy_v2(&session->mig->core.vdev)) {
+	if (vfio_mig_precopy_v2(session->mig->vdev)) {
 		*reinit = vfio_mig_save_reinit(session->save);
 		info->flags = *reinit ? VFIO_PRECOPY_INFO_REINIT : 0;
 	}
@@ -244,7 +244,7 @@ struct file *vfio_mig_session_open(struct vfio_mig_device *mig, u8 state)
 	struct file *filp;
 	int ret;
 
-	lockdep_assert_held(&mig->state_lock);
+	lockdep_assert_held(&mig->priv->state_lock);
 
 	session = kzalloc(sizeof(*session), GFP_KERNEL_ACCOUNT);
 	if (!session)
@@ -253,7 +253,7 @@ struct file *vfio_mig_session_open(struct vfio_mig_device *mig, u8 state)
 	mutex_init(&session->user_lock);
 	mutex_init(&session->lock);
 	session->mig = mig;
-	session->ready = mig->ready;
+	session->ready = mig->priv->ready;
 	kref_get(&session->ready->ref);
 
 	ret = saving ? prepare_saving(session, state != VFIO_MIG_STOP_COPY) :
@@ -268,7 +268,7 @@ struct file *vfio_mig_session_open(struct vfio_mig_device *mig, u8 state)
 		return filp;
 	}
 	kref_get(&session->ref);
-	mig->session = session;
+	mig->priv->session = session;
 	vfio_mig_status_session(mig);
 	return filp;
 }
@@ -279,13 +279,13 @@ struct file *vfio_mig_session_open(struct vfio_mig_device *mig, u8 state)
  */
 void vfio_mig_session_end(struct vfio_mig_device *mig)
 {
-	struct vfio_mig_session *session = mig->session;
+	struct vfio_mig_session *session = mig->priv->session;
 
-	lockdep_assert_held(&mig->state_lock);
+	lockdep_assert_held(&mig->priv->state_lock);
 
 	if (!session)
 		return;
-	mig->session = NULL;
+	mig->priv->session = NULL;
 	mutex_lock(&session->lock);
 	if (session->save)
 		vfio_mig_session_moved(session, session->lent);
@@ -301,10 +301,10 @@ void vfio_mig_session_end(struct vfio_mig_device *mig)
 int vfio_mig_session_load(struct vfio_mig_device *mig,
 			  struct vfio_mig_refusal *why)
 {
-	struct vfio_mig_session *session = mig->session;
+	struct vfio_mig_session *session = mig->priv->session;
 	int ret;
 
-	lockdep_assert_held(&mig->state_lock);
+	lockdep_assert_held(&mig->priv->state_lock);
 
 	mutex_lock(&session->lock);
 	ret = vfio_mig_load_apply(session->load, why);
@@ -316,10 +316,10 @@ int vfio_mig_session_load(struct vfio_mig_device *mig,
 int vfio_mig_session_finish(struct vfio_mig_device *mig,
 			    struct vfio_mig_refusal *why)
 {
-	struct vfio_mig_session *session = mig->session;
+	struct vfio_mig_session *session = mig->priv->session;
 	int ret;
 
-	lockdep_assert_held(&mig->state_lock);
+	lockdep_assert_held(&mig->priv->state_lock);
 
 	mutex_lock(&session->lock);
 	ret = vfio_mig_save_finish(session->save, why);
@@ -332,10 +332,10 @@ int vfio_mig_session_finish(struct vfio_mig_device *mig,
 /* Bytes that STOP_COPY would have to move; never 0. */
 unsigned long vfio_mig_session_bound(struct vfio_mig_device *mig)
 {
-	struct vfio_mig_session *session = mig->session;
+	struct vfio_mig_session *session = mig->priv->session;
 	u64 bytes;
 
-	lockdep_assert_held(&mig->state_lock);
+	lockdep_assert_held(&mig->priv->state_lock);
 
 	if (!session)
 		return vfio_mig_save_bound(mig, NULL);

@@ -10,8 +10,10 @@
 #define SELFTESTS_BROKEN_H
 
 #include <linux/ktime.h>
-#include <linux/vfio_mig.h>
+#include <linux/vfio_mig_pci.h>
 #include <linux/workqueue.h>
+
+#include "../../../drivers/vfio/mig/arcs.h"
 
 /* A stream: a head, the page, and the sum of that. */
 #define BROKEN_HEAD	12

@@ -74,21 +74,21 @@ static int stub_open(struct vfio_device *vdev)
 	struct stub *stub = stub_from_vdev(vdev);
 	int ret;
 
-	ret = vfio_mig_enable(&stub->mig);
+	ret = vfio_mig_enable(&stub->pci);
 	if (ret)
 		return ret;
 	if (stub_fails("reset_while_it_opens"))
-		vfio_mig_note_reset(&stub->mig);
-	vfio_mig_offer_reset(&stub->mig);
-	vfio_pci_core_finish_enable(&stub->mig.core);
+		vfio_mig_note_reset(&stub->pci.mig);
+	vfio_mig_offer_reset(&stub->pci);
+	vfio_pci_core_finish_enable(&stub->pci.core);
 	memset(stub->data, 1, sizeof(stub->data));
-	vfio_mig_open(&stub->mig);
+	vfio_mig_open(&stub->pci);
 	return 0;
 }
 
 static void stub_close(struct vfio_device *vdev)
 {
-	vfio_mig_close(&stub_from_vdev(vdev)->mig);
+	vfio_mig_close(&stub_from_vdev(vdev)->pci);
 	vfio_pci_core_close_device(vdev);
 }
 
@@ -113,13 +113,13 @@ static int stub_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct stub *stub;
 	int ret;
 
-	stub = vfio_alloc_device(stub, mig.core.vdev, &pdev->dev, &stub_ops);
+	stub = vfio_alloc_device(stub, pci.core.vdev, &pdev->dev, &stub_ops);
 	if (IS_ERR(stub))
 		return PTR_ERR(stub);
-	dev_set_drvdata(&pdev->dev, &stub->mig.core);
-	ret = vfio_mig_register(&stub->mig);
+	dev_set_drvdata(&pdev->dev, &stub->pci.core);
+	ret = vfio_mig_register(&stub->pci);
 	if (ret)
-		vfio_put_device(&stub->mig.core.vdev);
+		vfio_put_device(&stub->pci.core.vdev);
 	return ret;
 }
 
@@ -127,7 +127,7 @@ static void stub_remove(struct pci_dev *pdev)
 {
 	struct vfio_pci_core_device *core = dev_get_drvdata(&pdev->dev);
 
-	vfio_mig_unregister(vfio_mig_from_vdev(&core->vdev));
+	vfio_mig_unregister(vfio_mig_pci_from_vdev(&core->vdev));
 	vfio_put_device(&core->vdev);
 }
 

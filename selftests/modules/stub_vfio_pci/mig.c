@@ -19,7 +19,7 @@ static int look_at_device(struct vfio_mig_device *mig)
 	ret = vfio_mig_access_begin(mig);
 	if (ret)
 		return ret;
-	pci_read_config_word(mig->core.pdev, PCI_COMMAND, &command);
+	pci_read_config_word(to_pci_dev(mig->vdev->dev), PCI_COMMAND, &command);
 	WRITE_ONCE(stub_command, command);
 	vfio_mig_access_end(mig);
 	return 0;
@@ -50,7 +50,7 @@ static int reset(struct vfio_mig_device *mig)
 	if (stub_fails("reset_is_lost"))
 		return VFIO_MIG_IN_NEITHER_STATE;
 	/* A test can have that of one of several devices. */
-	stub_wait(dev_name(&mig->core.pdev->dev));
+	stub_wait(dev_name(mig->vdev->dev));
 	return 0;
 }
 
@@ -142,8 +142,8 @@ static const struct vfio_mig_section good_sections[STUB_SECTIONS] = {
 static void identity(struct vfio_mig_device *mig,
 		     struct vfio_mig_stream_header *header)
 {
-	header->vendor = cpu_to_le16(mig->core.pdev->vendor);
-	header->device = cpu_to_le16(mig->core.pdev->device);
+	header->vendor = cpu_to_le16(to_pci_dev(mig->vdev->dev)->vendor);
+	header->device = cpu_to_le16(to_pci_dev(mig->vdev->dev)->device);
 }
 
 static void load(struct vfio_mig_device *mig, const struct vfio_mig_load *load)
@@ -243,7 +243,7 @@ static bool recognize(const void __iomem *registers)
 
 void stub_declare(struct stub *stub)
 {
-	struct pci_dev *pdev = to_pci_dev(stub->mig.core.vdev.dev);
+	struct pci_dev *pdev = to_pci_dev(stub->pci.core.vdev.dev);
 	unsigned int bar = 0;
 
 	while (bar < PCI_STD_NUM_BARS - 1 && !pci_resource_len(pdev, bar))

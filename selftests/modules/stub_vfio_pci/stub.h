@@ -8,7 +8,7 @@
 #ifndef SELFTESTS_STUB_H
 #define SELFTESTS_STUB_H
 
-#include <linux/vfio_mig.h>
+#include <linux/vfio_mig_pci.h>
 
 #define STUB_SECTIONS	2
 #define STUB_DATA	4096
@@ -19,7 +19,7 @@
 
 /**
  * struct stub - a device
- * @mig: The migration core's part; first.
+ * @pci: vfio-pci's part and the migration core's; first.
  * @ops: What it declares, with the mistake that it was told to make.
  * @hardware: Whatever it is bound to.
  * @sections: Likewise.
@@ -27,7 +27,7 @@
  * @memory_waits: The memory has not been sent; under the session's lock.
  */
 struct stub {
-	struct vfio_mig_device mig;
+	struct vfio_mig_pci_device pci;
 	struct vfio_mig_ops ops;
 	struct vfio_mig_hardware hardware;
 	struct vfio_mig_section sections[STUB_SECTIONS];
@@ -37,12 +37,12 @@ struct stub {
 
 static inline struct stub *stub_from_mig(struct vfio_mig_device *mig)
 {
-	return container_of(mig, struct stub, mig);
+	return container_of(mig, struct stub, pci.mig);
 }
 
 static inline struct stub *stub_from_vdev(struct vfio_device *vdev)
 {
-	return stub_from_mig(vfio_mig_from_vdev(vdev));
+	return container_of(vdev, struct stub, pci.core.vdev);
 }
 
 /* main.c: is this what the parameter "fault" says? */

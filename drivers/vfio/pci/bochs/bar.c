@@ -62,18 +62,18 @@ static void write_registers(struct bochs_device *bochs, u64 pos,
 
 	put_registers(bochs, pos, data, count);
 	if (bochs->tracker && bochs_hw_geometry(bochs) != before)
-		vfio_mig_reinit(&bochs->mig);
+		vfio_mig_reinit(&bochs->pci.mig);
 }
 
 static int write_chunk(struct bochs_device *bochs, unsigned int bar, u64 pos,
 		       const void *data, size_t count)
 {
-	struct vfio_pci_core_device *core = &bochs->mig.core;
+	struct vfio_pci_core_device *core = &bochs->pci.core;
 	int ret = -EIO;
 
 	down_read(&bochs->gate);
 	down_read(&core->memory_lock);
-	if (!vfio_mig_memory_enabled(&bochs->mig))
+	if (!vfio_mig_memory_enabled(&bochs->pci.mig))
 		goto out;
 	ret = -EBUSY;
 	if (bochs->held)
@@ -115,7 +115,7 @@ static ssize_t write_all(struct bochs_device *bochs, unsigned int bar, u64 pos,
 ssize_t bochs_bar_write(struct bochs_device *bochs, unsigned int bar,
 			const char __user *buf, size_t count, loff_t *ppos)
 {
-	struct pci_dev *pdev = bochs->mig.core.pdev;
+	struct pci_dev *pdev = bochs->pci.core.pdev;
 	u64 pos = *ppos & VFIO_PCI_OFFSET_MASK;
 	ssize_t ret;
 
@@ -128,7 +128,7 @@ ssize_t bochs_bar_write(struct bochs_device *bochs, unsigned int bar,
 	/* A user may have let the device sleep. */
 	if (pm_runtime_resume_and_get(&pdev->dev))
 		return -EIO;
-	ret = vfio_mig_finish_reset(&bochs->mig);
+	ret = vfio_mig_finish_reset(&bochs->pci.mig);
 	if (!ret)
 		ret = write_all(bochs, bar, pos, buf, count);
 	pm_runtime_put(&pdev->dev);

@@ -5,7 +5,7 @@
 
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
-#include <linux/vfio_mig.h>
+#include <linux/vfio_mig_pci.h>
 
 #include "regs.h"
 
@@ -24,7 +24,7 @@ struct bochs_registers {
 
 /**
  * struct bochs_device - a display
- * @mig: The migration core's part; first.
+ * @pci: vfio-pci's part and the migration core's; first.
  * @memory: BAR0; mapped while the device is open.
  * @registers: BAR2; likewise.
  * @size: Bytes of BAR0.
@@ -39,7 +39,7 @@ struct bochs_registers {
  * @due: @saved has not reached the hardware yet.
  */
 struct bochs_device {
-	struct vfio_mig_device mig;
+	struct vfio_mig_pci_device pci;
 	void __iomem *memory;
 	void __iomem *registers;
 	u64 size;
@@ -53,12 +53,12 @@ struct bochs_device {
 
 static inline struct bochs_device *bochs_from_mig(struct vfio_mig_device *mig)
 {
-	return container_of(mig, struct bochs_device, mig);
+	return container_of(mig, struct bochs_device, pci.mig);
 }
 
 static inline struct bochs_device *bochs_from_vdev(struct vfio_device *vdev)
 {
-	return bochs_from_mig(vfio_mig_from_vdev(vdev));
+	return container_of(vdev, struct bochs_device, pci.core.vdev);
 }
 
 /* main.c */

@@ -147,15 +147,15 @@ int bochs_hw_get_registers(struct bochs_device *bochs,
 	unsigned int i;
 	int ret;
 
-	ret = vfio_mig_access_begin(&bochs->mig);
+	ret = vfio_mig_access_begin(&bochs->pci.mig);
 	if (ret)
 		return ret;
 	for (i = BOCHS_XRES; i < BOCHS_NR_MODE; i++)
 		registers->mode[i] = ioread16(bochs->registers + BOCHS_MODE +
 					      2 * i);
 	registers->byte_order = ioread32(bochs->registers + BOCHS_BYTE_ORDER);
-	ret = vfio_mig_access_check(&bochs->mig);
-	vfio_mig_access_end(&bochs->mig);
+	ret = vfio_mig_access_check(&bochs->pci.mig);
+	vfio_mig_access_end(&bochs->pci.mig);
 	return ret;
 }
 
@@ -167,7 +167,7 @@ int bochs_hw_set_registers(struct bochs_device *bochs,
 	unsigned int i;
 	int ret;
 
-	ret = vfio_mig_access_begin(&bochs->mig);
+	ret = vfio_mig_access_begin(&bochs->pci.mig);
 	if (ret)
 		return ret;
 	iowrite16(0, mode + 2 * BOCHS_ENABLE);
@@ -176,7 +176,7 @@ int bochs_hw_set_registers(struct bochs_device *bochs,
 			iowrite16(registers->mode[i], mode + 2 * i);
 	iowrite32(registers->byte_order, bochs->registers + BOCHS_BYTE_ORDER);
 	iowrite16(registers->mode[BOCHS_ENABLE], mode + 2 * BOCHS_ENABLE);
-	vfio_mig_access_end(&bochs->mig);
+	vfio_mig_access_end(&bochs->pci.mig);
 	return 0;
 }
 
@@ -192,12 +192,12 @@ int bochs_hw_scrub(struct bochs_device *bochs)
 	ret = bochs_hw_set_registers(bochs, &blank);
 	for (offset = 0; !ret && offset < bochs->size;
 	     offset += CLEAR_AT_ONCE) {
-		ret = vfio_mig_access_begin(&bochs->mig);
+		ret = vfio_mig_access_begin(&bochs->pci.mig);
 		if (ret)
 			break;
 		bochs_hw_clear(bochs, offset,
 			       min_t(u64, bochs->size - offset, CLEAR_AT_ONCE));
-		vfio_mig_access_end(&bochs->mig);
+		vfio_mig_access_end(&bochs->pci.mig);
 		cond_resched();
 	}
 	return ret;

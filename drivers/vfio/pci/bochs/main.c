@@ -62,7 +62,7 @@ static void bochs_release(struct vfio_device *vdev)
 /* vfio-pci requests a BAR and maps it, once, and undoes that when it is disabled. */
 static int map_bars(struct bochs_device *bochs)
 {
-	struct vfio_pci_core_device *core = &bochs->mig.core;
+	struct vfio_pci_core_device *core = &bochs->pci.core;
 	void __iomem *memory, *registers;
 
 	memory = vfio_pci_core_get_iomap(core, BOCHS_MEMORY_BAR);
@@ -86,10 +86,10 @@ static void forget_bars(struct bochs_device *bochs)
 static int bochs_open(struct vfio_device *vdev)
 {
 	struct bochs_device *bochs = bochs_from_vdev(vdev);
-	struct vfio_pci_core_device *core = &bochs->mig.core;
+	struct vfio_pci_core_device *core = &bochs->pci.core;
 	int ret;
 
-	ret = vfio_mig_enable(&bochs->mig);
+	ret = vfio_mig_enable(&bochs->pci);
 	if (ret)
 		return ret;
 	ret = map_bars(bochs);
@@ -104,11 +104,11 @@ static int bochs_open(struct vfio_device *vdev)
 	bochs->due = false;
 
 	/* The reset of a bus leaves memory and registers as they are. */
-	vfio_mig_offer_reset(&bochs->mig);
+	vfio_mig_offer_reset(&bochs->pci);
 	vfio_pci_core_finish_enable(core);
 	/* It is there that vfio-pci looks which BARs can be mapped. */
 	core->bar_mmap_supported[BOCHS_REGISTERS_BAR] = false;
-	vfio_mig_open(&bochs->mig);
+	vfio_mig_open(&bochs->pci);
 	return 0;
 }
 
@@ -116,7 +116,7 @@ static void bochs_close(struct vfio_device *vdev)
 {
 	struct bochs_device *bochs = bochs_from_vdev(vdev);
 
-	vfio_mig_close(&bochs->mig);
+	vfio_mig_close(&bochs->pci);
 	/* If this fails, so will the next open, which tries again. */
 	bochs_hw_scrub(bochs);
 	forget_bars(bochs);
@@ -164,14 +164,14 @@ static int bochs_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct bochs_device *bochs;
 	int ret;
 
-	bochs = vfio_alloc_device(bochs_device, mig.core.vdev, &pdev->dev,
+	bochs = vfio_alloc_device(bochs_device, pci.core.vdev, &pdev->dev,
 				  &bochs_ops);
 	if (IS_ERR(bochs))
 		return PTR_ERR(bochs);
-	dev_set_drvdata(&pdev->dev, &bochs->mig.core);
-	ret = vfio_mig_register(&bochs->mig);
+	dev_set_drvdata(&pdev->dev, &bochs->pci.core);
+	ret = vfio_mig_register(&bochs->pci);
 	if (ret)
-		vfio_put_device(&bochs->mig.core.vdev);
+		vfio_put_device(&bochs->pci.core.vdev);
 	return ret;
 }
 
@@ -179,7 +179,7 @@ static void bochs_remove(struct pci_dev *pdev)
 {
 	struct vfio_pci_core_device *core = dev_get_drvdata(&pdev->dev);
 
-	vfio_mig_unregister(vfio_mig_from_vdev(&core->vdev));
+	vfio_mig_unregister(vfio_mig_pci_from_vdev(&core->vdev));
 	vfio_put_device(&core->vdev);
 }
 

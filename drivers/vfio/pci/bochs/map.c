@@ -41,7 +41,7 @@ static bool is_free(struct bochs_device *bochs)
 static unsigned long pfn_at(struct bochs_device *bochs,
 			    struct vm_area_struct *vma, unsigned long address)
 {
-	unsigned long first = pci_resource_start(bochs->mig.core.pdev,
+	unsigned long first = pci_resource_start(bochs->pci.core.pdev,
 						 BOCHS_MEMORY_BAR);
 
 	return (first >> PAGE_SHIFT) + vma->vm_pgoff -
@@ -116,20 +116,20 @@ static vm_fault_t insert(struct bochs_device *bochs, struct vm_fault *vmf)
 /* As vfio-pci has it: neither while memory is switched off nor asleep. */
 static bool reachable(struct bochs_device *bochs)
 {
-	return !bochs->mig.core.pm_runtime_engaged &&
-	       vfio_mig_memory_enabled(&bochs->mig);
+	return !bochs->pci.core.pm_runtime_engaged &&
+	       vfio_mig_memory_enabled(&bochs->pci.mig);
 }
 
 static void lock(struct bochs_device *bochs)
 {
 	down_read(&bochs->gate);
 	bochs_zap_lock(bochs);
-	down_read(&bochs->mig.core.memory_lock);
+	down_read(&bochs->pci.core.memory_lock);
 }
 
 static void unlock(struct bochs_device *bochs)
 {
-	up_read(&bochs->mig.core.memory_lock);
+	up_read(&bochs->pci.core.memory_lock);
 	bochs_zap_unlock(bochs);
 	up_read(&bochs->gate);
 }

@@ -156,7 +156,7 @@ static const struct vfio_mig_section sections[] = {
 static void identity(struct vfio_mig_device *mig,
 		     struct vfio_mig_stream_header *header)
 {
-	struct pci_dev *pdev = mig->core.pdev;
+	struct pci_dev *pdev = to_pci_dev(mig->vdev->dev);
 
 	header->vendor = cpu_to_le16(pdev->vendor);
 	header->device = cpu_to_le16(pdev->device);

@@ -135,12 +135,12 @@ static int take_runs(struct bochs_device *bochs, struct vfio_mig_pieces *out)
 	unsigned int i;
 	int ret;
 
-	ret = vfio_mig_access_begin(&bochs->mig);
+	ret = vfio_mig_access_begin(&bochs->pci.mig);
 	if (ret)
 		return ret;
 	read_runs(bochs, out);
-	ret = vfio_mig_access_check(&bochs->mig);
-	vfio_mig_access_end(&bochs->mig);
+	ret = vfio_mig_access_check(&bochs->pci.mig);
+	vfio_mig_access_end(&bochs->pci.mig);
 	if (ret)
 		return ret;
 	for (i = 0; i < tracker->nr_runs; i++) {

@@ -31,7 +31,7 @@
 void bochs_track_touch(struct bochs_device *bochs, unsigned long page)
 {
 	if (!test_and_set_bit(page, bochs->tracker->touched))
-		vfio_mig_data_ready(&bochs->mig);
+		vfio_mig_data_ready(&bochs->pci.mig);
 }
 
 /* ---- its life ---- */
@@ -102,14 +102,14 @@ static int look_at_pages(struct bochs_device *bochs, unsigned long step,
 	int ret;
 
 	while (page < pages) {
-		ret = vfio_mig_access_begin(&bochs->mig);
+		ret = vfio_mig_access_begin(&bochs->pci.mig);
 		if (ret)
 			return ret;
 		end = min(pages, page + BOCHS_PAGES_AT_ONCE * step);
 		for (; page < end; page += step)
 			look(bochs, page, ctx);
-		ret = vfio_mig_access_check(&bochs->mig);
-		vfio_mig_access_end(&bochs->mig);
+		ret = vfio_mig_access_check(&bochs->pci.mig);
+		vfio_mig_access_end(&bochs->pci.mig);
 		if (ret)
 			return ret;
 		cond_resched();

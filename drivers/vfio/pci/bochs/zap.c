@@ -14,7 +14,7 @@ void bochs_zap(struct bochs_device *bochs, unsigned long page,
 {
 	loff_t offset = VFIO_PCI_INDEX_TO_OFFSET(BOCHS_MEMORY_BAR);
 
-	unmap_mapping_range(bochs->mig.core.vdev.inode->i_mapping,
+	unmap_mapping_range(bochs->pci.core.vdev.inode->i_mapping,
 			    offset + ((loff_t)page << PAGE_SHIFT),
 			    (loff_t)pages << PAGE_SHIFT, 1);
 }

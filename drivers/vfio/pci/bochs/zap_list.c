@@ -81,7 +81,7 @@ static void zap_pages(struct bochs_device *bochs, struct vm_area_struct *vma,
 static void zap_mm(struct bochs_device *bochs, struct mm_struct *mm,
 		   unsigned long page, unsigned long pages)
 {
-	struct vfio_pci_core_device *core = &bochs->mig.core;
+	struct vfio_pci_core_device *core = &bochs->pci.core;
 	struct mapping *mapping;
 
 	mmap_read_lock(mm);
@@ -100,7 +100,7 @@ static void zap_mm(struct bochs_device *bochs, struct mm_struct *mm,
 void bochs_zap(struct bochs_device *bochs, unsigned long page,
 	       unsigned long pages)
 {
-	struct vfio_pci_core_device *core = &bochs->mig.core;
+	struct vfio_pci_core_device *core = &bochs->pci.core;
 	struct mm_struct *mm = NULL;
 
 	while ((mm = next_mm(core, mm))) {
@@ -117,17 +117,17 @@ void bochs_zap_part(struct vm_area_struct *vma, unsigned long start,
 
 void bochs_zap_lock(struct bochs_device *bochs)
 {
-	mutex_lock(&bochs->mig.core.vma_lock);
+	mutex_lock(&bochs->pci.core.vma_lock);
 }
 
 void bochs_zap_unlock(struct bochs_device *bochs)
 {
-	mutex_unlock(&bochs->mig.core.vma_lock);
+	mutex_unlock(&bochs->pci.core.vma_lock);
 }
 
 int bochs_zap_note(struct bochs_device *bochs, struct vm_area_struct *vma)
 {
-	struct vfio_pci_core_device *core = &bochs->mig.core;
+	struct vfio_pci_core_device *core = &bochs->pci.core;
 	struct mapping *mapping;
 
 	lockdep_assert_held(&core->vma_lock);
@@ -178,6 +178,6 @@ void bochs_zap_close(struct vm_area_struct *vma)
 /* The page offset of a mapping of the BAR's first page: its frame's number. */
 unsigned long bochs_first_page(struct bochs_device *bochs)
 {
-	return pci_resource_start(bochs->mig.core.pdev, BOCHS_MEMORY_BAR) >>
+	return pci_resource_start(bochs->pci.core.pdev, BOCHS_MEMORY_BAR) >>
 	       PAGE_SHIFT;
 }

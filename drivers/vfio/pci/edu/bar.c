@@ -61,11 +61,11 @@ static void write_access(struct edu_device *edu, u32 reg, u64 value, u32 size)
 static int access(struct edu_device *edu, u32 reg, u64 *value, u32 size,
 		  bool write)
 {
-	struct vfio_pci_core_device *core = &edu->mig.core;
+	struct vfio_pci_core_device *core = &edu->pci.core;
 	int ret = -EIO;
 
 	down_read(&core->memory_lock);
-	if (!vfio_mig_memory_enabled(&edu->mig))
+	if (!vfio_mig_memory_enabled(&edu->pci.mig))
 		goto out;
 	mutex_lock(&edu->lock);
 	if (write)
@@ -127,7 +127,7 @@ static ssize_t rw(struct edu_device *edu, char __user *buf, size_t count,
 ssize_t edu_bar_rw(struct edu_device *edu, char __user *buf, size_t count,
 		   loff_t *ppos, bool write)
 {
-	struct device *dev = &edu->mig.core.pdev->dev;
+	struct device *dev = &edu->pci.core.pdev->dev;
 	u64 pos = *ppos & VFIO_PCI_OFFSET_MASK;
 	ssize_t ret;
 
@@ -140,7 +140,7 @@ ssize_t edu_bar_rw(struct edu_device *edu, char __user *buf, size_t count,
 	/* A user may have let the device sleep. */
 	if (pm_runtime_resume_and_get(dev))
 		return -EIO;
-	ret = vfio_mig_finish_reset(&edu->mig);
+	ret = vfio_mig_finish_reset(&edu->pci.mig);
 	if (!ret)
 		ret = rw(edu, buf, count, pos, write);
 	pm_runtime_put(dev);

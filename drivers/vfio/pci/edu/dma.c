@@ -94,7 +94,7 @@ static bool decode(const struct edu_state *state, struct edu_transfer *transfer)
  */
 static bool bus_master(struct edu_device *edu)
 {
-	struct pci_dev *pdev = edu->mig.core.pdev;
+	struct pci_dev *pdev = edu->pci.core.pdev;
 	u16 command = 0;
 	int ret;
 
@@ -125,13 +125,13 @@ static int move(struct edu_device *edu, struct edu_transfer *transfer)
 
 		piece = min_t(u64, transfer->count - done,
 			      PAGE_SIZE - offset_in_page(address));
-		ret = master ? vfio_mig_dma_rw(&edu->mig, address, bytes,
+		ret = master ? vfio_mig_dma_rw(&edu->pci.mig, address, bytes,
 					       piece, transfer->to_memory) :
 			       -EPERM;
 		/* After a fault half way, some of it may have been written. */
 		if (transfer->to_memory &&
 		    (!ret || ret == -EFAULT || ret == -EAGAIN))
-			vfio_mig_dma_log_mark(&edu->mig, address, piece);
+			vfio_mig_dma_log_mark(&edu->pci.mig, address, piece);
 		if (ret == -EAGAIN)
 			return ret;
 		if (ret && !transfer->to_memory)
@@ -179,7 +179,7 @@ static void complete_locked(struct edu_device *edu, bool moved)
 /* A device that cannot be reached completes as well, and tells nobody. */
 static void complete_command(struct edu_device *edu, bool moved)
 {
-	bool reached = !vfio_mig_access_begin(&edu->mig);
+	bool reached = !vfio_mig_access_begin(&edu->pci.mig);
 
 	mutex_lock(&edu->lock);
 	complete_locked(edu, moved);
@@ -187,8 +187,8 @@ static void complete_command(struct edu_device *edu, bool moved)
 		edu_hw_write(edu, EDU_IRQ_RAISE, EDU_IRQ_DMA);
 	mutex_unlock(&edu->lock);
 	if (reached)
-		vfio_mig_access_end(&edu->mig);
-	vfio_mig_data_ready(&edu->mig);
+		vfio_mig_access_end(&edu->pci.mig);
+	vfio_mig_data_ready(&edu->pci.mig);
 }
 
 /*
@@ -253,14 +253,14 @@ int edu_dma_drain(struct edu_device *edu)
 	if (!pending || !wait_event_killable(edu->dma_wait,
 					     READ_ONCE(edu->completed) != before))
 		return 0;
-	return vfio_mig_may_give_up(&edu->mig) ? -EINTR : 0;
+	return vfio_mig_may_give_up(&edu->pci.mig) ? -EINTR : 0;
 }
 
 static int wait_still(struct edu_device *edu, bool must)
 {
 	if (!wait_event_killable(edu->dma_wait, !READ_ONCE(edu->moving)))
 		return 0;
-	if (!must && vfio_mig_may_give_up(&edu->mig))
+	if (!must && vfio_mig_may_give_up(&edu->pci.mig))
 		return -EINTR;
 	wait_event(edu->dma_wait, !READ_ONCE(edu->moving));
 	return 0;

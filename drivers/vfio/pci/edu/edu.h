@@ -5,7 +5,7 @@
 
 #include <linux/ktime.h>
 #include <linux/mutex.h>
-#include <linux/vfio_mig.h>
+#include <linux/vfio_mig_pci.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -69,7 +69,7 @@ struct edu_transfer {
 
 /**
  * struct edu_device - an edu
- * @mig: The migration core's part; first.
+ * @pci: vfio-pci's part and the migration core's; first.
  * @bar: BAR0; mapped while the device is open.
  * @lock: Protects all that follows, and makes an access to the hardware one
  *	thing.  Inner to vfio-pci's memory_lock.
@@ -88,7 +88,7 @@ struct edu_transfer {
  * @buffer_waits: It has something that has not been sent.
  */
 struct edu_device {
-	struct vfio_mig_device mig;
+	struct vfio_mig_pci_device pci;
 	void __iomem *bar;
 	struct mutex lock; /* protects all that follows */
 	enum edu_mode mode;
@@ -107,12 +107,12 @@ struct edu_device {
 
 static inline struct edu_device *edu_from_mig(struct vfio_mig_device *mig)
 {
-	return container_of(mig, struct edu_device, mig);
+	return container_of(mig, struct edu_device, pci.mig);
 }
 
 static inline struct edu_device *edu_from_vdev(struct vfio_device *vdev)
 {
-	return edu_from_mig(vfio_mig_from_vdev(vdev));
+	return container_of(vdev, struct edu_device, pci.core.vdev);
 }
 
 /* main.c */

@@ -127,12 +127,12 @@ static int engines_busy(struct edu_device *edu)
 	u32 status, command;
 	int ret;
 
-	ret = vfio_mig_access_begin(&edu->mig);
+	ret = vfio_mig_access_begin(&edu->pci.mig);
 	if (ret)
 		return ret;
 	status = get(edu, EDU_STATUS);
 	command = get(edu, EDU_DMA_COMMAND);
-	vfio_mig_access_end(&edu->mig);
+	vfio_mig_access_end(&edu->pci.mig);
 	if (status == U32_MAX)
 		return -EIO;
 	return status & EDU_STATUS_COMPUTING || command & EDU_DMA_RUN;
@@ -152,7 +152,7 @@ static int wait_idle(struct edu_device *edu, bool must)
 	while ((busy = engines_busy(edu)) > 0) {
 		if (ktime_after(ktime_get(), deadline))
 			return -ETIMEDOUT;
-		if (!must && vfio_mig_may_give_up(&edu->mig))
+		if (!must && vfio_mig_may_give_up(&edu->pci.mig))
 			return -EINTR;
 		usleep_range(pause, 2 * pause);
 		pause = min(2 * pause, 1000U);
@@ -169,12 +169,12 @@ static int run_engine(struct edu_device *edu, u32 argument)
 {
 	int ret;
 
-	ret = vfio_mig_access_begin(&edu->mig);
+	ret = vfio_mig_access_begin(&edu->pci.mig);
 	if (ret)
 		return ret;
 	set(edu, EDU_STATUS, 0);
 	set(edu, EDU_FACTORIAL, argument);
-	vfio_mig_access_end(&edu->mig);
+	vfio_mig_access_end(&edu->pci.mig);
 	return wait_idle(edu, true);
 }
 
@@ -217,7 +217,7 @@ static int capture_engine(struct edu_device *edu, bool *idle)
 {
 	int ret;
 
-	ret = vfio_mig_access_begin(&edu->mig);
+	ret = vfio_mig_access_begin(&edu->pci.mig);
 	if (ret)
 		return ret;
 	mutex_lock(&edu->lock);
@@ -226,7 +226,7 @@ static int capture_engine(struct edu_device *edu, bool *idle)
 	else
 		capture_engine_locked(edu, idle);
 	mutex_unlock(&edu->lock);
-	vfio_mig_access_end(&edu->mig);
+	vfio_mig_access_end(&edu->pci.mig);
 	return ret;
 }
 
@@ -240,7 +240,7 @@ static int capture_interrupt(struct edu_device *edu, bool idle)
 	struct edu_state *state = &edu->state;
 	int ret;
 
-	ret = vfio_mig_access_begin(&edu->mig);
+	ret = vfio_mig_access_begin(&edu->pci.mig);
 	if (ret)
 		return ret;
 	mutex_lock(&edu->lock);
@@ -254,7 +254,7 @@ static int capture_interrupt(struct edu_device *edu, bool idle)
 	if (gone(edu))
 		ret = -EIO;
 	mutex_unlock(&edu->lock);
-	vfio_mig_access_end(&edu->mig);
+	vfio_mig_access_end(&edu->pci.mig);
 	return ret;
 }
 
@@ -288,8 +288,8 @@ int edu_hw_freeze(struct edu_device *edu)
  */
 static void raise_unseen(struct edu_device *edu, u32 bits)
 {
-	struct pci_dev *pdev = edu->mig.core.pdev;
-	u8 command = edu->mig.command | PCI_COMMAND_MEMORY;
+	struct pci_dev *pdev = edu->pci.core.pdev;
+	u8 command = edu->pci.command | PCI_COMMAND_MEMORY;
 
 	if (!pdev->msi_enabled) {
 		set(edu, EDU_IRQ_RAISE, bits);
@@ -312,7 +312,7 @@ static int release_engine(struct edu_device *edu, bool announce)
 	const struct edu_state *state = &edu->state;
 	int ret;
 
-	ret = vfio_mig_access_begin(&edu->mig);
+	ret = vfio_mig_access_begin(&edu->pci.mig);
 	if (ret)
 		return ret;
 	mutex_lock(&edu->lock);
@@ -328,7 +328,7 @@ static int release_engine(struct edu_device *edu, bool announce)
 		write_factorial(edu, state->factorial);
 	edu->mode = EDU_QUIESCED;
 	mutex_unlock(&edu->lock);
-	vfio_mig_access_end(&edu->mig);
+	vfio_mig_access_end(&edu->pci.mig);
 	return 0;
 }
 
@@ -347,7 +347,7 @@ static int rejoin_engine(struct edu_device *edu, bool *ended)
 	if (!(state->status & EDU_STATUS_COMPUTING) || state->irq_status ||
 	    edu->argument != state->factorial)
 		return 0;
-	ret = vfio_mig_access_begin(&edu->mig);
+	ret = vfio_mig_access_begin(&edu->pci.mig);
 	if (ret)
 		return ret;
 	mutex_lock(&edu->lock);
@@ -359,7 +359,7 @@ static int rejoin_engine(struct edu_device *edu, bool *ended)
 	if (rejoined)
 		edu->mode = EDU_QUIESCED;
 	mutex_unlock(&edu->lock);
-	vfio_mig_access_end(&edu->mig);
+	vfio_mig_access_end(&edu->pci.mig);
 	return rejoined;
 }
 
@@ -374,7 +374,7 @@ static int settle_ended(struct edu_device *edu, bool *announce)
 
 	ret = run_engine(edu, EDU_FACTORIAL_ZERO);
 	if (!ret)
-		ret = vfio_mig_access_begin(&edu->mig);
+		ret = vfio_mig_access_begin(&edu->pci.mig);
 	if (ret)
 		return ret;
 	mutex_lock(&edu->lock);
@@ -385,7 +385,7 @@ static int settle_ended(struct edu_device *edu, bool *announce)
 		state->irq_status = EDU_IRQ_FACTORIAL;
 	}
 	mutex_unlock(&edu->lock);
-	vfio_mig_access_end(&edu->mig);
+	vfio_mig_access_end(&edu->pci.mig);
 	return 0;
 }
 
@@ -431,11 +431,11 @@ static int disarm_engine(struct edu_device *edu)
 {
 	int ret;
 
-	ret = vfio_mig_access_begin(&edu->mig);
+	ret = vfio_mig_access_begin(&edu->pci.mig);
 	if (ret)
 		return ret;
 	set(edu, EDU_STATUS, 0);
-	vfio_mig_access_end(&edu->mig);
+	vfio_mig_access_end(&edu->pci.mig);
 	return 0;
 }
 

@@ -51,10 +51,10 @@ static void edu_release(struct vfio_device *vdev)
 static int edu_open(struct vfio_device *vdev)
 {
 	struct edu_device *edu = edu_from_vdev(vdev);
-	struct vfio_pci_core_device *core = &edu->mig.core;
+	struct vfio_pci_core_device *core = &edu->pci.core;
 	int ret;
 
-	ret = vfio_mig_enable(&edu->mig);
+	ret = vfio_mig_enable(&edu->pci);
 	if (ret)
 		return ret;
 	edu->bar = pci_iomap(core->pdev, EDU_BAR, 0);
@@ -67,11 +67,11 @@ static int edu_open(struct vfio_device *vdev)
 		goto err_unmap;
 
 	/* The reset of a bus leaves an edu as it is: the driver is what does. */
-	vfio_mig_offer_reset(&edu->mig);
+	vfio_mig_offer_reset(&edu->pci);
 	vfio_pci_core_finish_enable(core);
 	/* It is there that vfio-pci looks which BARs can be mapped. */
 	core->bar_mmap_supported[EDU_BAR] = false;
-	vfio_mig_open(&edu->mig);
+	vfio_mig_open(&edu->pci);
 	return 0;
 
 err_unmap:
@@ -86,14 +86,14 @@ static void edu_close(struct vfio_device *vdev)
 {
 	struct edu_device *edu = edu_from_vdev(vdev);
 
-	vfio_mig_close(&edu->mig);
+	vfio_mig_close(&edu->pci);
 	/*
 	 * Whoever is next, by another driver too, finds nothing of this user.  If
 	 * this fails, so will the next open, which tries again.
 	 */
 	edu_hw_scrub(edu, true);
 	edu_dma_quiesce(edu, true);
-	pci_iounmap(edu->mig.core.pdev, edu->bar);
+	pci_iounmap(edu->pci.core.pdev, edu->bar);
 	edu->bar = NULL;
 	vfio_pci_core_close_device(vdev);
 }
@@ -150,14 +150,14 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	struct edu_device *edu;
 	int ret;
 
-	edu = vfio_alloc_device(edu_device, mig.core.vdev, &pdev->dev,
+	edu = vfio_alloc_device(edu_device, pci.core.vdev, &pdev->dev,
 				&edu_ops);
 	if (IS_ERR(edu))
 		return PTR_ERR(edu);
-	dev_set_drvdata(&pdev->dev, &edu->mig.core);
-	ret = vfio_mig_register(&edu->mig);
+	dev_set_drvdata(&pdev->dev, &edu->pci.core);
+	ret = vfio_mig_register(&edu->pci);
 	if (ret)
-		vfio_put_device(&edu->mig.core.vdev);
+		vfio_put_device(&edu->pci.core.vdev);
 	return ret;
 }
 
@@ -165,7 +165,7 @@ static void edu_remove(struct pci_dev *pdev)
 {
 	struct vfio_pci_core_device *core = dev_get_drvdata(&pdev->dev);
 
-	vfio_mig_unregister(vfio_mig_from_vdev(&core->vdev));
+	vfio_mig_unregister(vfio_mig_pci_from_vdev(&core->vdev));
 	vfio_put_device(&core->vdev);
 }
 

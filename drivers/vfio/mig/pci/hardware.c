@@ -8,7 +8,7 @@
 #include <linux/io.h>
 #include <linux/pci.h>
 
-#include "mig.h"
+#include "pci.h"
 
 static int check_ids(struct pci_dev *pdev,
 		     const struct vfio_mig_hardware *hardware)
@@ -95,10 +95,10 @@ static int look_at_registers(struct pci_dev *pdev,
 }
 
 /* 0; -ENODEV, and a line in the log that says why; or what else went wrong. */
-int vfio_mig_check_hardware(struct vfio_mig_device *mig)
+int vfio_mig_check_hardware(struct vfio_mig_pci_device *pci)
 {
-	const struct vfio_mig_hardware *hardware = mig->ops->hardware;
-	struct pci_dev *pdev = mig->core.pdev;
+	const struct vfio_mig_hardware *hardware = pci->mig.ops->hardware;
+	struct pci_dev *pdev = pci->core.pdev;
 	unsigned int bar;
 	int ret;
 

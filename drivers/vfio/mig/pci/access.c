@@ -9,7 +9,7 @@
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 
-#include "mig.h"
+#include "pci.h"
 
 /*
  * The lower half of PCI_COMMAND, where decode and bus mastering are.  The upper
@@ -60,33 +60,34 @@ static u8 decode_needed(struct pci_dev *pdev)
  * A device that its user put to sleep by its own register (D3hot) is left alone:
  * to wake it can cost what it holds, which the user would have to bring back.
  */
-static int begin_locked(struct vfio_mig_device *mig)
+static int begin_locked(struct vfio_mig_pci_device *pci)
 {
-	struct pci_dev *pdev = mig->core.pdev;
+	struct pci_dev *pdev = pci->core.pdev;
 	u8 needed = decode_needed(pdev);
 	int ret;
 
-	lockdep_assert_held_write(&mig->core.memory_lock);
+	lockdep_assert_held_write(&pci->core.memory_lock);
 
 	if ((__force int)pdev->current_state >= (__force int)PCI_D3hot)
 		return -EIO;
-	ret = get_command(pdev, &mig->command);
-	if (!ret && needed & ~mig->command)
-		set_command(pdev, mig->command | needed);
+	ret = get_command(pdev, &pci->command);
+	if (!ret && needed & ~pci->command)
+		set_command(pdev, pci->command | needed);
 	return ret;
 }
 
 int vfio_mig_access_begin(struct vfio_mig_device *mig)
 {
-	struct pci_dev *pdev = mig->core.pdev;
+	struct vfio_mig_pci_device *pci = vfio_mig_pci(mig);
+	struct pci_dev *pdev = pci->core.pdev;
 	int ret;
 
 	if (pm_runtime_resume_and_get(&pdev->dev))
 		return -EIO;
-	down_write(&mig->core.memory_lock);
-	ret = begin_locked(mig);
+	down_write(&pci->core.memory_lock);
+	ret = begin_locked(pci);
 	if (ret) {
-		up_write(&mig->core.memory_lock);
+		up_write(&pci->core.memory_lock);
 		pm_runtime_put(&pdev->dev);
 	}
 	return ret;
@@ -95,11 +96,12 @@ EXPORT_SYMBOL_GPL(vfio_mig_access_begin);
 
 void vfio_mig_access_end(struct vfio_mig_device *mig)
 {
-	struct pci_dev *pdev = mig->core.pdev;
+	struct vfio_mig_pci_device *pci = vfio_mig_pci(mig);
+	struct pci_dev *pdev = pci->core.pdev;
 
-	if (decode_needed(pdev) & ~mig->command)
-		set_command(pdev, mig->command);
-	up_write(&mig->core.memory_lock);
+	if (decode_needed(pdev) & ~pci->command)
+		set_command(pdev, pci->command);
+	up_write(&pci->core.memory_lock);
 	pm_runtime_put(&pdev->dev);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_access_end);
@@ -112,14 +114,14 @@ int vfio_mig_access_check(struct vfio_mig_device *mig)
 {
 	u8 command;
 
-	return get_command(mig->core.pdev, &command);
+	return get_command(vfio_mig_pci(mig)->core.pdev, &command);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_access_check);
 
 /* As vfio-pci has it: what the guest believes, but for devices that lie. */
 bool vfio_mig_memory_enabled(struct vfio_mig_device *mig)
 {
-	struct vfio_pci_core_device *core = &mig->core;
+	struct vfio_pci_core_device *core = &vfio_mig_pci(mig)->core;
 	u16 command;
 
 	lockdep_assert_held(&core->memory_lock);
