@@ -3,8 +3,8 @@
  * Unmodified QEMU live-migrates a Linux guest whose user space works with a
  * device all the time: with an edu through its BAR, or with a display through
  * bochs-drm.  Under KVM it boots in some seconds.  Where everything is emulated twice
- * that takes minutes, so all is done with one, and beside KVM only if there is time
- * for all ($VFIO_MIG_FULL).
+ * that takes minutes, so all is done with one.  Only the edu under KVM is moved each time,
+ * the others if there is time for all ($VFIO_MIG_FULL).
  */
 #include "kselftest_harness.h"
 
@@ -84,7 +84,7 @@ FIXTURE_SETUP(linux_guest)
 
 	if (variant->way.tcg && !qemu_has_kvm())
 		SKIP(return, "here all of them are without");
-	if (variant->way.tcg && !setting("VFIO_MIG_FULL", 0))
+	if ((variant->way.tcg || variant->needed) && !setting("VFIO_MIG_FULL", 0))
 		SKIP(return, "takes long: vm test --full");
 	if (patience() > 1)
 		SKIP(return, "on this kernel a Linux guest takes too long to boot");

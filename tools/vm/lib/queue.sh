@@ -156,9 +156,15 @@ queue_ended() {
 
 # What it printed is shown and counted, and what was waiting for that is planned.
 queue_read() {
+	local name=${queue_name[$1]} passed=$ktap_passed failed=$ktap_failed skipped=$ktap_skipped
 	[ ! -s "$QUEUE/$1.out" ] || {
 		printf '\n'
-		ktap_read "${queue_name[$1]}" "$QUEUE/$1.keys" <"$QUEUE/$1.out"
+		ktap_read "$name" "$QUEUE/$1.keys" <"$QUEUE/$1.out"
+	}
+	# Of a group that has programs of its own all of them count as one.
+	[ "$ktap_passed" = "$passed" ] || [ "$ktap_failed" != "$failed" ] || {
+		ktap_passed_before=$passed ktap_skipped_before=$skipped
+		unchanged_keep "$QUEUE/$1.keys" "${name// /-}" "$(<"$QUEUE/$1.out")"
 	}
 	[ "${queue_state[$1]}" = failed ] ||
 		${queue_after[${queue_name[$1]}]:-true}

@@ -19,7 +19,7 @@ test_style() {
 	kernel_need_source
 	cd "$PROJECT"
 	mapfile -t files < <(test_style_files drivers include)
-	mapfile -t programs < <(test_style_files tools selftests)
+	mapfile -t programs < <(test_style_files tools selftests | test_style_changed)
 	echo "1..$((${#files[@]} + ${#programs[@]} + 7 + DOCUMENTED_RESULTS))"
 	out=$(test_checkpatch "$STYLE_IGNORE" "${files[@]}"
 		test_checkpatch "$STYLE_IGNORE_PROGRAMS" "${programs[@]}")
@@ -75,6 +75,22 @@ test_compat() {
 
 test_style_files() {
 	find "$@" -name '*.[ch]' 2>/dev/null | LC_ALL=C sort
+}
+
+# Of programs, named on stdin, those that changed lately; all with --full, if style was
+# asked for by name, or without a repository.  There are ten times as many lines of them as
+# of modules.
+STYLE_COMMITS=25
+
+test_style_changed() {
+	local changed
+	if [ -n "$full" ] || [[ " $groups " = *' style '* ]] || ! changed=$(git -C "$PROJECT" diff \
+		--name-only --relative "HEAD~$STYLE_COMMITS" 2>/dev/null); then
+		cat
+	else
+		grep -xFf <(echo "$changed"
+			git -C "$PROJECT" ls-files --others --exclude-standard) || true
+	fi
 }
 
 # test_checkpatch IGNORE FILE…: what it says of those that have changed since it had

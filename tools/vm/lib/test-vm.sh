@@ -31,10 +31,10 @@ test_need_programs() {
 	[[ " $plans " != *' qemu-newest '* ]] || qemu_need_newest
 }
 
+# None of those is about the modules that only tests have.
 test_need_kernel() {
 	local vm_kernel=$1
 	prepare
-	build_need_test_modules "$1"
 }
 
 test_need_libvirt() {
@@ -44,10 +44,16 @@ test_need_libvirt() {
 	libvirt_need
 }
 
+# Programs that are run by --full, or if they are named: all that they show is shown in
+# each run by another, `tool_sanitized` or group debug.
+TEST_FULL="tool_move tool_batch tool_fault hammer"
+
 # The list, as the command line has it.
 test_of_command_line() {
 	local list
 	list=$(test_run_list)
+	[ -n "$full$programs$one_kernel" ] || list=$(awk -v names=" $TEST_FULL " \
+		'!index(names, " " $1 " ")' <<<"$list")
 	[ -z "$one_kernel" ] || list=$(test_of_one_kernel <<<"$list")
 	[ -z "$programs" ] || list=$(awk -v names=" $programs " \
 		'index(names, " " $1 " ")' <<<"$list")
