@@ -29,7 +29,7 @@ enum call_number {
 	GET, SIZE, ARCS, INFO, SLEEP, RESET, HOT_RESET, REGION, IRQ_ON,
 	IRQ_TRIGGER, IRQ_OFF, MEMORY, UNMAP, LOG_STOP, COUNT_FILES,
 	READ, WRITE, READ_BAD, WRITE_BAD, PREAD, PWRITE, SEEK, IOCTL, POLL,
-	CLOSE, PRECOPY_INFO,
+	CLOSE,
 };
 
 /**
@@ -104,7 +104,8 @@ static const struct call table[] = {
 	{ "seek", "", 0, 0, .of_file = true, .number = SEEK },
 	{ "poll", "", 0, 0, .of_file = true, .number = POLL },
 	{ "ioctl", "NUMBER", 1, 1, .of_file = true, .number = IOCTL },
-	{ "precopy-info", "ARGSZ", 1, 1, .of_file = true, .number = PRECOPY_INFO },
+	{ "precopy-info", "ARGSZ [FLAGS]", 1, 2, .of_file = true,
+	  .run_file = call_run_precopy_info },
 	{ "close", "", 0, 0, .of_file = true, .number = CLOSE },
 };
 
@@ -234,9 +235,6 @@ static int call_file(const struct call *call, int data_fd, __u64 value)
 		break;
 	case POLL:
 		call_poll(calls, data_fd);
-		break;
-	case PRECOPY_INFO:
-		call_precopy_info(calls, data_fd, value, NULL, NULL);
 		break;
 	default:
 		call_close(calls, data_fd);
@@ -404,9 +402,9 @@ const struct command call_command = {
 "\n"
 "Of the data file that came last: read SIZE, write SIZE (zeros), read-bad SIZE,\n"
 "write-bad SIZE (an address that is none), pread, pwrite, seek, poll,\n"
-"precopy-info ARGSZ, ioctl NUMBER, close, read-all NAME CHUNK, which appends to\n"
-"what the batch calls NAME, and write-all NAME CHUNK [SIZE [OFFSET=BYTES...]],\n"
-"which writes SIZE bytes of it with some of them changed.\n"
+"precopy-info ARGSZ [FLAGS], ioctl NUMBER, close, read-all NAME CHUNK, which\n"
+"appends to what the batch calls NAME, and write-all NAME CHUNK\n"
+"[SIZE [OFFSET=BYTES...]], which writes SIZE bytes of it with some changed.\n"
 "\n"
 "BYTES are written as a0b1c2, or as a0x3 if all are the same.  VALUE is a number\n"
 "if SIZE is 1, 2, 4 or 8, else BYTES, or ~SEED: bytes as if by chance.",

@@ -41,6 +41,7 @@ int call_run_log_report(struct side *side, char **args, int count);
 int call_run_move(int data_fd, __u64 size, bool in);
 int call_run_read_all(int data_fd, char **args, int count);
 int call_run_write_all(int data_fd, char **args, int count);
+int call_run_precopy_info(int data_fd, char **args, int count);
 
 /* ---- call_access.c: likewise ---- */
 int call_run_bar_read(struct side *side, char **args, int count);

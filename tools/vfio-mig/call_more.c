@@ -172,6 +172,17 @@ int call_run_move(int data_fd, __u64 size, bool in)
 	return EXIT_OK;
 }
 
+int call_run_precopy_info(int data_fd, char **args, int count)
+{
+	__u64 argsz, flags = 0;
+
+	if (!call_number(args[0], &argsz) ||
+	    (count > 1 && !call_number(args[1], &flags)))
+		return EXIT_USAGE;
+	call_precopy_flags(calls, data_fd, argsz, flags, NULL, NULL);
+	return EXIT_OK;
+}
+
 int call_run_read_all(int data_fd, char **args, int count)
 {
 	struct stream *stream = find_stream(args[0], true);

@@ -37,6 +37,9 @@
 #define BROKEN_IOVA	0x2000000
 #define BROKEN_DMA_MS	20
 
+/* VFIO_DEVICE_FEATURE_MIG_PRECOPY_INFOv2, which older headers do not have. */
+#define BROKEN_PRECOPY_INFO_V2	12
+
 struct broken_session;
 struct eventfd_ctx;
 
@@ -55,6 +58,8 @@ struct eventfd_ctx;
  * @number: How often it was reset.
  * @reset_delay: How long the kernel waits after a reset of the bus, in milliseconds,
  *	with other drivers.
+ * @v2: Its user has asked for MIG_PRECOPY_INFOv2, on a kernel that does not know it.
+ * @v2_left: One before him had, if that is the mistake.
  * @saved, @loaded: It was, since it was reset.
  * @work_lock: Held while @tick works and while a transition is made; outer to
  *	broken_lock.
@@ -75,6 +80,8 @@ struct broken {
 	struct eventfd_ctx *trigger;
 	unsigned int number;
 	unsigned int reset_delay;
+	bool v2;
+	bool v2_left;
 	bool saved;
 	bool loaded;
 	/* Held while ticks and transitions are made. */
@@ -116,6 +123,7 @@ ssize_t broken_bar_write(struct broken *broken, const char __user *buf,
 
 /* session.c */
 void broken_session_refresh(struct broken *broken);
+void broken_session_changed(struct broken *broken);
 struct file *broken_session_open(struct broken *broken, u8 state);
 void broken_session_end(struct broken *broken, enum broken_end end);
 int broken_session_load(struct broken *broken);

@@ -156,6 +156,7 @@ static void write_register(struct broken *broken, unsigned int reg, u32 value)
 	if (reg == BROKEN_COUNT || (reg == BROKEN_TICKS && value > TICKS_MAX))
 		return;
 	broken_set(broken, reg, reg == BROKEN_IRQ ? value & 1 : value);
+	broken_session_changed(broken);
 	if (reg == BROKEN_TICKS && value)
 		schedule_delayed_work(&broken->tick, msecs_to_jiffies(TICK_MS));
 }

@@ -33,6 +33,8 @@ void broken_start_over(struct broken *broken, enum broken_end end)
 
 	broken_session_end(broken, end);
 	fill_data(broken);
+	if (end == BROKEN_BY_RESET && is_broken("v2_ends_with_a_reset"))
+		broken->v2 = false;
 	broken->number++;
 	broken->saved = false;
 	broken->loaded = false;

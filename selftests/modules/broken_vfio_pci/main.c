@@ -39,14 +39,24 @@ static void broken_dma(struct work_struct *work)
 	vfio_dma_rw(&broken->core.vdev, BROKEN_IOVA, &byte, sizeof(byte), true);
 }
 
+static void offer_states(struct broken *broken)
+{
+	struct vfio_device *vdev = &broken->core.vdev;
+
+	vdev->migration_flags = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P;
+	if (!is_broken("v2_without_pre_copy"))
+		vdev->migration_flags |= VFIO_MIG_HAS_PRE_COPY;
+	vfio_mig_routes_init(&broken->routes, vdev->migration_flags);
+	if (is_broken("unknown_flag"))
+		vdev->migration_flags |= BIT(3);
+}
+
 static int broken_init(struct vfio_device *vdev)
 {
 	struct broken *broken = broken_from_vdev(vdev);
 
 	vdev->mig_ops = &broken_mig_ops;
-	vdev->migration_flags = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P |
-				VFIO_MIG_HAS_PRE_COPY;
-	vfio_mig_routes_init(&broken->routes, vdev->migration_flags);
+	offer_states(broken);
 	broken->state = VFIO_MIG_RUNNING;
 	broken->kept = VFIO_MIG_RUNNING;
 	INIT_DELAYED_WORK(&broken->dma, broken_dma);
@@ -64,10 +74,8 @@ static int broken_open(struct vfio_device *vdev)
 	if (ret)
 		return ret;
 	vfio_pci_core_finish_enable(&broken->core);
-	vdev->migration_flags &= ~BIT(3);
-	if (is_broken("unknown_flag"))
-		vdev->migration_flags |= BIT(3);
 	mutex_lock(&broken_lock);
+	offer_states(broken);
 	broken_start_over(broken, BROKEN_BY_CLOSE);
 	if (is_broken("close_keeps_the_state"))
 		broken->state = broken->kept;
@@ -85,6 +93,8 @@ static void broken_close(struct vfio_device *vdev)
 	mutex_lock(&broken_lock);
 	broken->kept = is_broken("close_keeps_the_state") ? broken->state :
 							    VFIO_MIG_RUNNING;
+	broken->v2_left = broken->v2 && is_broken("v2_outlives_closing");
+	broken->v2 = false;
 	broken_start_over(broken, BROKEN_BY_CLOSE);
 	mutex_unlock(&broken_lock);
 	vfio_pci_core_close_device(vdev);
@@ -170,9 +180,34 @@ static long broken_ioctl(struct vfio_device *vdev, unsigned int cmd,
 	return ret;
 }
 
+/* What VFIO itself does from Linux 7.1 on: an older one hands it on to the driver. */
+static int precopy_info_v2(struct vfio_device *vdev, u32 flags, size_t argsz)
+{
+	struct broken *broken = broken_from_vdev(vdev);
+	u32 methods = VFIO_DEVICE_FEATURE_SET;
+	int ret;
+
+	if (!(vdev->migration_flags & VFIO_MIG_HAS_PRE_COPY) &&
+	    !is_broken("v2_without_pre_copy"))
+		return -EINVAL;
+	if (argsz && is_broken("v2_refuses_data"))
+		return -EINVAL;
+	if (is_broken("v2_can_be_read"))
+		methods |= VFIO_DEVICE_FEATURE_GET;
+	ret = vfio_check_feature(flags, argsz, methods, 0);
+	if (ret != 1)
+		return ret;
+	mutex_lock(&broken_lock);
+	broken->v2 = true;
+	mutex_unlock(&broken_lock);
+	return 0;
+}
+
 static int broken_feature(struct vfio_device *vdev, u32 flags,
 			  void __user *arg, size_t argsz)
 {
+	if ((flags & VFIO_DEVICE_FEATURE_MASK) == BROKEN_PRECOPY_INFO_V2)
+		return precopy_info_v2(vdev, flags, argsz);
 	/* But for the calls of <linux/vfio_mig.h>, whose answers would be believed. */
 	if (is_broken("any_feature_is_there") &&
 	    (flags & VFIO_DEVICE_FEATURE_MASK & ~0xf) != VFIO_MIG_FEATURE_BASE)

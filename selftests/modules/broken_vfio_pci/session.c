@@ -19,6 +19,9 @@
  * @last: The state that it ended in.
  * @number: The how-manieth it is.
  * @early: Did it begin in PRE_COPY?
+ * @ready: Bytes of @stream that can be read before the device stands still.
+ * @initial: Those of them that are initial ones.
+ * @reinit: There are new ones, and nobody was told.
  * @pos: Bytes read or written.
  * @pieces: How many writes there were.
  * @piece: Where the last one began.
@@ -31,6 +34,9 @@ struct broken_session {
 	u8 last;
 	unsigned int number;
 	bool early;
+	size_t ready;
+	size_t initial;
+	bool reinit;
 	size_t pos;
 	unsigned int pieces;
 	size_t piece;
@@ -42,6 +48,10 @@ static unsigned int sessions;
 static bool last_saves;
 
 static const u8 magic[8] = "BROKEN!\n";
+
+/* What there is more, each time, and at most: bytes that never change. */
+#define MORE		16UL
+#define READY_MAX	(BROKEN_HEAD + 256UL)
 
 static void session_free(struct kref *ref)
 {
@@ -84,11 +94,24 @@ void broken_session_refresh(struct broken *broken)
 		fill_stream(broken->session);
 }
 
+/* A device that runs has become another: so there is more to be read before it stops. */
+void broken_session_changed(struct broken *broken)
+{
+	struct broken_session *session = broken->session;
+
+	lockdep_assert_held(&broken_lock);
+
+	if (!session || !vfio_mig_is_saving(broken->state))
+		return;
+	session->ready = min(session->ready + MORE, READY_MAX);
+	session->reinit = true;
+}
+
 /* How far a reader may come now. */
 static size_t limit(const struct broken_session *session)
 {
 	return session->broken->state == VFIO_MIG_STOP_COPY ? BROKEN_STREAM :
-							      BROKEN_HEAD;
+							      session->ready;
 }
 
 static ssize_t read_ended(const struct broken_session *session)
@@ -234,6 +257,42 @@ static __poll_t saving_poll(struct file *filp, poll_table *wait)
 	return mask;
 }
 
+/* Before MIG_PRECOPY_INFOv2 was asked for, flags go back as they came. */
+static void fill_flags(struct broken_session *session,
+		       struct vfio_precopy_info *info)
+{
+	struct broken *broken = session->broken;
+	bool v2 = broken->v2 || vfio_mig_precopy_v2(&broken->core.vdev);
+
+	if ((v2 || broken->v2_left) && !is_broken("flags_come_back"))
+		info->flags = 0;
+	if (!session->reinit || (!v2 && !is_broken("reinit_unasked")))
+		return;
+	info->flags |= VFIO_PRECOPY_INFO_REINIT;
+	session->reinit = is_broken("reinit_again_and_again");
+	session->initial = session->ready;
+}
+
+/* What is wrong with the first ones, and with those after a REINIT. */
+static void spoil_info(const struct broken_session *session, size_t left,
+		       struct vfio_precopy_info *info)
+{
+	bool again = session->initial > BROKEN_HEAD;
+
+	if (left && is_broken("initial_bytes_stay"))
+		info->initial_bytes = BROKEN_HEAD;
+	if (!again && is_broken("no_initial_bytes"))
+		info->initial_bytes = 0;
+	if (!session->pos && is_broken("dirty_at_once"))
+		info->dirty_bytes = 1;
+	if (!left && !again && is_broken("bytes_left_at_the_end"))
+		info->dirty_bytes = 1;
+	if (again && is_broken("dirty_after_reinit"))
+		swap(info->initial_bytes, info->dirty_bytes);
+	if (!left && again && is_broken("reinit_never_ends"))
+		info->initial_bytes = 1;
+}
+
 static int fill_info(struct broken_session *session,
 		     struct vfio_precopy_info *info)
 {
@@ -243,16 +302,12 @@ static int fill_info(struct broken_session *session,
 		return -ENODEV;
 	if (session->broken->state == VFIO_MIG_STOP_COPY)
 		return is_broken("info_in_stop_copy") ? 0 : -EINVAL;
-	left = limit(session) - session->pos;
-	info->initial_bytes = left;
-	if (left && is_broken("initial_bytes_stay"))
-		info->initial_bytes = BROKEN_HEAD;
-	if (is_broken("no_initial_bytes"))
-		info->initial_bytes = 0;
-	if (!session->pos && is_broken("dirty_at_once"))
-		info->dirty_bytes = 1;
-	if (!left && is_broken("bytes_left_at_the_end"))
-		info->dirty_bytes = 1;
+	fill_flags(session, info);
+	left = limit(session) - min(session->pos, limit(session));
+	info->initial_bytes = session->initial -
+			      min(session->pos, session->initial);
+	info->dirty_bytes = left - info->initial_bytes;
+	spoil_info(session, left, info);
 	return 0;
 }
 
@@ -265,7 +320,7 @@ static long saving_ioctl(struct file *filp, unsigned int cmd,
 
 	if (cmd != VFIO_MIG_GET_PRECOPY_INFO)
 		return is_broken("any_ioctl_succeeds") ? 0 : -ENOTTY;
-	if (copy_from_user(&info, (void __user *)arg, sizeof(info.argsz)))
+	if (copy_from_user(&info, (void __user *)arg, size))
 		return -EFAULT;
 	if (info.argsz < size && !is_broken("any_argsz_will_do"))
 		return -EINVAL;
@@ -334,6 +389,8 @@ struct file *broken_session_open(struct broken *broken, u8 state)
 	session->number = ++sessions;
 	last_saves = saving;
 	session->early = state != VFIO_MIG_STOP_COPY;
+	session->ready = BROKEN_HEAD;
+	session->initial = BROKEN_HEAD;
 	if (saving)
 		broken->saved = true;
 	if (saving)

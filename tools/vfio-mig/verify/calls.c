@@ -138,6 +138,16 @@ int call_data_size(struct verify *v, struct side *side, __u64 *bytes)
 	return ret;
 }
 
+int call_precopy_v2(struct verify *v, struct side *side)
+{
+	int ret = call_feature(v, side, VFIO_DEVICE_FEATURE_SET |
+			       FEATURE_PRECOPY_INFO_V2, HEAD, NULL, 0);
+
+	if (!ret && side == &v->self)
+		v->opted_in = true;
+	return ret;
+}
+
 int call_arcs(struct verify *v, struct side *side,
 	      struct vfio_device_mig_arc *query)
 {

@@ -24,6 +24,10 @@
 /* The data of a feature. */
 #define FEATURE_ROOM	64
 
+/* Of Linux 7.1, and so newer than the headers that this may be built with. */
+#define FEATURE_PRECOPY_INFO_V2	12
+#define PRECOPY_INFO_REINIT	(1u << 0)
+
 /* Streams of more than this are not kept. */
 #define STREAM_MAX	(1ull << 30)
 
@@ -43,7 +47,8 @@
 #define NEEDS_CONTENT		(1 << 12)
 #define NEEDS_WORK		(1 << 13)
 #define NEEDS_TARGET		(1 << 14)
-#define NEEDS_ALL		(1 << 15)	/* one more than the last */
+#define NEEDS_PRECOPY_V2	(1 << 15)
+#define NEEDS_ALL		(1 << 16)	/* one more than the last */
 
 struct content;
 struct vfio_device_mig_arc;
@@ -108,6 +113,7 @@ struct side {
  * @moving: SEEN_* that moves when the device works; -1: unknown.
  * @asked_for_content: Somebody wanted to know.
  * @moved: Another state than that of power-on was moved.
+ * @opted_in: The device was asked for MIG_PRECOPY_INFOv2 since it was opened.
  * @dead: Why nothing can be checked any more, or "".
  * @verdict: Of this check.
  * @expected, @came: If it failed.
@@ -132,6 +138,7 @@ struct verify {
 	int fixed_point;
 	int moving;
 	bool moved;
+	bool opted_in;
 	bool asked_for_content;
 	char dead[TEXT_LENGTH];
 
@@ -174,6 +181,7 @@ extern const struct check_group sessions_group;
 extern const struct check_group streams_group;
 extern const struct check_group refusals_group;
 extern const struct check_group precopy_group;
+extern const struct check_group precopy_v2_group;
 extern const struct check_group stopped_group;
 extern const struct check_group reset_group;
 extern const struct check_group logging_group;
@@ -217,6 +225,9 @@ int call_get(struct verify *v, struct side *side,
 int call_feature(struct verify *v, struct side *side, __u32 flags,
 		 size_t argsz, void *data, size_t size);
 int call_data_size(struct verify *v, struct side *side, __u64 *bytes);
+
+/* SET of MIG_PRECOPY_INFOv2, which lasts until the device is closed. */
+int call_precopy_v2(struct verify *v, struct side *side);
 int call_arcs(struct verify *v, struct side *side,
 	      struct vfio_device_mig_arc *query);
 int call_info(struct verify *v, struct side *side, __u32 *flags);
@@ -335,6 +346,10 @@ void call_close(struct verify *v, int data_fd);
 /* *@exceeded: bytes beyond the struct were written.  Both may be NULL. */
 int call_precopy_info(struct verify *v, int data_fd, size_t argsz,
 		      struct vfio_precopy_info *info, bool *exceeded);
+
+/* The same, with @flags in the struct. */
+int call_precopy_flags(struct verify *v, int data_fd, size_t argsz, __u32 flags,
+		       struct vfio_precopy_info *info, bool *exceeded);
 
 /*
  * Append what can be read, @chunk bytes at a time.  0 at the end, -ENOMSG at

@@ -128,31 +128,43 @@ void call_close(struct verify *v, int data_fd)
 	note_closed(v, data_fd);
 }
 
-int call_precopy_info(struct verify *v, int data_fd, size_t argsz,
-		      struct vfio_precopy_info *info, bool *exceeded)
+/* Flags are told where there are some; before MIG_PRECOPY_INFOv2 they mean nothing. */
+int call_precopy_flags(struct verify *v, int data_fd, size_t argsz, __u32 flags,
+		       struct vfio_precopy_info *info, bool *exceeded)
 {
 	struct {
 		struct vfio_precopy_info info;
 		__u8 beyond[64];
-	} arg = { .info.argsz = argsz };
+	} arg = { .info = { .argsz = argsz, .flags = flags } };
+	char given[16] = "", came[24] = "";
 	bool more = false;
 	size_t i;
 	int ret;
 
 	memset(arg.beyond, FILL, sizeof(arg.beyond));
-	note_file(v, data_fd, "precopy-info %zu", argsz);
+	if (flags)
+		snprintf(given, sizeof(given), " %#x", flags);
+	note_file(v, data_fd, "precopy-info %zu%s", argsz, given);
 	ret = ioctl(data_fd, VFIO_MIG_GET_PRECOPY_INFO, &arg);
 	ret = ret < 0 ? -errno : 0;
 	for (i = 0; i < sizeof(arg.beyond); i++)
 		more |= arg.beyond[i] != FILL;
-	note_result(v, "%s, initial %llu, dirty %llu%s", errno_text(ret),
-		    arg.info.initial_bytes, arg.info.dirty_bytes,
+	if (flags || arg.info.flags)
+		snprintf(came, sizeof(came), ", flags %#x", arg.info.flags);
+	note_result(v, "%s, initial %llu, dirty %llu%s%s", errno_text(ret),
+		    arg.info.initial_bytes, arg.info.dirty_bytes, came,
 		    more ? ", and more" : "");
 	if (info)
 		*info = arg.info;
 	if (exceeded)
 		*exceeded = more;
 	return ret;
+}
+
+int call_precopy_info(struct verify *v, int data_fd, size_t argsz,
+		      struct vfio_precopy_info *info, bool *exceeded)
+{
+	return call_precopy_flags(v, data_fd, argsz, 0, info, exceeded);
 }
 
 /* ---- whole streams ---- */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vfio-mig verify: the command, and how the checks are run. */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,8 +20,8 @@ static bool destructive;
 
 static const struct check_group * const uapi_groups[] = {
 	&features_group, &states_group, &sessions_group, &streams_group,
-	&refusals_group, &precopy_group, &stopped_group, &reset_group,
-	&logging_group, &content_group, &work_group, NULL
+	&refusals_group, &precopy_group, &precopy_v2_group, &stopped_group,
+	&reset_group, &logging_group, &content_group, &work_group, NULL
 };
 
 static const struct check_group * const qemu_groups[] = {
@@ -57,6 +58,7 @@ static const char * const missing[] = {
 	"nobody knows how to change its state: --prepare, or --destructive to look for registers",
 	"nobody knows how to have it work: --prepare",
 	"there is no --peer, and no reset",
+	"this kernel has no MIG_PRECOPY_INFOv2",
 };
 
 /* Set by the signal's handler. */
@@ -101,6 +103,13 @@ static bool kernel_returns(void)
 	return major > 7 || (major == 7 && minor >= 2);
 }
 
+/* That a device without PRE_COPY is refused it is another answer. */
+static bool knows_precopy_v2(struct verify *v)
+{
+	return vfiomig_feature_probe(v->self.dev, VFIO_DEVICE_FEATURE_SET |
+				     FEATURE_PRECOPY_INFO_V2, NULL) != -ENOTTY;
+}
+
 static unsigned int what_there_is(struct verify *v)
 {
 	struct vfio_device_info info = { .argsz = sizeof(info) };
@@ -126,6 +135,8 @@ static unsigned int what_there_is(struct verify *v)
 				   VFIO_DEVICE_FEATURE_DMA_LOGGING_START,
 				   NULL))
 		has |= NEEDS_LOGGING;
+	if (knows_precopy_v2(v))
+		has |= NEEDS_PRECOPY_V2;
 	if (vfiomig_arcs_asked(v->self.dev))
 		has |= NEEDS_CORE | NEEDS_NO_LOOP;
 	if (kernel_returns())
@@ -172,6 +183,16 @@ static void need_content(struct verify *v)
 		v->has |= NEEDS_WORK;
 }
 
+/* What a check asked for is not the next one's, nor in that one's script. */
+static bool not_opted_in(struct verify *v)
+{
+	if (!v->opted_in)
+		return true;
+	v->opted_in = false;
+	put_away(v, &v->self);
+	return reopen(v, &v->self);
+}
+
 static void run_check(struct verify *v, const struct check *check)
 {
 	unsigned int lacking;
@@ -195,7 +216,7 @@ static void run_check(struct verify *v, const struct check *check)
 		return;
 	}
 	set_alarm(CHECK_SECONDS);
-	if (fresh(v, &v->self))
+	if (not_opted_in(v) && fresh(v, &v->self))
 		check->run(v);
 	if (__atomic_load_n(&timed_out, __ATOMIC_RELAXED))
 		expect(v, false, "an end in time", "none in %d s",
