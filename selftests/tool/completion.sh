@@ -56,7 +56,7 @@ test_options_of_all_and_of_one() {
 	offers_also "vfio-mig verify --" --peer --profile --json --iommu
 	offers "vfio-mig --ba" --batch
 	offers "vfio-mig --iommu " auto group iommufd
-	offers "vfio-mig verify --profile q" qemu
+	offers "vfio-mig verify --profile q" qemu qemu-11.1
 	offers "vfio-mig replay c" cloud-hypervisor
 }
 

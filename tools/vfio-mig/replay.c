@@ -15,10 +15,12 @@ const struct command replay_command = {
 	.max_args = 3,
 	.brief = "make a VMM's calls, and have them fail",
 	.text =
-"Makes the calls of a VMM, qemu or cloud-hypervisor, in their order: a whole\n"
-"migration, to PEER or to the same device; one that is given up after each of\n"
-"its calls; and one in which each of them fails, with what the VMM does about\n"
-"it.  Nobody else may use the devices, and what is in them is lost.\n"
+"Makes the calls of a VMM, qemu (10.0), qemu-11.1 or cloud-hypervisor, in their\n"
+"order: a whole migration, to PEER or to the same device; one that is given up\n"
+"after each of its calls; and one in which each of them fails, with what the VMM\n"
+"does about it.  If verify knows how to fill the device, that is what arrives,\n"
+"and what is still in a source that goes on.  Nobody else may use the devices,\n"
+"and what is in them is lost.\n"
 "\n"
 "It is what \"verify --profile VMM --peer PEER --destructive\" does, and is\n"
 "reported in the same way.\n"

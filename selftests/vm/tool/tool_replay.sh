@@ -13,6 +13,14 @@ test_replay_qemu() {
 	says "# pass 5, fail 0, skip 0, blocked 0"
 	run 0 -j replay qemu "$A"
 	json '.checks | map(.group) | unique == ["qemu"]'
+	json '.changed_state_moved and .content == "edu"'
+}
+
+# What it puts into an edu has to arrive, and to stay in a source that goes on.
+test_replay_moves_a_changed_state() {
+	run 0 replay qemu-11.1 "$A" "$B"
+	says "# pass 5, fail 0, skip 0, blocked 0"
+	says "# moved: a changed state (edu)"
 }
 
 # No pre-copy, from RUNNING to RESUMING in one step, back to STOP where that is named
@@ -26,7 +34,7 @@ test_replay_cloud_hypervisor() {
 
 test_replay_of_another_vmm() {
 	run 2 replay uapi "$A"
-	complains "must be qemu or cloud-hypervisor"
+	complains "must be qemu, qemu-11.1 or cloud-hypervisor"
 }
 
 run_tests "$0"

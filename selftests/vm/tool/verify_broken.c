@@ -434,4 +434,39 @@ TEST_F_TIMEOUT(broken, each_mistake_is_caught_by_its_check_alone, 1200)
 	}
 }
 
+/* VMMs' calls move what was put into the device, and do not just come to their end. */
+TEST_F_TIMEOUT(broken, mistakes_are_seen_by_a_vmm_too, 300)
+{
+	static const struct {
+		const char *fault;
+		const char *profile;
+		const char *check;
+	} seen[] = {
+		{ "none", "qemu-11.1", NULL },
+		{ "forgets_a_register", "qemu", "qemu_migrates" },
+		{ "forgets_a_register", "cloud-hypervisor", "cloud_hypervisor_migrates" },
+		{ "stale_after_pre_copy", "qemu-11.1", "qemu_11_1_migrates" },
+		{ "loses_its_state_when_saved", "cloud-hypervisor",
+		  "cloud_hypervisor_cancels_a_source_after_each_call" },
+	};
+	char options[128];
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(seen); i++) {
+		ASSERT_EQ(0, make_mistake(seen[i].fault));
+		snprintf(options, sizeof(options), "--profile %s%s%s", seen[i].profile,
+			 seen[i].check ? " --only " : "",
+			 seen[i].check ? seen[i].check : "");
+		EXPECT_EQ(!!seen[i].check, run_checks(self->bdf, options, self->output,
+						      sizeof(self->output)))
+			TH_LOG("%s: %s", seen[i].fault, self->output);
+		EXPECT_TRUE(!seen[i].check ||
+			    script_shows_it(_metadata, self->output, self->again,
+					    sizeof(self->again), seen[i].fault))
+			TH_LOG("%s", seen[i].fault);
+		EXPECT_TRUE(only_fails(_metadata, self->output, seen[i].check))
+			TH_LOG("%s", seen[i].fault);
+	}
+}
+
 TEST_HARNESS_MAIN

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # MIG_PRECOPY_INFOv2, where the kernel has it: what verify asks of it, of a display that
-# says REINIT and of an edu that has no reason to.
+# says REINIT and of an edu that has no reason to, and the calls of a QEMU that asks for it.
 #
 # The tests are called by their names, which are read from this file.
 # shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../lib source-path=SCRIPTDIR/../../tool
@@ -61,6 +61,13 @@ test_of_a_device_without_pre_copy() {
 	says "$check # SKIP the device has PRE_COPY"
 	run 0 dev set "$A" pre-copy off
 	passes "$A" "$check"
+}
+
+# A geometry that changes in pre-copy, and all that a VMM does about it.
+test_qemu_waits_for_initial_bytes_again() {
+	run 0 -v replay qemu-11.1 "$C" "$D"
+	says "# pass 5, fail 0, skip 0, blocked 0"
+	says "# moved: a changed state (bochs-display)"
 }
 
 run_tests "$0"

@@ -48,7 +48,9 @@
 #define NEEDS_WORK		(1 << 13)
 #define NEEDS_TARGET		(1 << 14)
 #define NEEDS_PRECOPY_V2	(1 << 15)
-#define NEEDS_ALL		(1 << 16)	/* one more than the last */
+
+/* Content, if there is one; else the check does with the state after power-on. */
+#define WANTS_CONTENT		(1 << 16)
 
 struct content;
 struct vfio_device_mig_arc;
@@ -188,6 +190,7 @@ extern const struct check_group logging_group;
 extern const struct check_group content_group;
 extern const struct check_group work_group;
 extern const struct check_group qemu_group;
+extern const struct check_group qemu_11_1_group;
 extern const struct check_group cloud_hypervisor_group;
 
 /* ---- expect.c: each returns whether it is as expected ---- */

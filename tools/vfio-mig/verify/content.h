@@ -156,12 +156,19 @@ struct side *target(struct verify *v);
 /* What a device saves after power-on, and what is seen of it; NULL: blocked. */
 const struct bytes *power_on(struct verify *v, const struct view **view);
 
-/* @from RUNNING: prepare it, see what is there, save that; it is in STOP then. */
+/* @from RUNNING: prepare it, and see what has to be there from then on. */
+bool prepared(struct verify *v, struct side *from, struct view *before);
+
+/* The same, and save that; it is in STOP then. */
 bool save_prepared(struct verify *v, struct side *from, struct view *before,
 		   struct bytes *bytes);
 
 /* What a VMM does at the destination, before the stream comes. */
 bool arrive(struct verify *v, struct side *to, struct side *from);
+
+/* Is there now what was seen before? */
+bool expect_view(struct verify *v, const struct view *before,
+		 const struct view *after);
 
 /* Load it and let it run: what has to be there, and what is? */
 bool load_and_look(struct verify *v, struct side *to, const struct bytes *bytes,

@@ -72,16 +72,6 @@ static void in_pieces(struct verify *v)
 		       "%s", text);
 }
 
-/* Is what was seen before there now? */
-static void expect_view(struct verify *v, const struct view *before,
-			const struct view *after)
-{
-	char text[TEXT_LENGTH] = "";
-	bool same = !compare_views(before, after, text);
-
-	expect(v, same, "what was there before", "%s", text);
-}
-
 static void saves_the_same(struct verify *v)
 {
 	struct bytes one = {}, other = {};
@@ -155,11 +145,7 @@ static void moved_without_decode(struct verify *v, bool at_source)
 	struct bytes bytes = {};
 	struct side *to = target(v);
 
-	if (!arrives(v) || !begin(v) || !v->content->prepare(v, &v->self))
-		return;
-	before.count = 0;
-	if (v->content->expects ? !v->content->expects(v, &before) :
-				  !v->content->look(v, &v->self, &before))
+	if (!arrives(v) || !begin(v) || !prepared(v, &v->self, &before))
 		return;
 	if (at_source && !set_decode(v, &v->self, false))
 		return;
@@ -237,10 +223,7 @@ static void newest_after_pre_copy(struct verify *v)
 	int ret;
 
 	if (!arrives(v) || !begin(v) || !go(v, &v->self, VFIO_MIG_PRE_COPY) ||
-	    !read_now(v, &bytes) || !v->content->prepare(v, &v->self))
-		goto out;
-	if (v->content->expects ? !v->content->expects(v, &before) :
-				  !v->content->look(v, &v->self, &before))
+	    !read_now(v, &bytes) || !prepared(v, &v->self, &before))
 		goto out;
 	if (!read_now(v, &bytes) || !go(v, &v->self, VFIO_MIG_STOP_COPY))
 		goto out;

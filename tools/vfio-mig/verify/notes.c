@@ -25,6 +25,20 @@ void notes_forget(struct verify *v)
 	v->notes.has_peer = false;
 }
 
+void notes_mark(struct verify *v)
+{
+	v->notes.mark.calls = v->notes.count;
+	v->notes.mark.files = v->notes.file_count;
+	v->notes.mark.streams = v->notes.stream_count;
+}
+
+void notes_rewind(struct verify *v)
+{
+	v->notes.count = v->notes.mark.calls;
+	v->notes.file_count = v->notes.mark.files;
+	v->notes.stream_count = v->notes.mark.streams;
+}
+
 static struct note *new_note(struct verify *v)
 {
 	struct note *note = &v->notes.list[v->notes.count++ % NOTES_MAX];

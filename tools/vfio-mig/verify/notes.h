@@ -40,6 +40,7 @@ struct note {
  * @has_saved: Is it written by one of the calls?
  * @has_peer: Is one of them made of the peer?
  * @keeps: Keep those from before the device was RUNNING again.
+ * @mark: How many calls, files and streams there were at notes_mark().
  */
 struct notes {
 	struct note list[NOTES_MAX];
@@ -56,10 +57,19 @@ struct notes {
 	bool has_saved;
 	bool has_peer;
 	bool keeps;
+	struct {
+		unsigned int calls;
+		unsigned int files;
+		unsigned int streams;
+	} mark;
 };
 
 /* Begin anew, unless they are kept. */
 void notes_forget(struct verify *v);
+
+/* What was done up to here is common to several; and what was done since then is not. */
+void notes_mark(struct verify *v);
+void notes_rewind(struct verify *v);
 
 /* A line: as it is, of a device, of a data file. */
 void note_line(struct verify *v, const char *format, ...)

@@ -5,240 +5,61 @@
  *
  * A device cannot be made to fail from outside.  So the call that "fails" is
  * left out, and what the VMM does about it is done.
+ *
+ * Where a content is known, it is in the source before, and has to be at the
+ * destination afterwards, or in the source if that goes on.
  */
-#include <errno.h>
-#include <linux/pci_regs.h>
-
 #include "replay.h"
 
-#define CHUNK	0x100000
-
-/* What a device is asked to log, and in pages of which size. */
-#define PAGE		4096ull
-#define LOG_IOVA	0x10000000ull
-#define LOG_LENGTH	(64 * PAGE)
-
-/**
- * struct replay - a VMM at work
- * @vmm: Which.
- * @v: The check.
- * @side: Its device.
- * @stream: What was read.
- * @given: What is to be written.
- * @state: The state that it believes its device is in.
- * @logging: It has its device log what that writes.
- */
-struct replay {
-	const struct vmm *vmm;
-	struct verify *v;
-	struct side *side;
-	struct bytes stream;
-	const struct bytes *given;
-	__u32 state;
-	bool logging;
-};
-
-static bool set(struct replay *replay, __u32 state)
+/* Both as after power-on, and something in the source; calls from then on are kept. */
+static bool begin_filled(struct verify *v, const struct vmm *vmm)
 {
-	const char *name = vfio_mig_state_name(state);
-	struct side *side = replay->side;
-	int data_fd, ret;
-
-	if (replay->state == state)
+	replay_is_filled = false;
+	if (!replay_has_content(v))
 		return true;
-	ret = call_set(replay->v, side, state, &data_fd);
-	if (!expect_ok(replay->v, ret, name))
+	if (!begin(v))
 		return false;
-	if (data_fd >= 0) {
-		close_data(replay->v, side);
-		side->data_fd = data_fd;
-	}
-	replay->state = state;
-	return expect(replay->v, !vfio_mig_has_session(state) ||
-		      side->data_fd >= 0, "a data_fd", "%s: none", name);
-}
-
-/* Whether logging is there makes no difference; the device must answer. */
-static bool probe_logging(struct replay *replay)
-{
-	int ret = call_feature(replay->v, replay->side,
-			       VFIO_DEVICE_FEATURE_PROBE |
-			       VFIO_DEVICE_FEATURE_SET |
-			       VFIO_DEVICE_FEATURE_DMA_LOGGING_START,
-			       sizeof(struct vfio_device_feature), NULL, 0);
-
-	return expect(replay->v, !ret || ret == -ENOTTY, "success or ENOTTY",
-		      "PROBE of DMA logging: %s", errno_text(ret));
-}
-
-static bool get_features(struct replay *replay)
-{
-	struct vfio_device_feature_migration now = {};
-	int ret = call_feature(replay->v, replay->side,
-			       VFIO_DEVICE_FEATURE_GET |
-			       VFIO_DEVICE_FEATURE_MIGRATION,
-			       sizeof(struct vfio_device_feature) + sizeof(now),
-			       &now, sizeof(now));
-
-	return expect_ok(replay->v, ret, "GET of MIGRATION");
-}
-
-static bool get_data_size(struct replay *replay)
-{
-	__u64 bytes = 0;
-	int ret = call_data_size(replay->v, replay->side, &bytes);
-
-	return expect_ok(replay->v, ret, "MIG_DATA_SIZE") &&
-	       expect(replay->v, bytes, "more than 0 bytes", "0");
-}
-
-static bool get_info(struct replay *replay)
-{
-	return expect_ok(replay->v,
-			 call_precopy_info(replay->v, replay->side->data_fd,
-					   sizeof(struct vfio_precopy_info),
-					   NULL, NULL), "PRECOPY_INFO");
-}
-
-static bool read_stream(struct replay *replay, bool whole)
-{
-	int ret = call_read_all(replay->v, replay->side->data_fd,
-				&replay->stream, CHUNK);
-
-	return expect(replay->v, !ret || (!whole && ret == -ENOMSG),
-		      whole ? "the end of the stream" :
-			      "data, ENOMSG or the end", "%s",
-		      errno_text(ret));
-}
-
-static bool write_config(struct replay *replay)
-{
-	__u16 command;
-	int ret;
-
-	ret = call_config_read(replay->v, replay->side, PCI_COMMAND, &command,
-			       sizeof(command));
-	if (!ret)
-		ret = call_config_write(replay->v, replay->side, PCI_COMMAND,
-					&command, sizeof(command));
-	return expect_ok(replay->v, ret, "write of config space");
-}
-
-static bool start_logging(struct replay *replay)
-{
-	const struct vfio_device_feature_dma_logging_range range = {
-		.iova = LOG_IOVA,
-		.length = LOG_LENGTH,
-	};
-
-	replay->logging = expect_ok(replay->v,
-				    call_log_start(replay->v, replay->side,
-						   PAGE, &range, 1),
-				    "START of DMA logging");
-	return replay->logging;
-}
-
-/* A kernel without iova_bitmap can report of no device. */
-static bool report_logging(struct replay *replay)
-{
-	__u64 bitmap = 0;
-	int ret = call_log_report(replay->v, replay->side, PAGE, LOG_IOVA,
-				  LOG_LENGTH, &bitmap);
-
-	return expect(replay->v, !ret || ret == -EOPNOTSUPP,
-		      "success or EOPNOTSUPP", "REPORT of DMA logging: %s",
-		      errno_text(ret));
-}
-
-static bool stop_logging(struct replay *replay)
-{
-	replay->logging = false;
-	return expect_ok(replay->v, call_log_stop(replay->v, replay->side),
-			 "STOP of DMA logging");
-}
-
-static bool take(struct replay *replay, const struct step *step)
-{
-	switch (step->action) {
-	case GET_FEATURES:
-		return get_features(replay);
-	case PROBE_LOGGING:
-		return probe_logging(replay);
-	case GET_DATA_SIZE:
-		return get_data_size(replay);
-	case GET_INFO:
-		return get_info(replay);
-	case SET_STATE:
-		return set(replay, step->state);
-	case READ_SOME:
-		return read_stream(replay, false);
-	case READ_ALL:
-		return read_stream(replay, true);
-	case WRITE_ALL:
-		return expect_ok(replay->v,
-				 call_write_all(replay->v,
-						replay->side->data_fd,
-						replay->given, CHUNK),
-				 "writing the stream");
-	case WRITE_CONFIG:
-		return write_config(replay);
-	case CLOSE_FILE:
-		close_data(replay->v, replay->side);
-		return true;
-	case START_LOGGING:
-		return start_logging(replay);
-	case REPORT_LOGGING:
-		return report_logging(replay);
-	case STOP_LOGGING:
-		return stop_logging(replay);
-	case END:
-		break;
-	}
-	return false;
-}
-
-/* @count steps, or all of them. */
-static bool take_steps(struct replay *replay, const struct step *steps,
-		       unsigned int count)
-{
-	for (; count && steps->action != END; count--, steps++)
-		if (!(steps->needs & ~replay->v->has) &&
-		    !take(replay, steps))
+	if (!replay_fills_late(v, vmm)) {
+		replay_is_filled = true;
+		if (!prepared(v, &v->self, &replay_before))
 			return false;
+	}
+	notes_mark(v);
 	return true;
 }
 
-/* @side is RUNNING. */
-static void set_up(struct replay *replay, struct verify *v,
-		   const struct vmm *vmm, struct side *side)
-{
-	*replay = (struct replay) {
-		.vmm = vmm,
-		.v = v,
-		.side = side,
-		.state = VFIO_MIG_RUNNING,
-	};
-}
-
-static bool begin(struct replay *replay, struct verify *v,
+/* The source, as begin_filled() or the last round has left it. */
+static bool start(struct replay *replay, struct verify *v,
 		  const struct vmm *vmm)
 {
-	set_up(replay, v, vmm, &v->self);
+	if (replay_has_content(v))
+		notes_rewind(v);
+	replay_set_up(replay, v, vmm, &v->self);
 	return fresh(v, &v->self);
+}
+
+/* What was put into it is in it. */
+static bool still_has_it(struct verify *v, struct side *side)
+{
+	struct view now = {};
+
+	if (!replay_is_filled)
+		return true;
+	return v->content->look(v, side, &now) && expect_view(v, &replay_before, &now);
 }
 
 /* A source that is given up runs again. */
 static bool let_run(struct replay *replay)
 {
 	if (replay->state == VFIO_MIG_STOP_COPY &&
-	    !set(replay, VFIO_MIG_STOP))
+	    !replay_set(replay, VFIO_MIG_STOP))
 		return false;
 	if (replay->state == VFIO_MIG_STOP && replay->vmm->runs_by_p2p &&
-	    replay->v->has & NEEDS_P2P && !set(replay, VFIO_MIG_RUNNING_P2P))
+	    replay->v->has & NEEDS_P2P && !replay_set(replay, VFIO_MIG_RUNNING_P2P))
 		return false;
-	if (!set(replay, VFIO_MIG_RUNNING))
+	if (!replay_set(replay, VFIO_MIG_RUNNING))
 		return false;
-	if (replay->logging && !stop_logging(replay))
+	if (replay->logging && !replay_stop_logging(replay))
 		return false;
 	close_data(replay->v, replay->side);
 	return expect_state(replay->v, replay->side, VFIO_MIG_RUNNING,
@@ -252,31 +73,50 @@ static bool start_over(struct replay *replay)
 		return false;
 	close_data(replay->v, replay->side);
 	replay->state = VFIO_MIG_RUNNING;
+	replay->was_reset = true;
 	/* Some end it with the reset, and say so. */
 	if (replay->logging)
 		call_log_stop(replay->v, replay->side);
 	if (replay->vmm->config_after_reset && replay->v->has & NEEDS_PCI &&
-	    !write_config(replay))
+	    !replay_write_config(replay))
 		return false;
 	return expect_state(replay->v, replay->side, VFIO_MIG_RUNNING,
 			    "after the reset");
 }
 
+/* What is there when a stream comes: no memory that is decoded. */
+static bool expect_stream(struct verify *v, struct side *to)
+{
+	return !replay_is_filled || (arrive(v, to, &v->self) &&
+			      set_decode(v, to, false));
+}
+
+static void load_and_look_at_it(struct replay *source, const struct vmm *vmm,
+				struct side *to)
+{
+	struct verify *v = source->v;
+	struct replay sink;
+
+	replay_set_up(&sink, v, vmm, to);
+	sink.given = &source->stream;
+	if (!expect_stream(v, to) || !replay_steps(&sink, vmm->load, -1) ||
+	    !expect_state(v, to, VFIO_MIG_RUNNING, "migrated"))
+		return;
+	v->moved |= replay_is_filled;
+	still_has_it(v, to);
+}
+
 void replay_whole(struct verify *v, const struct vmm *vmm)
 {
-	struct side *target = v->peer.dev ? &v->peer : &v->self;
-	struct replay source, sink = {};
+	struct side *to = v->peer.dev ? &v->peer : &v->self;
+	struct replay source = {};
 
-	if (target != &v->self && !fresh(v, target))
+	if (to != &v->self && !fresh(v, to))
 		return;
-	if (begin(&source, v, vmm) &&
-	    take_steps(&source, vmm->save, -1) &&
-	    (target != &v->self || let_run(&source))) {
-		set_up(&sink, v, vmm, target);
-		sink.given = &source.stream;
-		if (take_steps(&sink, vmm->load, -1))
-			expect_state(v, target, VFIO_MIG_RUNNING, "migrated");
-	}
+	if (begin_filled(v, vmm) && start(&source, v, vmm) &&
+	    replay_steps(&source, vmm->save, -1) &&
+	    (to != &v->self || let_run(&source)))
+		load_and_look_at_it(&source, vmm, to);
 	free_bytes(&source.stream);
 }
 
@@ -285,12 +125,13 @@ void replay_cancelled(struct verify *v, const struct vmm *vmm)
 {
 	struct replay source;
 	unsigned int i;
-	bool good = true;
+	bool good;
 
+	good = begin_filled(v, vmm);
 	for (i = 0; good && vmm->save[i].action != END; i++) {
-		good = begin(&source, v, vmm) &&
-		       take_steps(&source, vmm->save, i + 1) &&
-		       let_run(&source);
+		good = start(&source, v, vmm) &&
+		       replay_steps(&source, vmm->save, i + 1) &&
+		       let_run(&source) && still_has_it(v, &v->self);
 		free_bytes(&source.stream);
 	}
 	if (good && !enter(v, &v->self, VFIO_MIG_STOP_COPY))
@@ -298,25 +139,41 @@ void replay_cancelled(struct verify *v, const struct vmm *vmm)
 		       v->reason);
 }
 
+/* What a destination is given; it is kept in @own, or NULL. */
+static const struct bytes *stream_to_load(struct verify *v, struct bytes *own)
+{
+	replay_is_filled = false;
+	if (!replay_has_content(v))
+		return saved(v);
+	if (!begin(v) || !save_prepared(v, &v->self, &replay_before, own) ||
+	    !go(v, &v->self, VFIO_MIG_RUNNING))
+		return NULL;
+	put_away(v, &v->self);
+	notes_mark(v);
+	return own;
+}
+
 /* A destination that is given up is closed. */
 void replay_load_cancelled(struct verify *v, const struct vmm *vmm)
 {
-	const struct bytes *stream = saved(v);
+	struct bytes own = {};
+	const struct bytes *stream = stream_to_load(v, &own);
 	struct replay sink;
 	unsigned int i;
 
 	for (i = 0; stream && vmm->load[i].action != END; i++) {
-		if (!begin(&sink, v, vmm))
-			return;
+		if (!start(&sink, v, vmm))
+			break;
 		sink.given = stream;
-		if (!take_steps(&sink, vmm->load, i + 1))
-			return;
+		if (!replay_steps(&sink, vmm->load, i + 1))
+			break;
 		close_data(v, sink.side);
 		if (!reopen(v, sink.side) ||
 		    !expect_state(v, sink.side, VFIO_MIG_RUNNING,
 				  "given up, closed and opened"))
-			return;
+			break;
 	}
+	free_bytes(&own);
 }
 
 /* Step @failing is the one that fails; what is done about that. */
@@ -325,40 +182,50 @@ static bool recover(struct replay *replay, const struct step *failing)
 	if (failing->action == SET_STATE &&
 	    failing->recover == VFIO_MIG_ERROR)
 		return start_over(replay);
-	if (failing->action == SET_STATE && !set(replay, failing->recover))
+	if (failing->action == SET_STATE && !replay_set(replay, failing->recover))
 		return false;
 	if (replay->state == VFIO_MIG_RESUMING)
 		return start_over(replay);
 	return let_run(replay);
 }
 
-static void fail_each(struct verify *v, const struct vmm *vmm,
-		      const struct step *steps, const struct bytes *given)
+static bool fail_at(struct replay *replay, const struct step *steps,
+		    unsigned int i)
 {
-	struct replay replay;
-	bool good = true;
-	unsigned int i;
-
-	for (i = 0; good && steps[i].action != END; i++) {
-		if (steps[i].needs & ~v->has)
-			continue;
-		good = begin(&replay, v, vmm);
-		replay.given = given;
-		good = good && take_steps(&replay, steps, i) &&
-		       recover(&replay, &steps[i]);
-		free_bytes(&replay.stream);
-	}
+	return replay_steps(replay, steps, i) && recover(replay, &steps[i]);
 }
 
 void replay_failed(struct verify *v, const struct vmm *vmm)
 {
-	fail_each(v, vmm, vmm->save, NULL);
+	bool good = true, anew = true;
+	struct replay source = {};
+	unsigned int i;
+
+	for (i = 0; good && vmm->save[i].action != END; i++) {
+		if (vmm->save[i].needs & ~v->has)
+			continue;
+		good = (!anew || begin_filled(v, vmm)) &&
+		       start(&source, v, vmm) && fail_at(&source, vmm->save, i);
+		anew = source.was_reset;
+		good = good && (anew || still_has_it(v, &v->self));
+		free_bytes(&source.stream);
+	}
 }
 
 void replay_load_failed(struct verify *v, const struct vmm *vmm)
 {
-	const struct bytes *stream = saved(v);
+	struct bytes own = {};
+	const struct bytes *stream = stream_to_load(v, &own);
+	struct replay sink;
+	bool good = stream;
+	unsigned int i;
 
-	if (stream)
-		fail_each(v, vmm, vmm->load, stream);
+	for (i = 0; good && vmm->load[i].action != END; i++) {
+		if (vmm->load[i].needs & ~v->has)
+			continue;
+		good = start(&sink, v, vmm);
+		sink.given = stream;
+		good = good && fail_at(&sink, vmm->load, i);
+	}
+	free_bytes(&own);
 }

@@ -102,19 +102,20 @@ const struct bytes *power_on(struct verify *v, const struct view **view)
 	return &v->power_on;
 }
 
-bool save_prepared(struct verify *v, struct side *from, struct view *before,
-		   struct bytes *bytes)
+bool prepared(struct verify *v, struct side *from, struct view *before)
 {
 	before->count = 0;
 	if (!v->content->prepare(v, from))
 		return false;
-	if (v->content->expects) {
-		if (!v->content->expects(v, before))
-			return false;
-	} else if (!v->content->look(v, from, before)) {
-		return false;
-	}
-	return save(v, from, bytes) && go(v, from, VFIO_MIG_STOP);
+	return v->content->expects ? v->content->expects(v, before) :
+				     v->content->look(v, from, before);
+}
+
+bool save_prepared(struct verify *v, struct side *from, struct view *before,
+		   struct bytes *bytes)
+{
+	return prepared(v, from, before) && save(v, from, bytes) &&
+	       go(v, from, VFIO_MIG_STOP);
 }
 
 /* A stopped device is not to run again first; its memory and interrupt stay. */
@@ -139,6 +140,15 @@ bool arrive(struct verify *v, struct side *to, struct side *from)
 	ret = call_take_over(v, to, from);
 	return ret ? blocked(v, "what a VMM moves besides cannot be set up: %s",
 			     errno_text(ret)) : true;
+}
+
+bool expect_view(struct verify *v, const struct view *before,
+		 const struct view *after)
+{
+	char text[TEXT_LENGTH] = "";
+	bool same = !compare_views(before, after, text);
+
+	return expect(v, same, "what was there before", "%s", text);
 }
 
 bool load_and_look(struct verify *v, struct side *to, const struct bytes *bytes,

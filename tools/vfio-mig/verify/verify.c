@@ -28,6 +28,10 @@ static const struct check_group * const qemu_groups[] = {
 	&qemu_group, NULL
 };
 
+static const struct check_group * const qemu_11_1_groups[] = {
+	&qemu_11_1_group, NULL
+};
+
 static const struct check_group * const cloud_hypervisor_groups[] = {
 	&cloud_hypervisor_group, NULL
 };
@@ -38,6 +42,7 @@ static const struct profile {
 } profiles[] = {
 	{ "uapi", uapi_groups },
 	{ "qemu", qemu_groups },
+	{ "qemu-11.1", qemu_11_1_groups },
 	{ "cloud-hypervisor", cloud_hypervisor_groups },
 };
 
@@ -197,9 +202,9 @@ static void run_check(struct verify *v, const struct check *check)
 {
 	unsigned int lacking;
 
-	if (check->needs & NEEDS_CONTENT)
+	if (check->needs & (NEEDS_CONTENT | WANTS_CONTENT))
 		need_content(v);
-	lacking = check->needs & ~v->has;
+	lacking = check->needs & ~v->has & ~WANTS_CONTENT;
 	v->verdict = VERDICT_PASS;
 	v->notes.keeps = false;
 	notes_forget(v);
@@ -310,7 +315,7 @@ int verify_vmm(const char *vmm, const char *device, const char *peer)
 	const struct profile *profile = find_profile(vmm);
 
 	if (!profile || profile->groups == uapi_groups)
-		return fail_usage("%s: the VMM must be qemu or cloud-hypervisor",
+		return fail_usage("%s: the VMM must be qemu, qemu-11.1 or cloud-hypervisor",
 				  vmm);
 	destructive = true;
 	load_files(NULL, NULL);
@@ -329,7 +334,7 @@ static int run(int argc, char **argv)
 	(void)argc;
 	profile = find_profile(profile_name ? profile_name : "uapi");
 	if (!profile)
-		return fail_usage("--profile %s: it must be uapi, qemu or cloud-hypervisor",
+		return fail_usage("--profile %s: it must be uapi, qemu, qemu-11.1 or cloud-hypervisor",
 				  profile_name);
 	if (only_name && !count_checks(profile->groups))
 		return fail_usage("--only %s: profile %s has no such check",
@@ -350,7 +355,7 @@ static const struct command_option options[] = {
 static const struct command_value values[] = {
 	{ "peer", "DEVICE", "another one like it, for what takes two",
 	  &peer_name },
-	{ "profile", "NAME", "uapi (default), qemu or cloud-hypervisor",
+	{ "profile", "NAME", "uapi (default), qemu, qemu-11.1, cloud-hypervisor",
 	  &profile_name },
 	{ "only", "CHECK", "run one check", &only_name },
 	{ "prepare", "FILE", "calls that give it a state to be moved",
@@ -384,8 +389,9 @@ const struct command verify_command = {
 "then.  Without, --destructive looks for registers that keep what is written.\n"
 "The last lines say whether more than the state after power-on was moved.\n"
 "\n"
-"Profile uapi checks rule by rule; qemu and cloud-hypervisor make the calls of\n"
-"those programs in their order, cancelled after each of them too.\n"
+"Profile uapi checks rule by rule; qemu (10.0), qemu-11.1 and cloud-hypervisor\n"
+"make the calls of those programs in their order, cancelled after each of them\n"
+"too, and move what was put into the device if it is known how.\n"
 "\n"
 "Exit status: 0 nothing failed, 1 something failed or was blocked, 4 the\n"
 "device cannot be migrated.",
