@@ -13,7 +13,7 @@ TCG_CPU=max,erms=off,fsrm=off
 boot_defaults() {
 	vm_edu=2 vm_edu_root=0 vm_bochs=0 vm_bochs_mem=16M vm_kernel=6.12 vm_mem=2G vm_smp=1
 	vm_iommu=yes vm_modules=yes vm_timeout=1800 vm_scratch=$CACHE/scratch
-	vm_append=() vm_qemu=() vm_rest=() vm_monitor=no vm_way=
+	vm_append=() vm_qemu=() vm_rest=() vm_others=() vm_monitor=no vm_way=
 	vm_hosts=1 vm_host='' vm_link= vm_newest_qemu=no
 	vm_coverage='' coverage_now=''
 }
@@ -166,7 +166,7 @@ boot_displays() {
 
 # The array `qemu`, and what the VM is told about its devices.
 boot_command_line() {
-	local i ports=0
+	local i device ports=0
 	local irq=intel-iommu,intremap=on,device-iotlb=on
 	qemu=(qemu-system-x86_64 -name vfio-mig -nodefaults -display none
 		-no-reboot -M "q35,kernel-irqchip=split"
@@ -184,7 +184,7 @@ boot_command_line() {
 	boot_share build /vfio-mig/build
 	boot_share run /vfio-mig/run
 	boot_share scratch /scratch rw
-	edus='' edus_root='' displays='' displays_mem=''
+	edus='' edus_root='' displays='' displays_mem='' others=''
 	for ((i = 0; i < vm_edu_root; i++)); do
 		qemu+=(-device "edu,addr=$(printf '%#x' $((8 + i)))")
 		edus_root+=" 0000:00:$(printf '%02x' $((8 + i))).0"
@@ -194,6 +194,10 @@ boot_command_line() {
 		edus+=" 0000:$(printf '%02x' "$ports"):00.0"
 	done
 	boot_displays
+	for device in "${vm_others[@]}"; do
+		boot_behind_port "$device"
+		others+=" 0000:$(printf '%02x' "$ports"):00.0"
+	done
 	[ -z "$vm_host" ] || boot_network
 	# The emulated machine can be slow: only what is stuck for long counts, and
 	# a timer that does not tick in time at boot is no broken one.  With tables of
@@ -266,6 +270,7 @@ boot_config() {
 		export VFIO_MIG_EDU_ROOT="${edus_root# }"
 		export VFIO_MIG_BOCHS="${displays# }"
 		export VFIO_MIG_BOCHS_MEM="${displays_mem# }"
+		export VFIO_MIG_OTHERS="${others# }"
 		export VFIO_MIG_SCRATCH_ON_HOST=$(printf %q "$vm_scratch")
 		export VFIO_MIG_HOST=$vm_host
 		export VFIO_MIG_IOMMU=$vm_way

@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # The test group upstream: the kernel's own tests of VFIO, of the newest source
-# that Debian has, with devices that have this project's drivers.
+# that Debian has, with devices that have this project's drivers; and with one that they
+# have a driver for.
 
 upstream_need() {
 	local key
@@ -41,16 +42,23 @@ test_upstream() {
 	prepare_root
 	upstream_need
 	prepare
+	vm_others=("igb,romfile=")
 	list=$(for device in edu bochs; do
-		upstream_list "$device"
-	done)
+		upstream_list "$device" 120 "$BUILD"/upstream/*_test
+	done
+	# shellcheck disable=SC2086
+	upstream_list igb 300 $UPSTREAM_IGB)
 	test_boot 1,0,1 "$list"
 }
 
+# What wants more than any device: a driver, virtual functions, interrupts of both kinds.
+UPSTREAM_IGB="vfio_pci_driver_test vfio_pci_sriov_uapi_test vfio_pci_device_test"
+
+# upstream_list DEVICE SECONDS PROGRAM…
 upstream_list() {
 	local program
-	for program in "$BUILD"/upstream/*_test; do
+	for program in "${@:3}"; do
 		program=${program##*/}
-		echo "$program-$1 1,0,1 120 ./run.sh $program $1"
+		echo "$program-$1 1,0,1 $2 ./run.sh $program $1"
 	done
 }
