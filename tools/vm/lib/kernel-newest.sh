@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# The newest kernel source that Debian has, of which two things are taken: the
-# semantic patches that its developers check their code with, and its own tests
-# of VFIO.  They stay in the cache.
+# The newest kernel source that Debian has, of which three things are taken: the
+# semantic patches that its developers check their code with, its own tests of VFIO, and
+# its sample of a device that migrates.  They stay in the cache.
 
 # Seen from the inside of the root.
 NEWEST_DIR=/vfio-mig/newest
@@ -12,7 +12,8 @@ NEWEST_DIR=/vfio-mig/newest
 NEWEST_FILES="scripts/coccinelle/* scripts/subarch.include
 	tools/testing/selftests/vfio/* tools/testing/selftests/*.mk
 	tools/testing/selftests/kselftest* tools/include/* tools/arch/x86/*
-	include/linux/pci_ids.h drivers/dma/*.h drivers/net/ethernet/intel/igb/*.h"
+	samples/vfio-mdev/mtty.c include/linux/pci_ids.h drivers/dma/*.h
+	drivers/net/ethernet/intel/igb/*.h"
 
 kernel_need_newest() {
 	root_once newest "$NEWEST_FILES" \

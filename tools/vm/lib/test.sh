@@ -55,6 +55,7 @@ test_group_kernels() {
 	build-*) echo "${1#build-}" ;;
 	clang | arm64) test_modules_for ;;
 	tool | package) echo "$vm_kernel" ;;
+	upstream) test_upstream_kernel ;;
 	esac
 }
 
