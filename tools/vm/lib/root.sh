@@ -27,6 +27,7 @@ declare -A ROOT_MORE=(
 	[packaging]="build-essential debhelper dh-dkms dkms pahole lintian"
 	[kernel-tools]="bc bison flex libelf-dev"
 	[upstream]="uuid-dev"
+	[functional]="python3 python3-pycotap"
 	[libvirt]="libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients"
 )
 

@@ -26,6 +26,7 @@ upstream	-	vm	60	test_upstream	the kernel's own tests of VFIO, on our drivers
 qemu-newest	full	plan	0	test_plan_vm	Debian's newest QEMU moves a guest
 hosts		-	vm	90	test_hosts	a guest of QEMU moves between two VMs
 ci-kit		-	vm	40	test_kit	what vm ci-kit makes, outside of this tree
+functional	full	vm	90	test_functional	a test as QEMU has them, with what vm ci-kit makes
 package		full	vm	150	test_package	the Debian packages: made, installed, removed
 commands	-	parts	0	test_queue_commands	each command of vm, in its smallest form
 debug		-	plan	0	test_plan_debug	faults, races and fuzzing, on the debug kernel
@@ -43,6 +44,7 @@ test_group_sets() {
 	coccinelle) echo coccinelle ;;
 	style) echo python ;;
 	upstream) echo upstream ;;
+	functional) echo functional ;;
 	package) echo packaging ;;
 	debug | detectors | coverage) echo kernel-tools ;;
 	vm) [[ -n ${programs:-} && " $programs " != *' libvirt '* ]] || echo libvirt ;;
@@ -184,7 +186,7 @@ test_queue() {
 		proof) needs=- ;;
 		package) needs+=,programs,programs-6.1,programs-7.2,programs-debug,debug-kernel,libvirt ;;
 		detectors) needs+=,debug-kernel ;;
-		hosts | ci-kit | upstream) needs+=,programs ;;
+		hosts | ci-kit | functional | upstream) needs+=,programs ;;
 		esac
 		queue_add "$name" "$kind" "$(times_guess "$name" "$seconds")" \
 			"$needs" test_group "$name" "$function"
@@ -232,6 +234,7 @@ test_fetch() {
 		case $name in
 		coccinelle) kernel_need_newest ;;
 		qemu-newest | commands) qemu_need_newest ;;
+		functional) functional_need ;;
 		upstream) kernel_need_newest; kernel_need_image "$(test_upstream_kernel)" ;;
 		esac
 	done

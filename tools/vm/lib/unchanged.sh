@@ -26,6 +26,7 @@ arm64		Kbuild drivers include tools/vm/lib/test-modules.sh
 coccinelle	Kbuild drivers include selftests/modules tools/vm/lib/test-modules.sh
 upstream	Kbuild drivers include tools/vfio-mig tools/vm selftests/upstream
 hosts		Kbuild drivers include tools/vfio-mig tools/devices selftests/vm tools/vm
+functional	Kbuild drivers include tools/vfio-mig tools/vm selftests/functional
 ci-kit		Kbuild drivers include tools/vfio-mig tools/vm selftests/kit Documentation/ci.md LICENSE
 package		Kbuild Makefile debian drivers include tools/vfio-mig tools/vm selftests/package Documentation/man
 commands-plain	tools selftests/vm Documentation/ci.md LICENSE
