@@ -26,6 +26,7 @@ bench		bench
 bench_json	bench -j
 bench_against	bench --against
 ci_kit		ci-kit --kernel
+ci_kit_debug	ci-kit --kernel
 clean		clean
 "
 
@@ -39,6 +40,7 @@ make:uninstall		tool		selftests/tool/install.sh
 make:install-modules	tool		Makefile
 make:tools/vfio-mig	tool		selftests/tool/Makefile
 make:tools/netlink	style		tools/vm/lib/test-style.sh
+make:selftests/upstream	upstream	tools/vm/lib/test-upstream.sh
 make:run_tests		commands	tools/vm/lib/test-commands.sh
 vfio-mig		tool		selftests/tool/used.sh
 dpkg-buildpackage	package		tools/vm/lib/package.sh

@@ -28,6 +28,16 @@ kit_need() {
 	build_need_tool
 }
 
+# kit_kernel DIR: what no distribution has, the kernel that is built here.
+kit_kernel() {
+	local release
+	release=$(kernel_release debug)
+	mkdir -p "$1/lib/modules"
+	cp "$ROOT/boot/vmlinuz-$release" "$1/vmlinuz"
+	cp -r "$ROOT/usr/lib/modules/$release" "$1/lib/modules/"
+	rm -f "$1/lib/modules/$release/build"
+}
+
 # kit_fill DIR: what is not the kit's in it stays.
 kit_fill() {
 	local module new=$1/.new entry
@@ -43,6 +53,8 @@ kit_fill() {
 	cp "$PROJECT/LICENSE" "$new/"
 	cp -r "$PROJECT/Documentation" "$new/doc"
 	sed 's|](|&doc/|g' "$new/doc/ci.md" >"$new/README.md"
+	host_remove "$1/kernel"
+	[ "$vm_kernel" != debug ] || kit_kernel "$new/kernel"
 	for entry in "$new"/*; do
 		host_remove "$1/${entry##*/}"
 		mv "$entry" "$1/"

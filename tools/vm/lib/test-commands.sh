@@ -16,7 +16,7 @@ demo-hosts	full	vm	60	demo_two_hosts
 bench		-	vm	80	bench_json
 bench-table	full	vm	90	bench bench_against
 sanitize	full	vm	150	sanitize
-coverage	full	vm	200	coverage
+coverage	full	vm	200	coverage ci_kit_debug
 builds		-	host	25	stopped_build killed_build killed_root again stopped_groups two_at_once clean_waits
 vms		-	vm	40	killed_run test stopped_hosts
 "
@@ -246,6 +246,19 @@ commands_ci_kit() {
 	commands_vm 0 ci-kit "$kit"
 	[ "$(cat "$kit/modules/release")" = "$(kernel_release 6.12)" ] ||
 		commands_fail "what was there stays"
+}
+
+# Of the kernel that no distribution has, that too; and not in the next one's.
+commands_ci_kit_debug() {
+	local kit=$WORK/kit release
+	commands_vm 0 ci-kit --kernel debug "$kit"
+	release=$(cat "$kit/modules/release")
+	commands_are_there "$kit"/kernel/vmlinuz \
+		"$kit/kernel/lib/modules/$release"/{modules.dep,kernel/drivers/vfio/vfio.ko}
+	grep -aq "vermagic=$release " "$kit/modules/vfio_mig.ko" ||
+		commands_fail "the modules are for another kernel"
+	commands_vm 0 ci-kit --kernel 6.12 "$kit"
+	[ ! -e "$kit/kernel" ] || commands_fail "a kernel stays that is of no use"
 }
 
 # commands_cache: a cache of its own, which has a bit of all that one has.
