@@ -9,7 +9,7 @@ TESTS += \
 	bochs_mapping:0,0,2x4M:300 \
 	bochs_race:0,0,2x4M:600 \
 	bochs_reinit:1,0,2x4M:300 \
-	bochs_reinit:1,0,2x4M@7.2:300 \
+	bochs_reinit:1,0,2x4M@7.3:300 \
 	bochs_verify:1,0,2x4M:600 \
 	bochs_dirty:0,0,2x64M:600 \
 	bochs_kvm:0,0,2x4M:600 \

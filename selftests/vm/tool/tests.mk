@@ -6,7 +6,7 @@ TESTS += \
 	verify:2:900 \
 	verify_mtty:2:600 \
 	verify_broken:2:1900 \
-	verify_v2:2,0,2x4M@7.2:300 \
+	verify_v2:2,0,2x4M@7.3:300 \
 	tool_line:2:300 \
 	tool_batch:2:300 \
 	tool_hints:2:300 \

@@ -5,7 +5,7 @@
 # few files of the kernel's source that are in no other package.
 
 # Debian's, and one of our own (kernel-debug.sh).
-KERNELS="6.1 6.12 7.2 debug"
+KERNELS="6.1 6.12 7.2 7.3 debug"
 
 # Where the kernel's source is taken from, and which files of it.
 SOURCE_PACKAGE=linux-source-6.12

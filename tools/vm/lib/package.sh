@@ -40,7 +40,7 @@ package_others_expected() {
 		echo "build $kernel  77"
 		echo "autoinstall $kernel  0"
 	done
-	for kernel in 6.1.0-1-amd64 6.12.1+deb13-amd64 7.3-rc1-amd64 10.0.1-amd64; do
+	for kernel in 6.1.0-1-amd64 6.12.1+deb13-amd64 7.3.4+deb13-amd64 10.0-rc1-amd64; do
 		echo "build $kernel  10"
 		echo "build $kernel CONFIG_VFIO_PCI_CORE 77"
 		echo "autoinstall $kernel CONFIG_VFIO_PCI_CORE 0"
@@ -119,7 +119,7 @@ if [ "$2" = others ]; then
 		try build "$old"
 		try autoinstall "$old"
 	done >/mnt/others
-	for new in 6.1.0-1-amd64 6.12.1+deb13-amd64 7.3-rc1-amd64 10.0.1-amd64; do
+	for new in 6.1.0-1-amd64 6.12.1+deb13-amd64 7.3.4+deb13-amd64 10.0-rc1-amd64; do
 		try build "$new"
 		try build "$new" CONFIG_VFIO_PCI_CORE
 		try autoinstall "$new" CONFIG_VFIO_PCI_CORE

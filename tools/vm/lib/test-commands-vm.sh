@@ -47,13 +47,13 @@ exit 7
 
 # One boot for nearly all options; quietly, and input and status get through.
 commands_run() {
-	commands_vm 7 run --quiet --kernel 7.2 --mem 1G --smp 2 --edu 3 --edu-root 1 \
+	commands_vm 7 run --quiet --kernel 7.3 --mem 1G --smp 2 --edu 3 --edu-root 1 \
 		--bochs 2 --bochs-mem 4M/8M --iommu group --monitor \
 		--scratch "$WORK/scratch" --append vm.dance=yes --newest-qemu \
 		--qemu -device --qemu pci-testdev \
 		-- bash -c "$COMMANDS_IN_VM" <<<"a word"
 	[ ! -s "$ERR" ] || commands_fail "says something"
-	commands_answers kernel "$(kernel_release 7.2)"
+	commands_answers kernel "$(kernel_release 7.3)"
 	commands_answers processors 2
 	commands_answers memory 1
 	commands_answers edus 4

@@ -47,7 +47,7 @@ test_queue_commands() {
 	while read -r part _ kind seconds tests; do
 		needs=packages,fetch,programs
 		case $part in
-		run) needs+=,programs-7.2 ;;
+		run) needs+=,programs-7.3 ;;
 		coverage) needs+=,debug-kernel ;;
 		esac
 		queue_add "commands $part" "$kind" \
@@ -218,7 +218,7 @@ commands_quick_and_full() {
 		commands_fail "--quick has what is not: $(cat "$WORK/quick")"
 	[ "$(tr ' ' '\n' <"$WORK/full" |
 		grep -vxFf <(tr ' ' '\n' <"$WORK/usual") | xargs)" = \
-		"clang arm64 qemu-newest functional package detectors" ] ||
+		"build-7.2 clang arm64 qemu-newest functional package detectors" ] ||
 		commands_fail "--full has: $(cat "$WORK/full")"
 	[ "$(wc -w <"$WORK/usual")" -ge 17 ] ||
 		commands_fail "test has: $(cat "$WORK/usual")"

@@ -4,8 +4,9 @@
 # The test groups about the modules' source: built for each kernel, by another
 # compiler and for another machine, and read by sparse and coccinelle.
 
-# sparse reads each file that was compiled.  It is older than a word in 7.2's headers,
-# and these lack the script by which the kernel finds out whether it is there.
+# sparse reads each file that was compiled.  It is older than a word in the headers of
+# 7.2 and newer, and these lack the script by which the kernel finds out whether it is
+# there.
 MODULES_SPARSE=(KBUILD_CHECKSRC=2 CF=-D__typeof_unqual__=__typeof__)
 
 # Debian's kernels are built with gcc, and their headers say so to whoever builds
@@ -63,7 +64,7 @@ test_arm64() {
 # configuration; it is 6.12.
 test_modules_for() {
 	if [ -n "$full" ]; then
-		echo 6.1 6.12 7.2
+		echo 6.1 6.12 7.2 7.3
 	elif [ "$vm_kernel" = debug ]; then
 		echo 6.12
 	else

@@ -69,7 +69,7 @@ test_upstream_kernel() {
 	if [ -n "$one_kernel" ]; then
 		echo "$vm_kernel"
 	else
-		echo 7.2
+		echo 7.3
 	fi
 }
 

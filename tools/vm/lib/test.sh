@@ -16,7 +16,8 @@ big-endian	-	host	10	test_make	the codec on a big-endian machine (s390x)
 fuzz		-	host	65	test_make	the codec fuzzed with libFuzzer
 build-6.1	-	host	40	test_kbuild	the modules for kernel 6.1, W=1, and sparse
 build-6.12	quick	host	35	test_kbuild	the modules for kernel 6.12, W=1, and sparse
-build-7.2	-	host	45	test_kbuild	the modules for kernel 7.2, W=1, and sparse
+build-7.2	full	host	45	test_kbuild	the modules for kernel 7.2, W=1, and sparse
+build-7.3	-	host	45	test_kbuild	the modules for kernel 7.3, W=1, and sparse
 clang		full	host	45	test_clang	the modules by clang, W=1, for each kernel
 arm64		full	host	60	test_arm64	the modules for arm64, W=1, for each kernel
 coccinelle	-	host	120	test_coccinelle	the kernel's semantic patches
@@ -184,7 +185,7 @@ test_queue() {
 		needs=packages,fetch
 		case $name in
 		proof) needs=- ;;
-		package) needs+=,programs,programs-6.1,programs-7.2,programs-debug,debug-kernel,libvirt ;;
+		package) needs+=,programs,programs-6.1,programs-7.3,programs-debug,debug-kernel,libvirt ;;
 		detectors) needs+=,debug-kernel ;;
 		hosts | ci-kit | functional | upstream) needs+=,programs ;;
 		esac

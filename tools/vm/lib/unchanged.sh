@@ -21,6 +21,7 @@ fuzz		selftests/fuzz selftests/golden drivers/vfio/mig include
 build-6.1	Kbuild drivers include tools/vm/lib/test-modules.sh tools/vm/lib/build.sh
 build-6.12	Kbuild drivers include tools/vm/lib/test-modules.sh tools/vm/lib/build.sh
 build-7.2	Kbuild drivers include tools/vm/lib/test-modules.sh tools/vm/lib/build.sh
+build-7.3	Kbuild drivers include tools/vm/lib/test-modules.sh tools/vm/lib/build.sh
 clang		Kbuild drivers include tools/vm/lib/test-modules.sh
 arm64		Kbuild drivers include tools/vm/lib/test-modules.sh
 coccinelle	Kbuild drivers include selftests/modules tools/vm/lib/test-modules.sh
