@@ -142,9 +142,11 @@ commands_bench_json() {
 }
 
 # commands_repository: one in $WORK/tree, of this project, whose HEAD sends memory in
-# pieces of half the size.
+# pieces of half the size.  It is the same commit each time, and so is built once.
 commands_repository() {
 	local tree=$WORK/tree
+	local -x GIT_AUTHOR_DATE=2000-01-01T00:00:00Z
+	local -x GIT_COMMITTER_DATE=$GIT_AUTHOR_DATE
 	HOST_NEEDS+=" git:git"
 	prepare_host
 	rm -rf "$tree"
