@@ -296,12 +296,39 @@ void vfio_mig_dma_log_close(struct vfio_mig_device *mig);
 extern const struct vfio_log_ops vfio_mig_log_ops;
 
 /* fault.c: alloc and free enclose the device's life, create and remove its use */
+#ifdef CONFIG_VFIO_MIG_FAULTS
 void vfio_mig_fault_init(void);
 void vfio_mig_fault_exit(void);
 int vfio_mig_fault_alloc(struct vfio_mig_device *mig);
 void vfio_mig_fault_free(struct vfio_mig_device *mig);
 void vfio_mig_fault_create(struct vfio_mig_device *mig);
 void vfio_mig_fault_remove(struct vfio_mig_device *mig);
+#else
+static inline void vfio_mig_fault_init(void)
+{
+}
+
+static inline void vfio_mig_fault_exit(void)
+{
+}
+
+static inline int vfio_mig_fault_alloc(struct vfio_mig_device *mig)
+{
+	return 0;
+}
+
+static inline void vfio_mig_fault_free(struct vfio_mig_device *mig)
+{
+}
+
+static inline void vfio_mig_fault_create(struct vfio_mig_device *mig)
+{
+}
+
+static inline void vfio_mig_fault_remove(struct vfio_mig_device *mig)
+{
+}
+#endif
 
 /*
  * device.c: in VFIO's .init and .release, in probe and remove, last when a device is

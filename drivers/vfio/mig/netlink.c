@@ -14,6 +14,7 @@
 
 #include "hooks.h"
 #include "netlink.h"
+#include "netlink_gen.h"
 
 /*
  * All devices that are registered.  Protected by its own lock, a mutex that is
