@@ -2,15 +2,16 @@
 /*
  * vfio_mig: the VFIO migration state machine for drivers.
  *
- * Documentation/driver-api.md says how a driver stands on it, which lock
- * protects what, and in which order locks are taken.  What is about PCI devices is in
- * <linux/vfio_mig_pci.h>.
+ * Documentation/driver-api.md says how a driver stands on it.  What is about PCI devices
+ * is in <linux/vfio_mig_pci.h>.
  */
 #ifndef _LINUX_VFIO_MIG_H
 #define _LINUX_VFIO_MIG_H
 
 #include <linux/bits.h>
 #include <linux/gfp.h>
+#include <linux/mutex.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 #include <linux/vfio.h>
 #include <linux/vfio_mig_types.h>
@@ -18,10 +19,9 @@
 
 struct iommufd_ctx;
 struct vfio_mig_device;
-struct vfio_mig_hardware;
-struct vfio_mig_load;
 struct vfio_mig_pieces;
 struct vfio_mig_private;
+struct workqueue_struct;
 
 /*
  * For what may be large, and is allocated because a user asks for it: that there is
@@ -64,19 +64,64 @@ struct vfio_mig_piece {
 #define VFIO_MIG_BULK_MAX	(256UL << 20)
 
 /**
+ * struct vfio_mig_field - a number in a section, and in the driver's state
+ * @name: What people call it; NULL: nothing but zeros, which no reader looks at.
+ * @at: Where it is in the state, in bytes.
+ * @width: Bytes of it, there and in the stream: 1, 2, 4 or 8, in the processor's byte
+ *	order and in little-endian.  Or more: then it is that many bytes as they are.
+ * @hex: People read it in hexadecimal.
+ * @mask: Bits that can be set; 0: any.
+ * @most: The largest value; 0: any.
+ * @one_of: The @nr_one_of values that it can have; NULL: any.
+ * @nr_one_of: How many.
+ * @initial: What it is after power-on, and where a stream does not say.
+ */
+struct vfio_mig_field {
+	const char *name;
+	u32 at;
+	u32 width;
+	bool hex;
+	u64 mask;
+	u64 most;
+	const u64 *one_of;
+	unsigned int nr_one_of;
+	u64 initial;
+};
+
+/* A field by its member of the state's struct; more may be said behind that. */
+#define VFIO_MIG_FIELD(label, type, member, ...) {			\
+	.name = (label),						\
+	VFIO_MIG_MEMBER(type, member),					\
+	##__VA_ARGS__							\
+}
+
+#define VFIO_MIG_MEMBER(type, member...)				\
+	.at = offsetof(type, member),					\
+	.width = sizeof_field(type, member)
+
+/* @bytes that are 0, so that a section is as long as it was when it was defined. */
+#define VFIO_MIG_PAD(bytes)	{ .width = (bytes) }
+
+/**
  * struct vfio_mig_section - one section of a device's stream
  * @name: What people call it in a refusal.
- * @id: VFIO_MIG_SECTION_*; given once, never reused.
+ * @id: Given once, never reused; above 0xffff, which is the core's.  The upper half
+ *	is the driver's own, letters of its name for example.
  * @flags: VFIO_MIG_FRAME_REQUIRED, or 0 if a reader may do without.
  * @behaviour: The behaviour that it belongs to, or 0.  With that switched off
  *	it is neither written nor known; if it is REQUIRED and the device has
  *	something to say in it, saving fails.
- * @size: Bytes of payload, always the same; 0 for bulk memory.
+ * @fields: What it is made of, in order and without a gap; NULL for bulk memory.
+ *	It never grows: a new field is a new section.
+ * @nr_fields: How many.
  * @always: A stream without it is refused.
- * @present: Does the device have something to say in it now?  NULL: always.
- * @save: Fill @payload, which is zeroed and @size bytes long.  NULL if the
- *	section only ever goes by pieces.
- * @track: Pieces will be asked for: all of the section waits, and from now on
+ * @if_field: It is there if the field of that name, of another section, has a bit of
+ *	@if_bits; a stream in which the two do not agree is refused.  NULL: it is there
+ *	if one of its own fields is not as after power-on.
+ * @if_bits: See @if_field.
+ * @live: It is sent while the device runs, whenever vfio_mig_changed() says so, and
+ *	the rest of it does not change then.
+ * @track: Bulk memory: pieces will be asked for: all of it waits, and from now on
  *	whatever changes does; or, if not @on, no more, which cannot fail.
  * @waiting: Add what waits to @sum; without track, what would if the device
  *	stopped now.
@@ -85,28 +130,24 @@ struct vfio_mig_piece {
  *	read(): what was put is forgotten then, and must wait as before.
  * @extent: Bytes of this device's memory, whole VFIO_MIG_BULK_PAGEs, at most
  *	VFIO_MIG_BULK_MAX.  Makes it a section of bulk memory.
- * @place: Bulk memory: put @length bytes, or zeros if @data is NULL, where they
- *	belong.  They are checked by themselves, the stream is not.
- * @check: Is @payload something this device can hold?  Changes nothing.
- *	NULL: anything is.
+ * @place: Put @length bytes, or zeros if @data is NULL, where they belong.  They are
+ *	checked by themselves, the stream is not.
  *
- * A section with the three functions for pieces can be sent while the device
- * runs; vfio_mig_data_ready() says that something new waits.
- *
- * Bulk memory is too large to be held back until all of a stream has come.  It
- * has no @save, @check and payload: it goes by pieces alone, which are put in
- * place while RESUMING lasts, and all of it has to come.  The driver has a
- * scrub for when the stream is refused after all.
+ * Bulk memory is too large to be held back until all of a stream has come.  It goes by
+ * pieces alone, which are put in place while RESUMING lasts, and all of it has to come.
+ * vfio_mig_data_ready() says that something new waits.
  */
 struct vfio_mig_section {
 	const char *name;
 	u32 id;
 	u32 flags;
 	u64 behaviour;
-	u32 size;
+	const struct vfio_mig_field *fields;
+	unsigned int nr_fields;
 	bool always;
-	bool (*present)(struct vfio_mig_device *mig);
-	void (*save)(struct vfio_mig_device *mig, void *payload);
+	const char *if_field;
+	u64 if_bits;
+	bool live;
 	int (*track)(struct vfio_mig_device *mig, bool on);
 	void (*waiting)(struct vfio_mig_device *mig,
 			struct vfio_mig_waiting *sum);
@@ -114,8 +155,35 @@ struct vfio_mig_section {
 	u64 (*extent)(struct vfio_mig_device *mig);
 	int (*place)(struct vfio_mig_device *mig, u64 offset, const void *data,
 		     u32 length);
-	int (*check)(struct vfio_mig_device *mig, const void *payload,
-		     struct vfio_mig_refusal *why);
+};
+
+#define VFIO_MIG_FIELDS(list...)	.fields = (list), .nr_fields = ARRAY_SIZE(list)
+
+/**
+ * struct vfio_mig_behaviour - something that a driver does and an older one did not
+ * @bit: Its bit in a stream's header, counted from the bottom; given once, never reused.
+ * @name: What people call it, and its file in sysfs.
+ * @when: When it shows in a stream, in words: "a DMA command is pending".
+ */
+struct vfio_mig_behaviour {
+	u64 bit;
+	const char *name;
+	const char *when;
+};
+
+/**
+ * struct vfio_mig_geometry - a number that must be the same on both sides
+ * @name: What people call it; NULL ends the list.
+ * @value: It, of this device; or NULL, and
+ * @constant: It is the same for all of them.
+ * @fix: What gives a device the number of another, in words, with the format of a
+ *	number in it: "load edu_vfio_pci with dma_mask=%#llx"; or NULL.
+ */
+struct vfio_mig_geometry {
+	const char *name;
+	u64 (*value)(struct vfio_mig_device *mig);
+	const u64 *constant;
+	const char *fix;
 };
 
 /*
@@ -125,51 +193,76 @@ struct vfio_mig_section {
 #define VFIO_MIG_HAS_DMA_LOG	BIT(31)
 
 /**
- * struct vfio_mig_ops - what a variant driver declares
- * @hardware: What its device looks like.
+ * struct vfio_mig_ops - what a driver declares of its device
  * @features: VFIO_MIG_HAS_*; STOP_COPY is mandatory.
- * @arc: What the device does on each arc, NULL if nothing.  0 with the device
- *	in the arc's target state, -errno with it in the source state, or
- *	VFIO_MIG_IN_NEITHER_STATE.
- * @behaviours: Named behaviours that can be switched off, names in names.c.  A
- *	driver with bulk memory may have VFIO_MIG_STREAM_XXH64.
+ * @state_at: Where the struct with the device's state is, counted from the beginning of
+ *	the driver's own; see VFIO_MIG_STATE().
+ * @state_size: Bytes of it.
  * @sections: What the stream is made of, in sending order.
  * @nr_sections: How many.
- * @identity: Fill the header's ids, revision and geometry, and the behaviours
- *	that a reader must know in any case.
- * @check: Look at all sections of a stream together; changes nothing.
- * @load: Take a stream over.  Has no way to fail: @check was the place.
- * @scrub: A stream was refused after some of its bulk memory was placed: hold
- *	the power-on state, and stay as still as before.
+ * @behaviours: Those that can be switched off.
+ * @nr_behaviours: How many.
+ * @stream: Behaviours of the stream itself that it wants: with bulk memory it may have
+ *	VFIO_MIG_STREAM_XXH64.
+ * @geometry: At most VFIO_MIG_GEOMETRY, and one without a name behind them; or NULL.
+ * @init: Its struct is there; what in it is not 0 at first.  NULL: nothing.
+ * @release: The opposite.
+ * @open: It can be reached, and has not been touched yet.  NULL: nothing to do.
+ * @arc: What the device does on each arc, NULL if nothing.  0 with the device
+ *	in the arc's target state, -errno with it in the source state, or
+ *	VFIO_MIG_IN_NEITHER_STATE.  An arc of PRE_COPY that is not declared is that of
+ *	RUNNING.
+ * @scrub: Hold the state of power-on, whatever the user before has left, and stand
+ *	still, or be as still as before.  Called when the device is opened, closed and
+ *	reset, and when a stream is refused of which some bulk memory was placed.  If the
+ *	device is to run, the core does the arcs from STOP to RUNNING afterwards.  An
+ *	errno fails the opening, and leaves the device in ERROR after a reset.
+ * @check: Is @state, which has been made of a stream, one that this device can have?
+ *	What the fields say of themselves is so.  Changes nothing.  NULL: it is.
+ * @load: The state is another one now, that of the stream; the device stands still.
+ *	Has no way to fail: @check was the place.  NULL: nothing to do until it runs.
  * @dirty: For tests: @bytes of what is sent while the device runs shall count as
  *	changed, again and again the same.  Returns how many do, which is less
- *	if the unit is larger; during PRE_COPY only.  NULL: not for this device.
- * @reset: The device was reset: hold the power-on state and be RUNNING.  An
- *	error leaves the device in ERROR.
+ *	if the unit is larger; during PRE_COPY only.  NULL: not for this device, but for
+ *	its sections that are live.
  *
  * All run under the device's state_lock or its session's lock, may sleep, and
  * must not touch user memory.
  */
 struct vfio_mig_ops {
-	const struct vfio_mig_hardware *hardware;
 	u32 features;
 
-	int (*arc[VFIO_MIG_NR_ACTIONS])(struct vfio_mig_device *mig);
-
-	u64 behaviours;
+	u32 state_at;
+	u32 state_size;
 	const struct vfio_mig_section *sections;
 	unsigned int nr_sections;
-	void (*identity)(struct vfio_mig_device *mig,
-			 struct vfio_mig_stream_header *header);
-	int (*check)(struct vfio_mig_device *mig,
-		     const struct vfio_mig_load *load,
+	const struct vfio_mig_behaviour *behaviours;
+	unsigned int nr_behaviours;
+	u64 stream;
+	const struct vfio_mig_geometry *geometry;
+
+	void (*init)(struct vfio_mig_device *mig);
+	void (*release)(struct vfio_mig_device *mig);
+	int (*open)(struct vfio_mig_device *mig);
+
+	int (*arc[VFIO_MIG_NR_ACTIONS])(struct vfio_mig_device *mig);
+	int (*scrub)(struct vfio_mig_device *mig);
+	int (*check)(struct vfio_mig_device *mig, const void *state,
 		     struct vfio_mig_refusal *why);
-	void (*load)(struct vfio_mig_device *mig,
-		     const struct vfio_mig_load *load);
-	void (*scrub)(struct vfio_mig_device *mig);
+	void (*load)(struct vfio_mig_device *mig);
 	u64 (*dirty)(struct vfio_mig_device *mig, u64 bytes);
-	int (*reset)(struct vfio_mig_device *mig);
 };
+
+/* Of struct @type, @member is the device's state. */
+#define VFIO_MIG_STATE(type, member...)					\
+	.state_at = offsetof(type, member),				\
+	.state_size = sizeof_field(type, member)
+
+#define VFIO_MIG_SECTIONS(list...)					\
+	.sections = (list), .nr_sections = ARRAY_SIZE(list)
+
+#define VFIO_MIG_BEHAVIOURS(list...)				\
+	.behaviours = (list), .nr_behaviours = ARRAY_SIZE(list)
 
 /**
  * struct vfio_mig_device - a migratable device, as its driver sees it
@@ -177,14 +270,28 @@ struct vfio_mig_ops {
  * @ops: The driver's declarations.
  * @behaviours: Those of the driver's that are switched on; changes only while
  *	the device is closed.
+ * @lock: Protects the device's state, and what else the driver likes.  Held for each
+ *	trapped access, between vfio_mig_access_begin() and vfio_mig_access_end(), and
+ *	while the state is saved, checked and loaded.  Inner to all of the core's and to
+ *	vfio-pci's memory_lock.
  * @priv: The core's own.
  */
 struct vfio_mig_device {
 	struct vfio_device *vdev;
 	const struct vfio_mig_ops *ops;
 	u64 behaviours;
+	struct mutex lock; /* the device's state */
 	struct vfio_mig_private *priv;
 };
+
+/* The device's state is that of power-on, as the fields say; the rest of it is 0. */
+void vfio_mig_power_on(struct vfio_mig_device *mig);
+
+/* A section that is live has changed; under @lock. */
+void vfio_mig_changed(struct vfio_mig_device *mig, u32 id);
+
+/* For a driver's work that may take long. */
+extern struct workqueue_struct *vfio_mig_workqueue;
 
 /* A reset has happened; takes no lock. */
 void vfio_mig_note_reset(struct vfio_mig_device *mig);
@@ -224,30 +331,14 @@ void *vfio_mig_piece_room(struct vfio_mig_pieces *out, u32 *room);
 void vfio_mig_piece_put(struct vfio_mig_pieces *out,
 			const struct vfio_mig_piece *piece);
 
-/* The payload of section @id, or NULL if the stream has none. */
-const void *vfio_mig_loaded(const struct vfio_mig_load *load, u32 id);
-
 /*
  * memory.c.  As vfio_dma_rw(), and it works for users of an iommufd too if the
  * driver has VFIO_MIG_PCI_MEMORY_OPS.  By a thread of the kernel, a work item for
  * example, while the device is open, and not under a lock: it touches user memory.
  * -EAGAIN if that has not answered in some milliseconds: try again later, for as
- * long as it is wanted.
+ * long as it is wanted.  -EPERM if the device's user has switched its DMA off.
  */
 int vfio_mig_dma_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
 		    size_t length, bool write);
-
-#if IS_ENABLED(CONFIG_IOMMUFD)
-int vfio_mig_memory_bind(struct vfio_device *vdev, struct iommufd_ctx *ictx,
-			 u32 *out_device_id);
-void vfio_mig_memory_unbind(struct vfio_device *vdev);
-int vfio_mig_memory_attach_ioas(struct vfio_device *vdev, u32 *pt_id);
-void vfio_mig_memory_detach_ioas(struct vfio_device *vdev);
-#else
-#define vfio_mig_memory_bind		NULL
-#define vfio_mig_memory_unbind		NULL
-#define vfio_mig_memory_attach_ioas	NULL
-#define vfio_mig_memory_detach_ioas	NULL
-#endif
 
 #endif /* _LINUX_VFIO_MIG_H */

@@ -3,14 +3,20 @@
 #ifndef _LINUX_VFIO_MIG_PCI_H
 #define _LINUX_VFIO_MIG_PCI_H
 
+#include <linux/io.h>
+#include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/vfio_mig.h>
 #include <linux/vfio_pci_core.h>
+
+struct vfio_mig_pci_memory;
 
 /**
  * struct vfio_mig_pci_device - a migratable PCI device; first member of a driver's own
  * @core: vfio-pci's device.
  * @mig: The core's.
+ * @bar: Those that the driver has declared, while the device is open.
+ * @memory: The BAR that is memory; NULL if none is.
  * @pci_resets: The PCI core has a way to reset this device.
  * @command: The lower half of PCI_COMMAND as it was at vfio_mig_access_begin();
  *	under memory_lock.
@@ -18,6 +24,8 @@
 struct vfio_mig_pci_device {
 	struct vfio_pci_core_device core;
 	struct vfio_mig_device mig;
+	void __iomem *bar[PCI_STD_NUM_BARS];
+	struct vfio_mig_pci_memory *memory;
 	bool pci_resets;
 	u8 command;
 };
@@ -35,67 +43,103 @@ vfio_mig_pci_from_vdev(struct vfio_device *vdev)
 }
 
 /**
- * struct vfio_mig_hardware - what a driver's device looks like
- * @name: What people call it.
- * @vendor: Its ids.
- * @device: Likewise.
- * @class: Its base class and subclass: PCI_CLASS_*.
- * @bars: How many bytes of memory each BAR has, at least and at most.  One without
- *	a most is not looked at.
+ * struct vfio_mig_pci_bar - what a driver says of a BAR
+ * @least: Bytes that it has, at least.
+ * @most: And at most.  0: the driver says nothing of this BAR; it is as vfio-pci has it.
+ * @io: It is of I/O ports, and not of memory.
+ * @widest: Bytes of the widest access that the device knows: 1, 2, 4 or 8; 0 is 4.
+ *	What a user reads and writes is cut into such as a bus would carry, each aligned
+ *	to its width.
+ * @read: One access, of @width bytes; NULL: the user reads the hardware.
+ * @write: One access: 0, or -errno, which fails the user's write; NULL: as with @read.
+ * @memory: It is memory that a user may map, and that is migrated while he writes it,
+ *	by a section with VFIO_MIG_PCI_MEMORY.  The core does all that is to be done with it:
+ *	it is cleared when the device is scrubbed, and read-only while it stands still.  One
+ *	BAR at most.
+ *
+ * @read and @write are called while the device is awake and decodes the BAR, no
+ * reset is pending, and the device's lock is held.  In any state: a device that stands
+ * still says itself what it takes then, but one with @memory is not asked.
+ */
+struct vfio_mig_pci_bar {
+	u64 least;
+	u64 most;
+	bool io;
+	u8 widest;
+	u64 (*read)(struct vfio_mig_device *mig, u32 reg, u32 width);
+	int (*write)(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width);
+	bool memory;
+};
+
+/* Of a section: it is the BAR that is memory. */
+#define VFIO_MIG_PCI_MEMORY						\
+	.track = vfio_mig_memory_track,					\
+	.waiting = vfio_mig_memory_waiting,				\
+	.pieces = vfio_mig_memory_pieces,				\
+	.extent = vfio_mig_memory_bytes,				\
+	.place = vfio_mig_memory_place
+
+u64 vfio_mig_memory_bytes(struct vfio_mig_device *mig);
+int vfio_mig_memory_track(struct vfio_mig_device *mig, bool on);
+void vfio_mig_memory_waiting(struct vfio_mig_device *mig,
+			     struct vfio_mig_waiting *sum);
+int vfio_mig_memory_pieces(struct vfio_mig_device *mig,
+			   struct vfio_mig_pieces *out);
+int vfio_mig_memory_place(struct vfio_mig_device *mig, u64 offset,
+			  const void *data, u32 length);
+
+/**
+ * struct vfio_mig_pci_driver - a variant driver, whole
+ * @name: What people call its device.
+ * @ids: The devices that it is for, by PCI_DRIVER_OVERRIDE_DEVICE_VFIO().
+ * @size: Bytes of its own struct, which begins with struct vfio_mig_pci_device.
+ * @class: The device's base class and subclass, PCI_CLASS_*; 0: any.
+ * @bars: Its BARs.
  * @register_bar: The BAR that @recognize reads.
  * @recognize: Does it answer as such a device does?  Whatever it is, it is read
  *	where that changes nothing, and not written.
+ * @moves_bytes: It uses vfio_mig_dma_rw().
+ * @trust_dma: Nobody writes the memory but by the mappings that the core knows: not all
+ *	of it is compared when the device stops.  NULL, or not so: it is.
+ * @ops: What is to be migrated.
+ * @pci: The core's own, as what follows.
+ * @vfio: VFIO's.
  */
-struct vfio_mig_hardware {
+struct vfio_mig_pci_driver {
 	const char *name;
-	u16 vendor;
-	u16 device;
+	const struct pci_device_id *ids;
+	size_t size;
 	u16 class;
-	struct {
-		u64 least;
-		u64 most;
-	} bars[PCI_STD_NUM_BARS];
+	struct vfio_mig_pci_bar bars[PCI_STD_NUM_BARS];
 	unsigned int register_bar;
 	bool (*recognize)(const void __iomem *registers);
+	bool moves_bytes;
+	const bool *trust_dma;
+	struct vfio_mig_ops ops;
+
+	struct pci_driver pci;
+	struct vfio_device_ops vfio;
 };
 
 /*
- * In vfio_device_ops.init and .release, in place of vfio-pci's.  -EINVAL, and a
- * line in the kernel's log, if @ops do not hold together.
+ * -EINVAL, and a line in the kernel's log, if what the driver declares does not hold
+ * together.  Use module_vfio_mig_pci_driver(), or these in the module's init and exit.
  */
-int vfio_mig_init_dev(struct vfio_device *vdev, const struct vfio_mig_ops *ops);
-void vfio_mig_release_dev(struct vfio_device *vdev);
+#define vfio_mig_pci_register(driver)					\
+	__vfio_mig_pci_register(driver, THIS_MODULE, KBUILD_MODNAME)
 
-/*
- * In pci_driver.probe and .remove, in place of vfio-pci's.  Nothing has been written
- * to the device before it was looked at: -ENODEV if it is not the driver's.
- */
-int vfio_mig_register(struct vfio_mig_pci_device *pci);
-void vfio_mig_unregister(struct vfio_mig_pci_device *pci);
+int __vfio_mig_pci_register(struct vfio_mig_pci_driver *driver,
+			    struct module *owner, const char *name);
+void vfio_mig_pci_unregister(struct vfio_mig_pci_driver *driver);
 
-/*
- * In .open_device: in place of vfio_pci_core_enable(), before the driver looks at
- * its device or brings it to its power-on state.  A reset that comes from then on
- * is acted upon by vfio_mig_open().
- */
-int vfio_mig_enable(struct vfio_mig_pci_device *pci);
-
-/* Last in .open_device: RUNNING.  First in .close_device: sessions end. */
-void vfio_mig_open(struct vfio_mig_pci_device *pci);
-void vfio_mig_close(struct vfio_mig_pci_device *pci);
-
-/* In place of the vfio_pci_core_* of the same name. */
-long vfio_mig_ioctl(struct vfio_device *vdev, unsigned int cmd,
-		    unsigned long arg);
-int vfio_mig_feature(struct vfio_device *vdev, u32 flags, void __user *arg,
-		     size_t argsz);
-ssize_t vfio_mig_write(struct vfio_device *vdev, const char __user *buf,
-		       size_t count, loff_t *ppos);
+#define module_vfio_mig_pci_driver(driver)				\
+	module_driver(driver, vfio_mig_pci_register, vfio_mig_pci_unregister)
 
 /*
  * pci/access.c.  The driver's own use of a BAR, whatever the guest has switched off:
- * memory_lock is held for write in between.  0; -ENODEV if the device is not there
- * any more; -EIO if it is in D3hot, which is the guest's doing and not taken back.
+ * memory_lock is held for write in between, and the device's lock.  0; -ENODEV if the
+ * device is not there any more; -EIO if it is in D3hot, which is the guest's doing and
+ * not taken back.
  */
 int vfio_mig_access_begin(struct vfio_mig_device *mig);
 void vfio_mig_access_end(struct vfio_mig_device *mig);
@@ -110,14 +154,13 @@ int vfio_mig_access_check(struct vfio_mig_device *mig);
 bool vfio_mig_memory_enabled(struct vfio_mig_device *mig);
 
 /*
- * For a device whose state the driver itself resets: VFIO_DEVICE_RESET works
- * even where the PCI core has no way to.  Between vfio_mig_enable() and
- * vfio_pci_core_finish_enable(); undone by vfio_mig_close().
+ * @restore brings the device to a state that it had, and nobody sees an interrupt of
+ * what it does meanwhile: an INTx that is up and down again is none, and an MSI is not
+ * sent.  Between vfio_mig_access_begin() and _end(), while the device does no DMA.
+ * @restore does not sleep, and of memory reads some last, so that all has come there.
  */
-void vfio_mig_offer_reset(struct vfio_mig_pci_device *pci);
-
-/* For pci_driver.err_handler. */
-extern const struct pci_error_handlers vfio_mig_err_handlers;
+void vfio_mig_unseen(struct vfio_mig_device *mig,
+		     void (*restore)(struct vfio_mig_device *mig));
 
 #ifndef VFIO_MIG_PCI_OPS_BY
 #define VFIO_MIG_PCI_OPS_BY(way)						\
@@ -135,7 +178,7 @@ extern const struct pci_error_handlers vfio_mig_err_handlers;
 /* What newer kernels want a vfio-pci variant driver to fill in. */
 #define VFIO_MIG_PCI_NEW_OPS	VFIO_MIG_PCI_OPS_BY(vfio_iommufd_physical)
 
-/* The same for one that uses vfio_mig_dma_rw(). */
+/* The same where the core has an access to the user's memory. */
 #define VFIO_MIG_PCI_MEMORY_OPS	VFIO_MIG_PCI_OPS_BY(vfio_mig_memory)
 #endif
 

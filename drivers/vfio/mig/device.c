@@ -36,12 +36,9 @@ int vfio_mig_device_init(struct vfio_mig_device *mig, struct vfio_device *vdev,
 {
 	int ret;
 
-	ret = vfio_mig_check_ops(vdev->dev, ops);
-	if (ret)
-		return ret;
 	mig->vdev = vdev;
 	mig->ops = ops;
-	mig->behaviours = ops->behaviours;
+	mig->behaviours = vfio_mig_known_behaviours(ops);
 	mig->priv = private_alloc(mig);
 	if (!mig->priv)
 		return -ENOMEM;
@@ -56,12 +53,18 @@ int vfio_mig_device_init(struct vfio_mig_device *mig, struct vfio_device *vdev,
 	vfio_mig_dma_log_init(mig);
 	vdev->mig_ops = &bus->migration;
 	vfio_mig_apply_features(mig);
+	mutex_init(&mig->lock);
+	if (ops->init)
+		ops->init(mig);
 	return 0;
 }
 
 void vfio_mig_device_release(struct vfio_mig_device *mig)
 {
 	cancel_work_sync(&mig->priv->reset_work);
+	if (mig->ops->release)
+		mig->ops->release(mig);
+	mutex_destroy(&mig->lock);
 	vfio_mig_status_destroy(mig);
 	vfio_mig_dma_log_destroy(mig);
 	private_free(mig);
@@ -78,6 +81,9 @@ int vfio_mig_device_add(struct vfio_mig_device *mig)
 	ret = vfio_mig_in_use_create(mig);
 	if (ret)
 		goto remove_properties;
+	ret = vfio_mig_names_create(mig);
+	if (ret)
+		goto remove_in_use;
 	vfio_mig_fault_create(mig);
 	ret = bus->add(mig);
 	if (ret)
@@ -91,6 +97,8 @@ remove_device:
 	bus->remove(mig);
 remove_files:
 	vfio_mig_fault_remove(mig);
+	vfio_mig_names_remove(mig);
+remove_in_use:
 	vfio_mig_in_use_remove(mig);
 remove_properties:
 	vfio_mig_properties_remove(mig);
@@ -104,6 +112,7 @@ void vfio_mig_device_remove(struct vfio_mig_device *mig)
 	vfio_mig_bus(mig->vdev)->remove(mig);
 	vfio_mig_netlink_remove(mig);
 	vfio_mig_fault_remove(mig);
+	vfio_mig_names_remove(mig);
 	vfio_mig_in_use_remove(mig);
 	vfio_mig_properties_remove(mig);
 }
@@ -146,4 +155,15 @@ void vfio_mig_device_close(struct vfio_mig_device *mig)
 			      VFIO_MIG_RUNNING, 0);
 	mutex_unlock(&priv->state_lock);
 	vfio_mig_dma_log_close(mig);
+}
+
+/* It can be reached: after its power-on state it is to run. */
+int vfio_mig_device_begin(struct vfio_mig_device *mig)
+{
+	int ret = mig->ops->open ? mig->ops->open(mig) : 0;
+
+	if (!ret)
+		ret = vfio_mig_start_over(mig);
+	/* As an arc may say it. */
+	return ret == VFIO_MIG_IN_NEITHER_STATE ? -EIO : ret;
 }

@@ -34,7 +34,7 @@ static void set_number(struct vfio_mig_faults *faults, u64 *value, u64 now)
 
 static bool dirty_offered(struct vfio_mig_device *mig)
 {
-	return mig->ops->dirty;
+	return vfio_mig_can_dirty(mig->ops);
 }
 
 static u64 dirty_locked(struct vfio_mig_faults *faults, u64 rate)
@@ -55,7 +55,7 @@ static u64 dirty_locked(struct vfio_mig_faults *faults, u64 rate)
 	/* After a pause, as after a second: this is a rate and no debt. */
 	us = min_t(s64, us, USEC_PER_SEC);
 	faults->dirty_due += div_u64(rate * us, USEC_PER_SEC);
-	done = mig->ops->dirty(mig, faults->dirty_due);
+	done = vfio_mig_dirty(mig, faults->dirty_due);
 	faults->dirty_due -= done;
 	return done;
 }

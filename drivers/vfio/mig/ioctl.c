@@ -5,6 +5,8 @@
  * and out for their structs.
  */
 #include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/stddef.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
@@ -19,6 +21,8 @@ static_assert(sizeof(struct vfio_device_mig_descriptor) ==
 	      VFIO_DEVICE_MIG_DESCRIPTOR_SIZE_V1);
 static_assert(sizeof(struct vfio_device_mig_compatible) ==
 	      VFIO_DEVICE_MIG_COMPATIBLE_SIZE_V1);
+static_assert(sizeof(struct vfio_device_mig_names) ==
+	      VFIO_DEVICE_MIG_NAMES_SIZE_V1);
 static_assert(sizeof_field(struct vfio_device_mig_error, text) ==
 	      sizeof_field(struct vfio_mig_refusal, text));
 
@@ -31,6 +35,7 @@ union ioctl_arg {
 	struct vfio_device_mig_error error;
 	struct vfio_device_mig_descriptor descriptor;
 	struct vfio_device_mig_compatible compatible;
+	struct vfio_device_mig_names names;
 };
 
 /* All transitions at once. */
@@ -96,7 +101,7 @@ static int answer_descriptor(struct vfio_mig_device *mig, union ioctl_arg *arg)
 {
 	if (arg->descriptor.flags)
 		return -EINVAL;
-	arg->descriptor.known = mig->ops->behaviours;
+	arg->descriptor.known = vfio_mig_known_behaviours(mig->ops);
 	vfio_mig_identity(mig, &arg->descriptor.header);
 	vfio_mig_seal_header(&arg->descriptor.header);
 	return 0;
@@ -121,6 +126,27 @@ static int answer_compatible(struct vfio_mig_device *mig, union ioctl_arg *arg)
 	return 0;
 }
 
+/* As much of the text as there is room for. */
+static int answer_names(struct vfio_mig_device *mig, union ioctl_arg *arg)
+{
+	struct vfio_device_mig_names *names = &arg->names;
+	size_t length;
+	char *text;
+	int ret = 0;
+
+	if (names->flags)
+		return -EINVAL;
+	text = vfio_mig_describe(mig->ops, &length);
+	if (!text)
+		return -ENOMEM;
+	if (copy_to_user(u64_to_user_ptr(names->text), text,
+			 min_t(size_t, names->room, length)))
+		ret = -EFAULT;
+	kvfree(text);
+	names->size = length;
+	return ret;
+}
+
 #define CALL(name, type, function) {					\
 	.cmd = VFIO_DEVICE_MIG_##name,					\
 	.old_cmd = VFIO_DEVICE_MIG_##name##_OLD,			\
@@ -142,6 +168,14 @@ static const struct {
 	CALL(LAST_ERROR, ERROR, error),
 	CALL(DESCRIPTOR, DESCRIPTOR, descriptor),
 	CALL(COMPATIBLE, COMPATIBLE, compatible),
+	{
+		.cmd = VFIO_DEVICE_MIG_NAMES,
+		.old_cmd = VFIO_DEVICE_MIG_NAMES,
+		.feature = VFIO_DEVICE_FEATURE_MIG_NAMES,
+		.min_size = VFIO_DEVICE_MIG_NAMES_SIZE_V1,
+		.size = sizeof(struct vfio_device_mig_names),
+		.handler = answer_names,
+	},
 };
 
 /* @room: Bytes that the struct has at most. */

@@ -12,43 +12,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 
-#include "mig.h"
-
-/* Pages that a device clears at a time: as many as a frame of data has at most. */
-#define CLEAR_AT_ONCE	(VFIO_MIG_FRAME_MAX / VFIO_MIG_BULK_PAGE)
-
-/**
- * struct vfio_mig_load - what has come of a stream
- * @mig: The device that it is for; its owner keeps it alive.
- * @reader: The codec's side of it.
- * @parts: By the device's sections: bytes so far, whether it is complete, and
- *	whether it comes in pieces.
- *	For bulk memory, instead of a payload, which pages have come, which of
- *	them hold nothing but zeros, and how many have not come.
- * @nr_parts: How many; the device may be gone when it is freed.
- * @skipped: Frames of optional sections that this driver does not know.
- * @frame: The current frame's payload, of bulk memory; NULL if there is none.
- * @placed: Some bulk memory has been placed.
- * @refused: Why the stream was refused; from then on nothing of it is used.
- */
-struct vfio_mig_load {
-	struct vfio_mig_device *mig;
-	struct vfio_mig_reader reader;
-	unsigned int nr_parts;
-	u32 skipped;
-	u8 *frame;
-	bool placed;
-	struct vfio_mig_refusal refused;
-	struct vfio_mig_load_part {
-		u8 *payload;
-		unsigned long *pages;
-		unsigned long *zeros;
-		u32 missing;
-		u32 bytes;
-		bool complete;
-		bool pieces;
-	} parts[];
-};
+#include "load.h"
 
 /* A section whose behaviour is switched off is as unknown as any other. */
 static int section_index(struct vfio_mig_device *mig, u32 id)
@@ -64,13 +28,11 @@ static int section_index(struct vfio_mig_device *mig, u32 id)
 }
 
 /* The first behaviour of @bits that this driver does not know. */
-static int lacks_behaviour(const struct vfio_mig_stream_header *ours,
-			   u64 bits, struct vfio_mig_refusal *why)
+static int lacks_behaviour(struct vfio_mig_device *mig, u64 bits,
+			   struct vfio_mig_refusal *why)
 {
-	unsigned int bit = __ffs64(bits);
-	const char *name =
-		vfio_mig_behaviour_name(le16_to_cpu(ours->vendor),
-					le16_to_cpu(ours->device), bit);
+	unsigned int bit = __ffs64(bits & ~mig->behaviours);
+	const char *name = vfio_mig_behaviour_of(mig->ops, BIT_ULL(bit));
 
 	if (!name)
 		return vfio_mig_refuse(why, -EOPNOTSUPP, 0,
@@ -96,30 +58,11 @@ static int load_header(void *ctx, const struct vfio_mig_stream_header *theirs,
 		return 0;
 	first = &comparison.mismatch[0];
 	if (first->field == VFIO_MIG_FIELD_REQUIRED)
-		return lacks_behaviour(&ours,
-				       first->theirs & ~load->mig->behaviours,
-				       why);
+		return lacks_behaviour(load->mig, first->theirs, why);
 	return vfio_mig_refuse(why, vfio_mig_mismatch_errno(first), 0,
 			       "header: %s is %#llx, this device has %#llx",
 			       vfio_mig_field_name(first->field),
 			       first->theirs, first->ours);
-}
-
-/* Bytes of the section that a frame is about. */
-static u32 frame_bytes(const struct vfio_mig_frame *frame)
-{
-	return le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_ZEROS ?
-		le32_to_cpu(frame->zeros) : le32_to_cpu(frame->length);
-}
-
-static int check_bulk(const struct vfio_mig_section *section, bool piece,
-		      u64 offset, u32 length, struct vfio_mig_refusal *why)
-{
-	if (piece && IS_ALIGNED(offset | length, VFIO_MIG_BULK_PAGE))
-		return 1;
-	return vfio_mig_refuse(why, -EINVAL, section->id,
-			       "section %s: not in pieces of whole pages",
-			       section->name);
 }
 
 static int check_frame(struct vfio_mig_device *mig,
@@ -136,19 +79,35 @@ static int check_frame(struct vfio_mig_device *mig,
 		return vfio_mig_refuse(why, -EBADMSG, section->id,
 				       "section %s: comes twice",
 				       section->name);
-	if (offset > size || frame_bytes(frame) > size - offset)
+	if (offset > size || vfio_mig_frame_bytes(frame) > size - offset)
 		return vfio_mig_refuse(why, -EINVAL, section->id,
 				       "section %s: longer than %llu bytes",
 				       section->name, size);
-	if (piece && !section->pieces)
+	if (piece && !section->extent && !section->live)
 		return vfio_mig_refuse(why, -EINVAL, section->id,
 				       "section %s: comes in pieces",
 				       section->name);
 	part->pieces = piece;
 	if (section->extent)
-		return check_bulk(section, piece, offset, frame_bytes(frame),
+		return vfio_mig_load_check_bulk(section, piece, offset, vfio_mig_frame_bytes(frame),
 				  why);
 	return 1;
+}
+
+/* It has a name if its behaviour alone is switched off. */
+static int lacks_section(struct vfio_mig_device *mig, u32 id,
+			 struct vfio_mig_refusal *why)
+{
+	const struct vfio_mig_section *section = mig->ops->sections;
+	unsigned int i;
+
+	for (i = 0; i < mig->ops->nr_sections; i++, section++)
+		if (section->id == id)
+			return vfio_mig_refuse(why, -EOPNOTSUPP, id,
+					       "section %s (%#x): required, and not known here",
+					       section->name, id);
+	return vfio_mig_refuse(why, -EOPNOTSUPP, id,
+			       "section %#x: required, and not known here", id);
 }
 
 static int load_frame(void *ctx, const struct vfio_mig_frame *frame,
@@ -160,9 +119,7 @@ static int load_frame(void *ctx, const struct vfio_mig_frame *frame,
 
 	i = section_index(load->mig, id);
 	if (i < 0 && le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_REQUIRED)
-		return vfio_mig_refuse(why, -EOPNOTSUPP, id,
-				       "section %s (%#x): required, and not known here",
-				       vfio_mig_section_name(id) ?: "", id);
+		return lacks_section(load->mig, id, why);
 	if (i < 0) {
 		load->skipped++;
 		return 0;
@@ -190,70 +147,6 @@ static int load_payload(void *ctx, const struct vfio_mig_frame *frame,
 	return 0;
 }
 
-/*
- * A few bytes can ask for all of the memory to be cleared, so what has been is
- * not cleared again until something else was placed there: a stream of n bytes
- * costs no more than n bytes and the memory once.
- */
-static int place_zeros(struct vfio_mig_load *load,
-		       const struct vfio_mig_section *section,
-		       struct vfio_mig_load_part *part, u32 first, u32 end)
-{
-	u32 next;
-	int ret;
-
-	for (;; first = next) {
-		first = find_next_zero_bit(part->zeros, end, first);
-		if (first >= end)
-			return 0;
-		next = find_next_bit(part->zeros,
-				     min(end, first + (u32)CLEAR_AT_ONCE),
-				     first);
-		ret = section->place(load->mig,
-				     (u64)first * VFIO_MIG_BULK_PAGE, NULL,
-				     (next - first) * VFIO_MIG_BULK_PAGE);
-		if (ret)
-			return ret;
-		bitmap_set(part->zeros, first, next - first);
-		cond_resched();
-	}
-}
-
-static int place_data(struct vfio_mig_load *load,
-		      const struct vfio_mig_section *section,
-		      struct vfio_mig_load_part *part, u32 first, u32 end)
-{
-	bitmap_clear(part->zeros, first, end - first);
-	return section->place(load->mig, (u64)first * VFIO_MIG_BULK_PAGE,
-			      load->frame, (end - first) * VFIO_MIG_BULK_PAGE);
-}
-
-/* The frame is whole, and its checksum right. */
-static int place(struct vfio_mig_load *load,
-		 const struct vfio_mig_section *section,
-		 struct vfio_mig_load_part *part,
-		 const struct vfio_mig_frame *frame,
-		 struct vfio_mig_refusal *why)
-{
-	u32 first = (u32)le64_to_cpu(frame->offset) / VFIO_MIG_BULK_PAGE;
-	u32 end = first + frame_bytes(frame) / VFIO_MIG_BULK_PAGE;
-	int ret;
-
-	load->placed = true;
-	if (le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_ZEROS)
-		ret = place_zeros(load, section, part, first, end);
-	else
-		ret = place_data(load, section, part, first, end);
-	if (ret)
-		return vfio_mig_refuse(why, ret, section->id,
-				       "section %s: the device did not take it",
-				       section->name);
-	for (; first < end; first++)
-		part->missing -= !__test_and_set_bit(first, part->pages);
-	part->complete = !part->missing;
-	return 0;
-}
-
 static int load_frame_done(void *ctx, const struct vfio_mig_frame *frame,
 			   struct vfio_mig_refusal *why)
 {
@@ -268,18 +161,18 @@ static int load_frame_done(void *ctx, const struct vfio_mig_frame *frame,
 	section = &load->mig->ops->sections[i];
 	part = &load->parts[i];
 	if (section->extent)
-		return place(load, section, part, frame, why);
+		return vfio_mig_load_place(load, section, part, frame, why);
 	if (le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_ZEROS)
 		memset(part->payload + le64_to_cpu(frame->offset), 0,
 		       le32_to_cpu(frame->zeros));
 	part->bytes += le32_to_cpu(frame->length);
 	if (le32_to_cpu(frame->flags) & VFIO_MIG_FRAME_MORE)
 		return 0;
-	if (!part->pieces && part->bytes != section->size)
+	if (!part->pieces && part->bytes != vfio_mig_fields_size(section))
 		return vfio_mig_refuse(why, -EINVAL, section->id,
 				       "section %s: %u bytes instead of %u",
 				       section->name, part->bytes,
-				       section->size);
+				       vfio_mig_fields_size(section));
 	part->complete = true;
 	return 0;
 }
@@ -297,7 +190,8 @@ static bool alloc_part(struct vfio_mig_load *load,
 		       struct vfio_mig_load_part *part)
 {
 	if (!section->extent) {
-		part->payload = kvzalloc(section->size, VFIO_MIG_GFP_LARGE);
+		part->payload = kvzalloc(vfio_mig_fields_size(section),
+					 VFIO_MIG_GFP_LARGE);
 		return part->payload;
 	}
 	part->missing = (u32)section->extent(load->mig) / VFIO_MIG_BULK_PAGE;
@@ -320,6 +214,11 @@ struct vfio_mig_load *vfio_mig_load_alloc(struct vfio_mig_device *mig)
 	load->mig = mig;
 	load->nr_parts = count;
 	vfio_mig_reader_init(&load->reader, &load_ops, load);
+	load->state = kvzalloc(mig->ops->state_size, VFIO_MIG_GFP_LARGE);
+	if (!load->state) {
+		kfree(load);
+		return NULL;
+	}
 	for (i = 0; i < count; i++) {
 		if (!alloc_part(load, &mig->ops->sections[i],
 				&load->parts[i])) {
@@ -342,6 +241,7 @@ void vfio_mig_load_free(struct vfio_mig_load *load)
 		bitmap_free(load->parts[i].zeros);
 	}
 	kvfree(load->frame);
+	kvfree(load->state);
 	kfree(load);
 }
 
@@ -353,7 +253,7 @@ static int refuse(struct vfio_mig_load *load, int error,
 		  struct vfio_mig_refusal *why)
 {
 	if (load->placed)
-		load->mig->ops->scrub(load->mig);
+		vfio_mig_bus(load->mig->vdev)->scrub(load->mig);
 	load->placed = false;
 	why->error = error;
 	load->refused = *why;
@@ -425,29 +325,64 @@ ssize_t vfio_mig_load_feed(struct vfio_mig_load *load, const void *data,
 	return refuse(load, ret, why);
 }
 
-static int check_parts(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
+/* Has all of it come that has to? */
+static int check_part(const struct vfio_mig_section *section,
+		      const struct vfio_mig_load_part *part,
+		      struct vfio_mig_refusal *why)
 {
-	const struct vfio_mig_section *section;
-	struct vfio_mig_load_part *part;
+	if (section->extent && part->missing)
+		return vfio_mig_refuse(why, -EINVAL, section->id,
+				       "section %s: %u pages are missing",
+				       section->name, part->missing);
+	if (section->always && !part->complete)
+		return vfio_mig_refuse(why, -EINVAL, section->id,
+				       "section %s: missing", section->name);
+	return 0;
+}
+
+/* Make a state of what has come.  What has not come is as after power-on. */
+static int take_parts(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
+{
+	const struct vfio_mig_ops *ops = load->mig->ops;
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < load->mig->ops->nr_sections; i++) {
-		section = &load->mig->ops->sections[i];
-		part = &load->parts[i];
-		if (section->extent && part->missing)
-			return vfio_mig_refuse(why, -EINVAL, section->id,
-					       "section %s: %u pages are missing",
-					       section->name, part->missing);
-		if (section->always && !part->complete)
-			return vfio_mig_refuse(why, -EINVAL, section->id,
-					       "section %s: missing",
-					       section->name);
-		if (!part->complete || !section->check)
-			continue;
-		ret = section->check(load->mig, part->payload, why);
+	vfio_mig_fields_initial(ops, load->state);
+	for (i = 0; i < ops->nr_sections; i++) {
+		ret = check_part(&ops->sections[i], &load->parts[i], why);
 		if (ret)
 			return ret;
+		if (!load->parts[i].complete || ops->sections[i].extent)
+			continue;
+		vfio_mig_fields_take(&ops->sections[i], load->parts[i].payload,
+				     load->state);
+		ret = vfio_mig_fields_check(&ops->sections[i], load->state, why);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* What the state says, and a section about it, come together or not at all. */
+static int check_presence(struct vfio_mig_load *load,
+			  struct vfio_mig_refusal *why)
+{
+	const struct vfio_mig_ops *ops = load->mig->ops;
+	const struct vfio_mig_section *section = ops->sections;
+	unsigned int i;
+	bool needed;
+
+	for (i = 0; i < load->nr_parts; i++, section++) {
+		if (!section->if_field)
+			continue;
+		needed = vfio_mig_fields_present(ops, section, load->state);
+		if (needed == load->parts[i].complete)
+			continue;
+		return vfio_mig_refuse(why, -EINVAL, section->id, needed ?
+				       "section %s: missing, and %s has %#llx" :
+				       "section %s: present, and %s has no %#llx",
+				       section->name, section->if_field,
+				       section->if_bits);
 	}
 	return 0;
 }
@@ -457,15 +392,18 @@ static int check_all(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
 	const struct vfio_mig_ops *ops = load->mig->ops;
 	int ret;
 
-	ret = check_parts(load, why);
+	ret = take_parts(load, why);
+	if (!ret)
+		ret = check_presence(load, why);
 	if (ret || !ops->check)
 		return ret;
-	return ops->check(load->mig, load, why);
+	return ops->check(load->mig, load->state, why);
 }
 
 int vfio_mig_load_apply(struct vfio_mig_load *load,
 			struct vfio_mig_refusal *why)
 {
+	struct vfio_mig_device *mig = load->mig;
 	int ret = refused(load, why);
 
 	if (ret)
@@ -479,19 +417,13 @@ int vfio_mig_load_apply(struct vfio_mig_load *load,
 	ret = check_all(load, why);
 	if (ret)
 		return refuse(load, ret, why);
-	load->mig->ops->load(load->mig, load);
+	mutex_lock(&mig->lock);
+	memcpy(vfio_mig_state(mig), load->state, mig->ops->state_size);
+	mutex_unlock(&mig->lock);
+	if (mig->ops->load)
+		mig->ops->load(mig);
 	return 0;
 }
 
 /* refusal.c knows no kernel to export to. */
 EXPORT_SYMBOL_GPL(vfio_mig_refuse);
-
-const void *vfio_mig_loaded(const struct vfio_mig_load *load, u32 id)
-{
-	int i = section_index(load->mig, id);
-
-	if (i < 0 || !load->parts[i].complete)
-		return NULL;
-	return load->parts[i].payload;
-}
-EXPORT_SYMBOL_GPL(vfio_mig_loaded);

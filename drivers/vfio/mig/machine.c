@@ -14,7 +14,28 @@
 #include "trace.h"
 
 /* A reset may take minutes: the kernel's own queue is not for that. */
-static struct workqueue_struct *workqueue;
+struct workqueue_struct *vfio_mig_workqueue;
+EXPORT_SYMBOL_GPL(vfio_mig_workqueue);
+
+/* ---- the device ---- */
+
+/* What the device does: nothing, or what its driver says. */
+static int act(struct vfio_mig_device *mig, enum vfio_mig_action action)
+{
+	static const u8 twins[VFIO_MIG_NR_ACTIONS] = {
+		[VFIO_MIG_PRE_COPY_TO_PRE_COPY_P2P] =
+			VFIO_MIG_RUNNING_TO_RUNNING_P2P,
+		[VFIO_MIG_PRE_COPY_P2P_TO_PRE_COPY] =
+			VFIO_MIG_RUNNING_P2P_TO_RUNNING,
+		[VFIO_MIG_PRE_COPY_P2P_TO_STOP_COPY] =
+			VFIO_MIG_RUNNING_P2P_TO_STOP,
+	};
+
+	if (action >= VFIO_MIG_PRE_COPY_TO_PRE_COPY_P2P &&
+	    !mig->ops->arc[action])
+		action = twins[action];
+	return vfio_mig_bus(mig->vdev)->act(mig, action);
+}
 
 /* ---- reset ---- */
 
@@ -25,6 +46,30 @@ void vfio_mig_forget_resets(struct vfio_mig_device *mig, int seen)
 	mig->priv->reset_error = 0;
 	/* See vfio_mig_reset_pending(). */
 	smp_store_release(&mig->priv->resets_done, seen);
+}
+
+/* What every user begins with: the state of power-on, and RUNNING. */
+int vfio_mig_start_over(struct vfio_mig_device *mig)
+{
+	int ret = vfio_mig_bus(mig->vdev)->scrub(mig);
+
+	if (!ret)
+		ret = act(mig, VFIO_MIG_STOP_TO_RUNNING_P2P);
+	if (!ret)
+		ret = act(mig, VFIO_MIG_RUNNING_P2P_TO_RUNNING);
+	return ret;
+}
+
+/*
+ * And what he leaves: whoever is next, by another driver too, finds nothing of him.  If
+ * this fails, so will the next opening, which tries again.
+ */
+void vfio_mig_shut_down(struct vfio_mig_device *mig)
+{
+	mig->priv->must_finish = true;
+	vfio_mig_start_over(mig);
+	act(mig, VFIO_MIG_RUNNING_TO_RUNNING_P2P);
+	mig->priv->must_finish = false;
 }
 
 static void carry_out_reset_locked(struct vfio_mig_device *mig)
@@ -46,7 +91,7 @@ static void carry_out_reset_locked(struct vfio_mig_device *mig)
 	vfio_mig_trail_begin(mig);
 	vfio_mig_session_end(mig);
 	mig->priv->must_finish = true;
-	ret = mig->ops->reset(mig);
+	ret = vfio_mig_start_over(mig);
 	mig->priv->must_finish = false;
 	/* As an arc may say it. */
 	if (ret == VFIO_MIG_IN_NEITHER_STATE)
@@ -108,12 +153,12 @@ void vfio_mig_reset_work(struct work_struct *work)
 
 /*
  * May be called with vfio-pci's memory_lock held for write, so it takes no
- * lock; Documentation/driver-api.md says which deadlocks that avoids.
+ * lock; Documentation/core.md says which deadlocks that avoids.
  */
 void vfio_mig_note_reset(struct vfio_mig_device *mig)
 {
 	atomic_inc(&mig->priv->resets_seen);
-	queue_work(workqueue, &mig->priv->reset_work);
+	queue_work(vfio_mig_workqueue, &mig->priv->reset_work);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_note_reset);
 
@@ -122,7 +167,7 @@ void vfio_mig_pursue_reset(struct vfio_mig_device *mig)
 {
 	if (!vfio_mig_reset_pending(mig))
 		return;
-	queue_work(workqueue, &mig->priv->reset_work);
+	queue_work(vfio_mig_workqueue, &mig->priv->reset_work);
 	vfio_mig_finish_reset(mig);
 }
 
@@ -146,8 +191,8 @@ int __init vfio_mig_machine_init(void)
 {
 	unsigned int from, to;
 
-	workqueue = alloc_workqueue("vfio_mig", WQ_UNBOUND, 0);
-	if (!workqueue)
+	vfio_mig_workqueue = alloc_workqueue("vfio_mig", WQ_UNBOUND, 0);
+	if (!vfio_mig_workqueue)
 		return -ENOMEM;
 
 	for (from = 0; from < VFIO_MIG_NR_STATES; from++)
@@ -162,7 +207,7 @@ int __init vfio_mig_machine_init(void)
 
 void vfio_mig_machine_exit(void)
 {
-	destroy_workqueue(workqueue);
+	destroy_workqueue(vfio_mig_workqueue);
 }
 
 bool vfio_mig_may_give_up(struct vfio_mig_device *mig)
@@ -189,30 +234,24 @@ static int complete_stream(struct vfio_mig_device *mig,
 			   const struct vfio_mig_arc *arc,
 			   struct vfio_mig_refusal *why)
 {
-	int (*undo)(struct vfio_mig_device *mig) =
-		mig->ops->arc[VFIO_MIG_STOP_TO_RUNNING_P2P];
 	int ret;
 
 	ret = vfio_mig_session_finish(mig, why);
-	if (!ret || arc->from == VFIO_MIG_STOP || !undo)
+	if (!ret || arc->from == VFIO_MIG_STOP)
 		return ret;
 	mig->priv->must_finish = true;
-	if (undo(mig))
+	if (act(mig, VFIO_MIG_STOP_TO_RUNNING_P2P))
 		enter_error(mig);
 	mig->priv->must_finish = false;
 	return ret;
 }
 
-/* What the device does: nothing, or what its driver says. */
 static int do_device(struct vfio_mig_device *mig,
 		     const struct vfio_mig_arc *arc,
 		     struct vfio_mig_refusal *why)
 {
-	int (*action)(struct vfio_mig_device *mig) =
-		mig->ops->arc[arc->action];
-	int ret;
+	int ret = act(mig, arc->action);
 
-	ret = action ? action(mig) : 0;
 	if (!ret)
 		return 0;
 	if (ret < 0)

@@ -49,7 +49,6 @@ int vfio_mig_memory_bind(struct vfio_device *vdev, struct iommufd_ctx *ictx,
 	mig->priv->access = access;
 	return 0;
 }
-EXPORT_SYMBOL_GPL(vfio_mig_memory_bind);
 
 /* The device is closed, so nobody uses the access any more. */
 void vfio_mig_memory_unbind(struct vfio_device *vdev)
@@ -61,7 +60,6 @@ void vfio_mig_memory_unbind(struct vfio_device *vdev)
 	mig->priv->ioas = 0;
 	vfio_iommufd_physical_unbind(vdev);
 }
-EXPORT_SYMBOL_GPL(vfio_mig_memory_unbind);
 
 /* Ids begin at 1; 0 is nowhere. */
 static int move_access(struct vfio_mig_device *mig, u32 ioas)
@@ -100,7 +98,6 @@ int vfio_mig_memory_attach_ioas(struct vfio_device *vdev, u32 *pt_id)
 		move_access(mig, 0);
 	return ret;
 }
-EXPORT_SYMBOL_GPL(vfio_mig_memory_attach_ioas);
 
 void vfio_mig_memory_detach_ioas(struct vfio_device *vdev)
 {
@@ -110,7 +107,6 @@ void vfio_mig_memory_detach_ioas(struct vfio_device *vdev)
 	if (mig->priv->ioas)
 		move_access(mig, 0);
 }
-EXPORT_SYMBOL_GPL(vfio_mig_memory_detach_ioas);
 
 static int access_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
 		     size_t length, bool write)
@@ -171,6 +167,8 @@ int vfio_mig_dma_rw(struct vfio_mig_device *mig, dma_addr_t iova, void *data,
 
 	if (WARN_ON_ONCE(!(current->flags & PF_KTHREAD)))
 		return -EINVAL;
+	if (!vfio_mig_bus(mig->vdev)->may_dma(mig))
+		return -EPERM;
 	INIT_DELAYED_WORK_ONSTACK(&attempt.end, end_attempt);
 	allow_kernel_signal(SIGKILL);
 	schedule_delayed_work(&attempt.end, msecs_to_jiffies(ATTEMPT_MS));

@@ -81,6 +81,9 @@ struct vfio_mig_dma_log {
  * @reinit_pending: The device was made another, and a VMM in pre-copy has not
  *	been told.  Set without a lock, cleared under the session's.
  * @ready: Where those wait who poll its data files.
+ * @live_tracked: Sections that are live and are being sent, by their place; under
+ *	@mig->lock, as what follows.
+ * @live_waits: Those of them that have something that was not sent.
  * @failure_lock: Protects @failure; innermost.
  * @failure: See VFIO_DEVICE_MIG_LAST_ERROR.
  * @event_lock: From the number of an event until it was sent.
@@ -91,6 +94,7 @@ struct vfio_mig_dma_log {
  * @dma_log: What it has written to memory.
  * @properties: This device's folder in sysfs.
  * @in_use: Its file that says whether somebody holds it.
+ * @names: Its file that says what its stream is made of.
  * @leaving: It is being unbound; set once, and read without a lock.
  * @access: To the user's memory, if it is in an iommufd and the driver wants
  *	it; there from before the device is opened until after it was closed.
@@ -114,6 +118,8 @@ struct vfio_mig_private {
 	struct work_struct reset_work;
 	unsigned long reinit_pending;
 	struct vfio_mig_ready *ready;
+	u64 live_tracked;
+	u64 live_waits;
 	spinlock_t failure_lock; /* protects failure */
 	struct vfio_mig_failure failure;
 	struct mutex event_lock; /* the numbers of events, and their order */
@@ -124,6 +130,7 @@ struct vfio_mig_private {
 	struct vfio_mig_dma_log dma_log;
 	struct attribute_group *properties;
 	struct device_attribute in_use;
+	struct device_attribute names;
 	bool leaving;
 	struct iommufd_access *access;
 	u32 ioas;
@@ -134,12 +141,22 @@ struct vfio_mig_private {
  * @migration: VFIO's calls about migration; by where that is, a struct vfio_device
  *	leads to its bus.
  * @offset: Where struct vfio_mig_device is, counted from struct vfio_device.
+ * @identity: Fill the ids and the revision of its stream's header.
+ * @act: What the device does on an arc: what the driver declares, and what all of its
+ *	kind do besides.
+ * @scrub: Likewise.
+ * @may_dma: Does its user let it reach memory?
  * @add: Register the device with VFIO.
  * @remove: The opposite; waits for whoever has it open.
  */
 struct vfio_mig_bus {
 	struct vfio_migration_ops migration;
 	size_t offset;
+	void (*identity)(struct vfio_mig_device *mig,
+			 struct vfio_mig_stream_header *header);
+	int (*act)(struct vfio_mig_device *mig, enum vfio_mig_action action);
+	int (*scrub)(struct vfio_mig_device *mig);
+	bool (*may_dma)(struct vfio_mig_device *mig);
 	int (*add)(struct vfio_mig_device *mig);
 	void (*remove)(struct vfio_mig_device *mig);
 };
@@ -160,10 +177,51 @@ static inline struct device *vfio_mig_dev(struct vfio_mig_device *mig)
 	return mig->vdev->dev;
 }
 
+/* fields.c: @state is the driver's, under the device's lock, or one that is to be it */
+void *vfio_mig_state(struct vfio_mig_device *mig);
+u32 vfio_mig_fields_size(const struct vfio_mig_section *section);
+void vfio_mig_fields_put(const struct vfio_mig_section *section,
+			 const void *state, u8 *payload);
+void vfio_mig_fields_take(const struct vfio_mig_section *section,
+			  const u8 *payload, void *state);
+int vfio_mig_fields_check(const struct vfio_mig_section *section,
+			  const void *state, struct vfio_mig_refusal *why);
+bool vfio_mig_fields_present(const struct vfio_mig_ops *ops,
+			     const struct vfio_mig_section *section,
+			     const void *state);
+bool vfio_mig_has_number(const struct vfio_mig_ops *ops, const char *name);
+void vfio_mig_fields_initial(const struct vfio_mig_ops *ops, void *state);
+const char *vfio_mig_wrong_field(const struct vfio_mig_field *field, u32 size);
+
 static inline u64 vfio_mig_section_size(struct vfio_mig_device *mig,
 					const struct vfio_mig_section *section)
 {
-	return section->extent ? section->extent(mig) : section->size;
+	return section->extent ? section->extent(mig) :
+				 vfio_mig_fields_size(section);
+}
+
+/* live.c */
+void vfio_mig_live_track(struct vfio_mig_device *mig,
+			 const struct vfio_mig_section *section, bool on);
+void vfio_mig_live_waiting(struct vfio_mig_device *mig,
+			   const struct vfio_mig_section *section,
+			   struct vfio_mig_waiting *sum);
+void vfio_mig_live_pieces(struct vfio_mig_device *mig,
+			  const struct vfio_mig_section *section,
+			  struct vfio_mig_pieces *out);
+bool vfio_mig_can_dirty(const struct vfio_mig_ops *ops);
+u64 vfio_mig_dirty(struct vfio_mig_device *mig, u64 bytes);
+
+/* names.c has those of the stream itself; 0 if there is none of that bit */
+static inline const char *
+vfio_mig_behaviour_of(const struct vfio_mig_ops *ops, u64 bit)
+{
+	unsigned int i;
+
+	for (i = 0; i < ops->nr_behaviours; i++)
+		if (ops->behaviours[i].bit == bit)
+			return ops->behaviours[i].name;
+	return vfio_mig_stream_behaviour_name(bit);
 }
 
 /*
@@ -185,6 +243,7 @@ void vfio_mig_last_failure(struct vfio_mig_device *mig,
 			   struct vfio_mig_failure *failure);
 
 /* identity.c */
+u64 vfio_mig_known_behaviours(const struct vfio_mig_ops *ops);
 void vfio_mig_identity(struct vfio_mig_device *mig,
 		       struct vfio_mig_stream_header *header);
 
@@ -197,6 +256,8 @@ int vfio_mig_get_data_size(struct vfio_device *vdev, unsigned long *length);
 void vfio_mig_forget_resets(struct vfio_mig_device *mig, int seen);
 void vfio_mig_pursue_reset(struct vfio_mig_device *mig);
 void vfio_mig_reset_work(struct work_struct *work);
+int vfio_mig_start_over(struct vfio_mig_device *mig);
+void vfio_mig_shut_down(struct vfio_mig_device *mig);
 int vfio_mig_machine_init(void);
 void vfio_mig_machine_exit(void);
 
@@ -207,7 +268,7 @@ void vfio_mig_machine_exit(void);
 	VFIO_MIG_DATA_SIZE_OP(vfio_mig_get_data_size)			\
 }
 
-/* session.c */
+/* ready.c */
 int vfio_mig_ready_alloc(struct vfio_mig_device *mig);
 void vfio_mig_ready_put(struct vfio_mig_ready *ready);
 
@@ -269,14 +330,34 @@ ssize_t vfio_mig_load_feed(struct vfio_mig_load *load, const void *data,
 int vfio_mig_load_apply(struct vfio_mig_load *load,
 			struct vfio_mig_refusal *why);
 
-/* ops.c */
-int vfio_mig_check_ops(struct device *dev, const struct vfio_mig_ops *ops);
+/* ops.c: what is wrong, or 0; it has been told to the log then, and is -EINVAL */
+int vfio_mig_check_ops(const char *driver, const struct vfio_mig_ops *ops);
+
+/* describe.c */
+bool vfio_mig_describes(const struct vfio_mig_ops *ops);
+char *vfio_mig_describe(const struct vfio_mig_ops *ops, size_t *length);
+int vfio_mig_names_create(struct vfio_mig_device *mig);
+void vfio_mig_names_remove(struct vfio_mig_device *mig);
 
 /* ioctl.c: the core's own calls; -ENOIOCTLCMD if it is none of them */
 long vfio_mig_own_ioctl(struct vfio_mig_device *mig, unsigned int cmd,
 			void __user *arg);
 int vfio_mig_own_feature(struct vfio_mig_device *mig, u32 flags,
 			 void __user *arg, size_t argsz);
+
+/* memory.c: in struct vfio_device_ops of a driver that moves its device's bytes */
+#if IS_ENABLED(CONFIG_IOMMUFD)
+int vfio_mig_memory_bind(struct vfio_device *vdev, struct iommufd_ctx *ictx,
+			 u32 *out_device_id);
+void vfio_mig_memory_unbind(struct vfio_device *vdev);
+int vfio_mig_memory_attach_ioas(struct vfio_device *vdev, u32 *pt_id);
+void vfio_mig_memory_detach_ioas(struct vfio_device *vdev);
+#else
+#define vfio_mig_memory_bind		NULL
+#define vfio_mig_memory_unbind		NULL
+#define vfio_mig_memory_attach_ioas	NULL
+#define vfio_mig_memory_detach_ioas	NULL
+#endif
 
 /* property.c */
 int vfio_mig_properties_create(struct vfio_mig_device *mig);
@@ -333,6 +414,7 @@ static inline void vfio_mig_fault_remove(struct vfio_mig_device *mig)
 /*
  * device.c: in VFIO's .init and .release, in probe and remove, last when a device is
  * opened and first when it is closed.  Enabled: what was reset until now is no news.
+ * Begin: power-on.
  */
 int vfio_mig_device_init(struct vfio_mig_device *mig, struct vfio_device *vdev,
 			 const struct vfio_mig_bus *bus,
@@ -341,6 +423,7 @@ void vfio_mig_device_release(struct vfio_mig_device *mig);
 int vfio_mig_device_add(struct vfio_mig_device *mig);
 void vfio_mig_device_remove(struct vfio_mig_device *mig);
 void vfio_mig_device_enabled(struct vfio_mig_device *mig);
+int vfio_mig_device_begin(struct vfio_mig_device *mig);
 void vfio_mig_device_open(struct vfio_mig_device *mig);
 void vfio_mig_device_close(struct vfio_mig_device *mig);
 

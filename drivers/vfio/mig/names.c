@@ -74,6 +74,11 @@ const char *vfio_mig_section_name(__u32 id)
 	return NONE;
 }
 
+const char *vfio_mig_stream_behaviour_name(__u64 bit)
+{
+	return bit == VFIO_MIG_STREAM_XXH64 ? "xxh64" : NONE;
+}
+
 const char *vfio_mig_behaviour_name(__u32 vendor, __u32 device,
 				    unsigned int bit)
 {

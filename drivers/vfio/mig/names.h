@@ -14,6 +14,9 @@ const char *vfio_mig_field_name(__u32 field);
 /* A section, or NULL if the id is not known. */
 const char *vfio_mig_section_name(__u32 id);
 
+/* A behaviour of the stream itself, or NULL if it is none. */
+const char *vfio_mig_stream_behaviour_name(__u64 bit);
+
 /* A behaviour of a device by its bit, or NULL if it is not known. */
 const char *vfio_mig_behaviour_name(__u32 vendor, __u32 device,
 				    unsigned int bit);

@@ -50,7 +50,7 @@ u32 vfio_mig_possible_features(struct vfio_mig_device *mig)
 
 /*
  * Called at init, and under state_lock while the device is closed: then nobody in
- * VFIO's core reads what it calls constant; Documentation/driver-api.md says why.
+ * VFIO's core reads what it calls constant; Documentation/core.md says why.
  */
 void vfio_mig_apply_features(struct vfio_mig_device *mig)
 {
@@ -135,11 +135,9 @@ static void fill(struct mig_property *property, struct vfio_mig_device *mig,
 static unsigned int list_properties(struct vfio_mig_device *mig,
 				    struct mig_property *list, unsigned int max)
 {
-	struct vfio_mig_stream_header header;
 	unsigned int count = 0;
 	unsigned int i;
 
-	vfio_mig_identity(mig, &header);
 	for (i = 0; i < ARRAY_SIZE(features) && count < max; i++) {
 		if (!(vfio_mig_possible_features(mig) & features[i].feature))
 			continue;
@@ -147,11 +145,9 @@ static unsigned int list_properties(struct vfio_mig_device *mig,
 		fill(&list[count++], mig, features[i].name);
 	}
 	for (i = 0; i < 64 && count < max; i++) {
-		const char *name =
-			vfio_mig_behaviour_name(le16_to_cpu(header.vendor),
-						le16_to_cpu(header.device), i);
+		const char *name = vfio_mig_behaviour_of(mig->ops, BIT_ULL(i));
 
-		if (!(mig->ops->behaviours & BIT_ULL(i)) || !name)
+		if (!(vfio_mig_known_behaviours(mig->ops) & BIT_ULL(i)) || !name)
 			continue;
 		list[count].behaviour = BIT_ULL(i);
 		fill(&list[count++], mig, name);
@@ -174,7 +170,7 @@ struct folder {
 int vfio_mig_properties_create(struct vfio_mig_device *mig)
 {
 	unsigned int max = ARRAY_SIZE(features) +
-			   hweight64(mig->ops->behaviours);
+			   hweight64(vfio_mig_known_behaviours(mig->ops));
 	struct folder *folder;
 	unsigned int count, i;
 	int ret;

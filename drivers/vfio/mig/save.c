@@ -73,19 +73,35 @@ static bool switched_off(struct vfio_mig_device *mig,
 static bool section_present(struct vfio_mig_device *mig,
 			    const struct vfio_mig_section *section)
 {
-	return !section->present || section->present(mig);
+	bool present;
+
+	mutex_lock(&mig->lock);
+	present = vfio_mig_fields_present(mig->ops, section,
+					  vfio_mig_state(mig));
+	mutex_unlock(&mig->lock);
+	return present;
 }
 
 /* Does this section go by pieces, or as a whole once the device has stopped? */
 static bool by_pieces(const struct vfio_mig_section *section, bool early)
 {
-	return !section->save || (early && section->pieces);
+	return section->extent || (early && section->live);
 }
 
 static size_t framed(u32 size)
 {
 	return sizeof(struct vfio_mig_frame) *
 	       max(1U, DIV_ROUND_UP(size, VFIO_MIG_FRAME_MAX)) + size;
+}
+
+static void section_waiting(struct vfio_mig_device *mig,
+			    const struct vfio_mig_section *section,
+			    struct vfio_mig_waiting *sum)
+{
+	if (section->live)
+		vfio_mig_live_waiting(mig, section, sum);
+	else
+		section->waiting(mig, sum);
 }
 
 /* Bytes, framed, of all pieces that wait. */
@@ -96,7 +112,7 @@ static u64 waiting(struct vfio_mig_device *mig, bool early)
 
 	for (i = 0; i < mig->ops->nr_sections; i++)
 		if (by_pieces(&mig->ops->sections[i], early))
-			mig->ops->sections[i].waiting(mig, &sum);
+			section_waiting(mig, &mig->ops->sections[i], &sum);
 	return sum.bytes + sum.pieces * sizeof(struct vfio_mig_frame);
 }
 
@@ -112,7 +128,7 @@ static size_t rest(struct vfio_mig_device *mig, bool early, bool all)
 
 		if (!by_pieces(section, early) &&
 		    (all || section_present(mig, section)))
-			size += framed(section->size);
+			size += framed(vfio_mig_fields_size(section));
 	}
 	return size;
 }
@@ -145,8 +161,7 @@ static u32 largest(struct vfio_mig_device *mig)
 	unsigned int i;
 
 	for (i = 0; i < mig->ops->nr_sections; i++)
-		if (mig->ops->sections[i].save)
-			size = max(size, mig->ops->sections[i].size);
+		size = max(size, vfio_mig_fields_size(&mig->ops->sections[i]));
 	return size;
 }
 
@@ -173,6 +188,15 @@ u64 vfio_mig_save_remaining(struct vfio_mig_save *save)
 	       rest(save->mig, save->early, false);
 }
 
+static int section_track(struct vfio_mig_device *mig,
+			 const struct vfio_mig_section *section, bool on)
+{
+	if (section->extent)
+		return section->track(mig, on);
+	vfio_mig_live_track(mig, section, on);
+	return 0;
+}
+
 static int track(struct vfio_mig_save *save, bool on)
 {
 	const struct vfio_mig_ops *ops = save->mig->ops;
@@ -182,7 +206,7 @@ static int track(struct vfio_mig_save *save, bool on)
 	for (i = 0; i < ops->nr_sections; i++) {
 		if (!by_pieces(&ops->sections[i], save->early))
 			continue;
-		ret = ops->sections[i].track(save->mig, on);
+		ret = section_track(save->mig, &ops->sections[i], on);
 		if (ret && on)
 			return ret;
 	}
@@ -252,6 +276,7 @@ static int write_section(struct vfio_mig_save *save,
 			 struct vfio_mig_refusal *why)
 {
 	struct vfio_mig_device *mig = save->mig;
+	u32 size = vfio_mig_fields_size(section);
 
 	if (by_pieces(section, save->early) || !section_present(mig, section))
 		return 0;
@@ -262,10 +287,12 @@ static int write_section(struct vfio_mig_save *save,
 				       section->name);
 	if (switched_off(mig, section))
 		return 0;
-	memset(save->scratch, 0, section->size);
-	section->save(mig, save->scratch);
+	memset(save->scratch, 0, size);
+	mutex_lock(&mig->lock);
+	vfio_mig_fields_put(section, vfio_mig_state(mig), save->scratch);
+	mutex_unlock(&mig->lock);
 	vfio_mig_write_section(&save->tail, section->id, section->flags,
-			       save->scratch, section->size);
+			       save->scratch, size);
 	return 0;
 }
 
@@ -352,9 +379,12 @@ static int section_pieces(struct vfio_mig_save *save,
 	struct vfio_mig_pieces out = { .save = save, .section = section };
 	u32 frames = save->chunk.frames;
 	u64 initial = save->initial;
-	int ret;
+	int ret = 0;
 
-	ret = section->pieces(save->mig, &out);
+	if (section->live)
+		vfio_mig_live_pieces(save->mig, section, &out);
+	else
+		ret = section->pieces(save->mig, &out);
 	if (!ret)
 		return 0;
 	save->chunk.used = 0;

@@ -17,48 +17,8 @@
 #include <linux/vfio.h>
 #include <linux/wait.h>
 
+#include "ready.h"
 #include "session.h"
-
-/* ---- who waits for data ---- */
-
-/**
- * struct vfio_mig_ready - those who wait for something of a device
- * @ref: One reference for the device, one for each of its sessions: who polls a file
- *	waits here for as long as he has it, and the device may be gone before.
- * @queue: They.  A wake-up more than needed does no harm.
- */
-struct vfio_mig_ready {
-	struct kref ref;
-	wait_queue_head_t queue;
-};
-
-int vfio_mig_ready_alloc(struct vfio_mig_device *mig)
-{
-	mig->priv->ready = kmalloc(sizeof(*mig->priv->ready), GFP_KERNEL);
-	if (!mig->priv->ready)
-		return -ENOMEM;
-	kref_init(&mig->priv->ready->ref);
-	init_waitqueue_head(&mig->priv->ready->queue);
-	return 0;
-}
-
-/* Nobody is on the queue any more: who waits has the file. */
-static void ready_free(struct kref *ref)
-{
-	kfree(container_of(ref, struct vfio_mig_ready, ref));
-}
-
-void vfio_mig_ready_put(struct vfio_mig_ready *ready)
-{
-	if (ready)
-		kref_put(&ready->ref, ready_free);
-}
-
-void vfio_mig_data_ready(struct vfio_mig_device *mig)
-{
-	wake_up_interruptible(&mig->priv->ready->queue);
-}
-EXPORT_SYMBOL_GPL(vfio_mig_data_ready);
 
 /* ---- a session's life ---- */
 
@@ -88,17 +48,6 @@ bool vfio_mig_session_ended(struct vfio_mig_session *session)
 {
 	return !session->mig || vfio_mig_reset_pending(session->mig);
 }
-
-/*
- * For drivers: the device has been made another by its user, in a way that
- * makes what was sent so far worth little.  In pre-copy a VMM that asked for
- * MIG_PRECOPY_INFOv2 is told.  Takes no lock.
- */
-void vfio_mig_reinit(struct vfio_mig_device *mig)
-{
-	set_bit(0, &mig->priv->reinit_pending);
-}
-EXPORT_SYMBOL_GPL(vfio_mig_reinit);
 
 /* ---- the files ---- */
 

@@ -16,7 +16,7 @@
 /* ------------------------------------------------------------------------
  * The calls
  *
- * There are four, and each can be made in two ways, which do the same:
+ * There are five, and each can be made in two ways, which do the same:
  *
  *  - as an ioctl of its own, VFIO_DEVICE_MIG_*;
  *  - by VFIO_DEVICE_FEATURE, as VFIO_DEVICE_FEATURE_MIG_*, where PROBE says
@@ -313,6 +313,52 @@ struct vfio_device_mig_compatible {
 #define VFIO_DEVICE_MIG_COMPATIBLE	_IO(VFIO_MIG_TYPE, 3)
 #define VFIO_DEVICE_FEATURE_MIG_COMPATIBLE	(VFIO_MIG_FEATURE_BASE + 3)
 #define VFIO_DEVICE_MIG_COMPATIBLE_OLD	_IO(VFIO_TYPE, VFIO_BASE + 99)
+
+/* ------------------------------------------------------------------------
+ * VFIO_DEVICE_MIG_NAMES
+ *
+ * What are the parts of this device's stream called, and what can they be?  The answer
+ * is a text of printable ASCII, which is the same for all devices of a driver.  A line
+ * each, its words with tabs between; a word of the form name=value can stand at the end of
+ * a line, and one that is not known says nothing.
+ *
+ *  section ID NAME [bulk] [extent=WHICH] [live] [always] [if=NAME] [bits=N]
+ *  field WIDTH NAME hex|dec [mask=N] [most=N] [one_of=N,...] [initial=N]
+ *  pad WIDTH
+ *  behaviour BIT NAME WHEN
+ *  geometry WHICH NAME FIX
+ *
+ * A field, or a pad, belongs to the section before it and follows what was before it
+ * without a gap.  It is a little-endian number if WIDTH is 1, 2, 4 or 8, and so many
+ * bytes else.  A section with if and bits is in a stream if and only if that field has one
+ * of these bits.  Of bulk memory there is as much as that number of the geometry says.
+ * WHEN says when a behaviour shows in a stream.  FIX says what gives a
+ * device the number of another, which takes the place of %#llx; it may be empty.
+ *
+ * @argsz: as above, at least VFIO_DEVICE_MIG_NAMES_SIZE_V1
+ * @text: in: where the text goes
+ * @room: in: bytes that there are; 0 to find out how long it is
+ * @size: out: bytes that the text has, of which @room were written at most
+ *
+ * Errors: EINVAL (argsz, flags), E2BIG, ENOTTY, EFAULT, all as above; ENOMEM.
+ */
+struct vfio_device_mig_names {
+	__u32 argsz;
+	__u32 flags;
+	__aligned_u64 text;
+	__u32 room;
+	__u32 size;
+};
+
+#define VFIO_DEVICE_MIG_NAMES_SIZE_V1	24
+#define VFIO_DEVICE_MIG_NAMES		_IO(VFIO_MIG_TYPE, 4)
+#define VFIO_DEVICE_FEATURE_MIG_NAMES	(VFIO_MIG_FEATURE_BASE + 4)
+
+/*
+ * That text in a stream: an OPTIONAL section, which a reader of devices skips.  Ids up to
+ * 0xffff are for sections that a stream of any device may have.
+ */
+#define VFIO_MIG_SECTION_NAMES	1
 
 /* ------------------------------------------------------------------------
  * Sections and behaviours, by device.  A number is given once; what it stands

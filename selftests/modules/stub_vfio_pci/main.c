@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The PCI driver, and the parameters by which a test says what happens. */
+/* The module, and the parameters by which a test says what happens. */
 #include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/pci.h>
-#include <linux/vfio.h>
 
 #include "stub.h"
 
@@ -25,8 +24,8 @@ MODULE_PARM_DESC(placed, "Bytes of memory that were placed");
 module_param_named(longest, stub_longest, ulong, 0644);
 MODULE_PARM_DESC(longest, "Most bytes that were placed at once");
 
-module_param_named(resets, stub_resets, ulong, 0444);
-MODULE_PARM_DESC(resets, "How often a device was told that it was reset");
+module_param_named(scrubs, stub_scrubs, ulong, 0444);
+MODULE_PARM_DESC(scrubs, "How often a device was told to hold the power-on state");
 
 module_param_named(command, stub_command, ulong, 0444);
 MODULE_PARM_DESC(command, "PCI_COMMAND as it was when it looked (fault=looks)");
@@ -61,92 +60,16 @@ int stub_wait_killable(struct vfio_mig_device *mig, const char *where)
 	return vfio_mig_may_give_up(mig) ? -EINTR : 0;
 }
 
-static int stub_init(struct vfio_device *vdev)
+static int declare(const char *mistake, const struct kernel_param *param)
 {
-	struct stub *stub = stub_from_vdev(vdev);
-
-	stub_declare(stub);
-	return vfio_mig_init_dev(vdev, &stub->ops);
+	return stub_declare(mistake);
 }
 
-static int stub_open(struct vfio_device *vdev)
-{
-	struct stub *stub = stub_from_vdev(vdev);
-	int ret;
+static const struct kernel_param_ops declare_ops = { .set = declare };
+module_param_cb(declare, &declare_ops, NULL, 0200);
+MODULE_PARM_DESC(declare, "A mistake: the core is asked to take such a driver");
 
-	ret = vfio_mig_enable(&stub->pci);
-	if (ret)
-		return ret;
-	if (stub_fails("reset_while_it_opens"))
-		vfio_mig_note_reset(&stub->pci.mig);
-	vfio_mig_offer_reset(&stub->pci);
-	vfio_pci_core_finish_enable(&stub->pci.core);
-	memset(stub->data, 1, sizeof(stub->data));
-	vfio_mig_open(&stub->pci);
-	return 0;
-}
-
-static void stub_close(struct vfio_device *vdev)
-{
-	vfio_mig_close(&stub_from_vdev(vdev)->pci);
-	vfio_pci_core_close_device(vdev);
-}
-
-static const struct vfio_device_ops stub_ops = {
-	.name = "stub-vfio-pci",
-	.init = stub_init,
-	.release = vfio_mig_release_dev,
-	.open_device = stub_open,
-	.close_device = stub_close,
-	.ioctl = vfio_mig_ioctl,
-	.device_feature = vfio_mig_feature,
-	.read = vfio_pci_core_read,
-	.write = vfio_mig_write,
-	.mmap = vfio_pci_core_mmap,
-	.request = vfio_pci_core_request,
-	.match = vfio_pci_core_match,
-	VFIO_MIG_PCI_NEW_OPS
-};
-
-static int stub_probe(struct pci_dev *pdev, const struct pci_device_id *id)
-{
-	struct stub *stub;
-	int ret;
-
-	stub = vfio_alloc_device(stub, pci.core.vdev, &pdev->dev, &stub_ops);
-	if (IS_ERR(stub))
-		return PTR_ERR(stub);
-	dev_set_drvdata(&pdev->dev, &stub->pci.core);
-	ret = vfio_mig_register(&stub->pci);
-	if (ret)
-		vfio_put_device(&stub->pci.core.vdev);
-	return ret;
-}
-
-static void stub_remove(struct pci_dev *pdev)
-{
-	struct vfio_pci_core_device *core = dev_get_drvdata(&pdev->dev);
-
-	vfio_mig_unregister(vfio_mig_pci_from_vdev(&core->vdev));
-	vfio_put_device(&core->vdev);
-}
-
-/* Any device, but only by driver_override. */
-static const struct pci_device_id stub_ids[] = {
-	{ PCI_DRIVER_OVERRIDE_DEVICE_VFIO(PCI_ANY_ID, PCI_ANY_ID) },
-	{}
-};
-
-static struct pci_driver stub_driver = {
-	.name = KBUILD_MODNAME,
-	.id_table = stub_ids,
-	.probe = stub_probe,
-	.remove = stub_remove,
-	.err_handler = &vfio_mig_err_handlers,
-	.driver_managed_dma = true,
-};
-
-module_pci_driver(stub_driver);
+module_vfio_mig_pci_driver(stub_driver);
 
 MODULE_DESCRIPTION("VFIO driver with migration that touches no device");
 MODULE_LICENSE("GPL");

@@ -11,6 +11,7 @@
 #include <linux/vfio_mig_pci.h>
 
 #define STUB_SECTIONS	2
+#define STUB_FIELDS	1
 #define STUB_DATA	4096
 #define STUB_MEMORY	VFIO_MIG_BULK_MAX
 
@@ -18,31 +19,28 @@
 #define STUB_SECTION_MEMORY	0x7f000002
 
 /**
+ * struct stub_state - what it holds
+ * @data: Whatever it is.
+ */
+struct stub_state {
+	u8 data[STUB_DATA];
+};
+
+/**
  * struct stub - a device
  * @pci: vfio-pci's part and the migration core's; first.
- * @ops: What it declares, with the mistake that it was told to make.
- * @hardware: Whatever it is bound to.
- * @sections: Likewise.
- * @data: What it holds; under state_lock.
+ * @state: See there.
  * @memory_waits: The memory has not been sent; under the session's lock.
  */
 struct stub {
 	struct vfio_mig_pci_device pci;
-	struct vfio_mig_ops ops;
-	struct vfio_mig_hardware hardware;
-	struct vfio_mig_section sections[STUB_SECTIONS];
-	u8 data[STUB_DATA];
+	struct stub_state state;
 	bool memory_waits;
 };
 
 static inline struct stub *stub_from_mig(struct vfio_mig_device *mig)
 {
 	return container_of(mig, struct stub, pci.mig);
-}
-
-static inline struct stub *stub_from_vdev(struct vfio_device *vdev)
-{
-	return container_of(vdev, struct stub, pci.core.vdev);
 }
 
 /* main.c: is this what the parameter "fault" says? */
@@ -56,7 +54,10 @@ void stub_wait(const char *where);
 int stub_wait_killable(struct vfio_mig_device *mig, const char *where);
 
 /* mig.c */
-void stub_declare(struct stub *stub);
-extern unsigned long stub_placed, stub_longest, stub_resets, stub_command;
+extern struct vfio_mig_pci_driver stub_driver;
+extern unsigned long stub_placed, stub_longest, stub_scrubs, stub_command;
+
+/* declare.c: a driver like that, but for @mistake; does the core take it? */
+int stub_declare(const char *mistake);
 
 #endif /* SELFTESTS_STUB_H */

@@ -121,7 +121,7 @@ static void *reset_all(void *ctx)
 TEST_F_TIMEOUT(hot, reset_is_over_for_all_when_it_returns, 120)
 {
 	struct resetter resetter = { .edu = &self->first, .tid = -1 };
-	long held = stub_count("held"), resets = stub_count("resets");
+	long held = stub_count("held"), resets = stub_count("scrubs");
 	pthread_t thread;
 
 	ASSERT_EQ(0, set_state(&self->first, VFIO_MIG_STOP, NULL));
@@ -136,7 +136,7 @@ TEST_F_TIMEOUT(hot, reset_is_over_for_all_when_it_returns, 120)
 	ASSERT_EQ(0, stub_set("hold", "none"));
 	ASSERT_EQ(0, pthread_join(thread, NULL));
 	EXPECT_EQ(0, resetter.result);
-	EXPECT_EQ(resets + 2, stub_count("resets"));
+	EXPECT_EQ(resets + 2, stub_count("scrubs"));
 	EXPECT_EQ(VFIO_MIG_RUNNING, state_of(&self->second));
 	EXPECT_EQ(VFIO_MIG_RUNNING, state_of(&self->first));
 }

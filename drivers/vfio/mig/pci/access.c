@@ -89,8 +89,10 @@ int vfio_mig_access_begin(struct vfio_mig_device *mig)
 	if (ret) {
 		up_write(&pci->core.memory_lock);
 		pm_runtime_put(&pdev->dev);
+		return ret;
 	}
-	return ret;
+	mutex_lock(&mig->lock);
+	return 0;
 }
 EXPORT_SYMBOL_GPL(vfio_mig_access_begin);
 
@@ -99,6 +101,7 @@ void vfio_mig_access_end(struct vfio_mig_device *mig)
 	struct vfio_mig_pci_device *pci = vfio_mig_pci(mig);
 	struct pci_dev *pdev = pci->core.pdev;
 
+	mutex_unlock(&mig->lock);
 	if (decode_needed(pdev) & ~pci->command)
 		set_command(pdev, pci->command);
 	up_write(&pci->core.memory_lock);
@@ -118,16 +121,28 @@ int vfio_mig_access_check(struct vfio_mig_device *mig)
 }
 EXPORT_SYMBOL_GPL(vfio_mig_access_check);
 
-/* As vfio-pci has it: what the guest believes, but for devices that lie. */
+/*
+ * Is bus mastering on?  The accessors for users wait while somebody resets the device by
+ * way of sysfs, which switches it off for a moment.
+ */
+bool vfio_mig_is_master(struct vfio_mig_device *mig)
+{
+	struct pci_dev *pdev = vfio_mig_pci(mig)->core.pdev;
+	u16 command = 0;
+	int ret;
+
+	/* A user may have let the device sleep. */
+	if (pm_runtime_resume_and_get(&pdev->dev))
+		return false;
+	ret = pci_user_read_config_word(pdev, PCI_COMMAND, &command);
+	pm_runtime_put(&pdev->dev);
+	return !ret && !PCI_POSSIBLE_ERROR(command) &&
+	       command & PCI_COMMAND_MASTER;
+}
+
+/* May a guest reach the BARs' memory now? */
 bool vfio_mig_memory_enabled(struct vfio_mig_device *mig)
 {
-	struct vfio_pci_core_device *core = &vfio_mig_pci(mig)->core;
-	u16 command;
-
-	lockdep_assert_held(&core->memory_lock);
-
-	command = le16_to_cpu(*(__le16 *)&core->vconfig[PCI_COMMAND]);
-	return (__force int)core->pdev->current_state < (__force int)PCI_D3hot &&
-	       (core->pdev->no_command_memory || command & PCI_COMMAND_MEMORY);
+	return vfio_mig_decodes(vfio_mig_pci(mig), false);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_memory_enabled);

@@ -5,12 +5,15 @@
 
 #include "pci.h"
 
+/*
+ * VFIO_DEVICE_RESET works even where the PCI core has no way to: it is the driver that
+ * brings a device to its power-on state.
+ */
 void vfio_mig_offer_reset(struct vfio_mig_pci_device *pci)
 {
 	pci->pci_resets = pci->core.reset_works;
 	pci->core.reset_works = true;
 }
-EXPORT_SYMBOL_GPL(vfio_mig_offer_reset);
 
 /*
  * A hot reset is one of all devices of a set.  Their user has all that are open,
@@ -74,4 +77,3 @@ const struct pci_error_handlers vfio_mig_err_handlers = {
 	.error_detected = vfio_pci_core_aer_err_detected,
 	.reset_done = reset_done,
 };
-EXPORT_SYMBOL_GPL(vfio_mig_err_handlers);

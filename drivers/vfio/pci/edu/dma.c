@@ -5,16 +5,12 @@
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>
-#include <linux/pci.h>
-#include <linux/pm_runtime.h>
 #include <linux/string.h>
 
 #include "edu.h"
 
 /* Until memory that did not answer is asked again. */
 #define RETRY_MS	20
-
-struct workqueue_struct *edu_workqueue;
 
 static u64 *dma_register(struct edu_device *edu, u64 reg)
 {
@@ -36,7 +32,7 @@ u64 edu_dma_read_reg(struct edu_device *edu, u64 reg)
 {
 	u64 *value = dma_register(edu, reg);
 
-	lockdep_assert_held(&edu->lock);
+	lockdep_assert_held(&edu->pci.mig.lock);
 	return value ? *value : U64_MAX;
 }
 
@@ -45,7 +41,7 @@ static void start_timer(struct edu_device *edu)
 	u32 delay = edu->state.dma_remaining_us;
 
 	edu->dma_due = ktime_add_us(ktime_get(), delay);
-	mod_delayed_work(edu_workqueue, &edu->dma_work,
+	mod_delayed_work(vfio_mig_workqueue, &edu->dma_work,
 			 usecs_to_jiffies(delay));
 }
 
@@ -54,7 +50,7 @@ void edu_dma_write_reg(struct edu_device *edu, u64 reg, u64 value)
 {
 	u64 *target = dma_register(edu, reg);
 
-	lockdep_assert_held(&edu->lock);
+	lockdep_assert_held(&edu->pci.mig.lock);
 
 	if (!target || edu->state.dma_command & EDU_DMA_RUN)
 		return;
@@ -89,25 +85,6 @@ static bool decode(const struct edu_state *state, struct edu_transfer *transfer)
 }
 
 /*
- * The accessors for users wait while somebody resets the device by way of sysfs,
- * which switches it off for a moment.
- */
-static bool bus_master(struct edu_device *edu)
-{
-	struct pci_dev *pdev = edu->pci.core.pdev;
-	u16 command = 0;
-	int ret;
-
-	/* A user may have let the device sleep. */
-	if (pm_runtime_resume_and_get(&pdev->dev))
-		return false;
-	ret = pci_user_read_config_word(pdev, PCI_COMMAND, &command);
-	pm_runtime_put(&pdev->dev);
-	return !ret && !PCI_POSSIBLE_ERROR(command) &&
-	       command & PCI_COMMAND_MASTER;
-}
-
-/*
  * Page by page, since each may be mapped or not.  What cannot be read reads as
  * 0, what cannot be written is dropped, and neither is reported: so it is with
  * the device behind an IOMMU, or with bus mastering off.  -EAGAIN if the memory
@@ -115,7 +92,6 @@ static bool bus_master(struct edu_device *edu)
  */
 static int move(struct edu_device *edu, struct edu_transfer *transfer)
 {
-	bool master = bus_master(edu);
 	u32 done, piece;
 	int ret;
 
@@ -125,9 +101,8 @@ static int move(struct edu_device *edu, struct edu_transfer *transfer)
 
 		piece = min_t(u64, transfer->count - done,
 			      PAGE_SIZE - offset_in_page(address));
-		ret = master ? vfio_mig_dma_rw(&edu->pci.mig, address, bytes,
-					       piece, transfer->to_memory) :
-			       -EPERM;
+		ret = vfio_mig_dma_rw(&edu->pci.mig, address, bytes, piece,
+				      transfer->to_memory);
 		/* After a fault half way, some of it may have been written. */
 		if (transfer->to_memory &&
 		    (!ret || ret == -EFAULT || ret == -EAGAIN))
@@ -142,7 +117,7 @@ static int move(struct edu_device *edu, struct edu_transfer *transfer)
 
 static void end_transfer_locked(struct edu_device *edu)
 {
-	lockdep_assert_held(&edu->lock);
+	lockdep_assert_held(&edu->pci.mig.lock);
 
 	WRITE_ONCE(edu->moving, false);
 	wake_up_all(&edu->dma_wait);
@@ -151,12 +126,12 @@ static void end_transfer_locked(struct edu_device *edu)
 /* The command stays pending; where the device has stopped, until it runs. */
 static void try_again(struct edu_device *edu)
 {
-	mutex_lock(&edu->lock);
+	mutex_lock(&edu->pci.mig.lock);
 	if (edu->mode == EDU_RUNNING)
-		queue_delayed_work(edu_workqueue, &edu->dma_work,
+		queue_delayed_work(vfio_mig_workqueue, &edu->dma_work,
 				   msecs_to_jiffies(RETRY_MS));
 	end_transfer_locked(edu);
-	mutex_unlock(&edu->lock);
+	mutex_unlock(&edu->pci.mig.lock);
 }
 
 static void complete_locked(struct edu_device *edu, bool moved)
@@ -164,12 +139,12 @@ static void complete_locked(struct edu_device *edu, bool moved)
 	const struct edu_transfer *transfer = &edu->transfer;
 	struct edu_state *state = &edu->state;
 
-	lockdep_assert_held(&edu->lock);
+	lockdep_assert_held(&edu->pci.mig.lock);
 
 	if (moved && !transfer->to_memory) {
 		memcpy(state->buffer + transfer->offset, transfer->bytes,
 		       transfer->count);
-		edu->buffer_waits = edu->tracking;
+		vfio_mig_changed(&edu->pci.mig, EDU_SECTION_BUFFER);
 	}
 	state->dma_command &= ~(u64)EDU_DMA_RUN;
 	WRITE_ONCE(edu->completed, edu->completed + 1);
@@ -179,16 +154,18 @@ static void complete_locked(struct edu_device *edu, bool moved)
 /* A device that cannot be reached completes as well, and tells nobody. */
 static void complete_command(struct edu_device *edu, bool moved)
 {
-	bool reached = !vfio_mig_access_begin(&edu->pci.mig);
+	struct vfio_mig_device *mig = &edu->pci.mig;
 
-	mutex_lock(&edu->lock);
+	if (vfio_mig_access_begin(mig)) {
+		mutex_lock(&mig->lock);
+		complete_locked(edu, moved);
+		mutex_unlock(&mig->lock);
+		return;
+	}
 	complete_locked(edu, moved);
-	if (reached && edu->state.dma_command & EDU_DMA_IRQ)
+	if (edu->state.dma_command & EDU_DMA_IRQ)
 		edu_hw_write(edu, EDU_IRQ_RAISE, EDU_IRQ_DMA);
-	mutex_unlock(&edu->lock);
-	if (reached)
-		vfio_mig_access_end(&edu->pci.mig);
-	vfio_mig_data_ready(&edu->pci.mig);
+	vfio_mig_access_end(mig);
 }
 
 /*
@@ -203,12 +180,12 @@ static void dma_work(struct work_struct *work)
 					      struct edu_device, dma_work);
 	bool due, moves;
 
-	mutex_lock(&edu->lock);
+	mutex_lock(&edu->pci.mig.lock);
 	due = edu->mode == EDU_RUNNING &&
 	      edu->state.dma_command & EDU_DMA_RUN;
 	moves = due && decode(&edu->state, &edu->transfer);
 	WRITE_ONCE(edu->moving, due);
-	mutex_unlock(&edu->lock);
+	mutex_unlock(&edu->pci.mig.lock);
 	if (!due)
 		return;
 
@@ -218,20 +195,25 @@ static void dma_work(struct work_struct *work)
 		complete_command(edu, moves);
 }
 
-void edu_dma_init(struct edu_device *edu)
+void edu_dma_init(struct vfio_mig_device *mig)
 {
+	struct edu_device *edu = edu_from_mig(mig);
+
 	INIT_DELAYED_WORK(&edu->dma_work, dma_work);
 	init_waitqueue_head(&edu->dma_wait);
 }
 
 /* A command that is pending goes on where it was. */
-void edu_dma_run(struct edu_device *edu)
+int edu_dma_run(struct vfio_mig_device *mig)
 {
-	mutex_lock(&edu->lock);
+	struct edu_device *edu = edu_from_mig(mig);
+
+	mutex_lock(&mig->lock);
 	edu->mode = EDU_RUNNING;
 	if (edu->state.dma_command & EDU_DMA_RUN && !edu->moving)
 		start_timer(edu);
-	mutex_unlock(&edu->lock);
+	mutex_unlock(&mig->lock);
+	return 0;
 }
 
 /*
@@ -244,12 +226,12 @@ int edu_dma_drain(struct edu_device *edu)
 	unsigned int before;
 	bool pending;
 
-	mutex_lock(&edu->lock);
+	mutex_lock(&edu->pci.mig.lock);
 	before = edu->completed;
 	pending = edu->state.dma_command & EDU_DMA_RUN;
 	if (pending && !edu->moving)
-		mod_delayed_work(edu_workqueue, &edu->dma_work, 0);
-	mutex_unlock(&edu->lock);
+		mod_delayed_work(vfio_mig_workqueue, &edu->dma_work, 0);
+	mutex_unlock(&edu->pci.mig.lock);
 	if (!pending || !wait_event_killable(edu->dma_wait,
 					     READ_ONCE(edu->completed) != before))
 		return 0;
@@ -271,7 +253,7 @@ static bool leave_running(struct edu_device *edu)
 	bool was_running;
 	s64 left;
 
-	mutex_lock(&edu->lock);
+	mutex_lock(&edu->pci.mig.lock);
 	was_running = edu->mode == EDU_RUNNING;
 	if (was_running)
 		edu->mode = EDU_QUIESCED;
@@ -280,7 +262,7 @@ static bool leave_running(struct edu_device *edu)
 		edu->state.dma_remaining_us = clamp_t(s64, left, 0,
 						      EDU_DMA_DELAY_US);
 	}
-	mutex_unlock(&edu->lock);
+	mutex_unlock(&edu->pci.mig.lock);
 	return was_running;
 }
 
@@ -297,7 +279,7 @@ int edu_dma_quiesce(struct edu_device *edu, bool must)
 	ret = wait_still(edu, must);
 	if (ret) {
 		if (was_running)
-			edu_dma_run(edu);
+			edu_dma_run(&edu->pci.mig);
 		return ret;
 	}
 	/* It has nothing to do any more. */

@@ -4,12 +4,17 @@
 #define EDU_H
 
 #include <linux/ktime.h>
-#include <linux/mutex.h>
 #include <linux/vfio_mig_pci.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "regs.h"
+
+/* Sections and behaviours; a number is given once. */
+#define EDU_SECTION_REGISTERS	0x65640001
+#define EDU_SECTION_BUFFER	0x65640002
+#define EDU_SECTION_DMA		0x65640003
+#define EDU_PENDING		BIT_ULL(0)
 
 /**
  * struct edu_state - all that a guest can see of a device
@@ -68,11 +73,8 @@ struct edu_transfer {
 };
 
 /**
- * struct edu_device - an edu
+ * struct edu_device - an edu; all of it is under the device's lock
  * @pci: vfio-pci's part and the migration core's; first.
- * @bar: BAR0; mapped while the device is open.
- * @lock: Protects all that follows, and makes an access to the hardware one
- *	thing.  Inner to vfio-pci's memory_lock.
  * @mode: See there.
  * @state: See there.
  * @argument: The last argument that the factorial engine accepted.
@@ -80,17 +82,13 @@ struct edu_transfer {
  *	seen its interrupt yet.
  * @dma_due: When the pending command's delay is over, while the timer runs.
  * @dma_work: The timer, and the transfer.
- * @moving: @dma_work is at a transfer; changes under @lock.
- * @completed: How many commands are; likewise.
+ * @moving: @dma_work is at a transfer.
+ * @completed: How many commands are.
  * @dma_wait: Woken when either changes.
  * @transfer: What @dma_work moves; nobody else's.
- * @tracking: The buffer is being sent in pieces.
- * @buffer_waits: It has something that has not been sent.
  */
 struct edu_device {
 	struct vfio_mig_pci_device pci;
-	void __iomem *bar;
-	struct mutex lock; /* protects all that follows */
 	enum edu_mode mode;
 	struct edu_state state;
 	u32 argument;
@@ -101,8 +99,6 @@ struct edu_device {
 	unsigned int completed;
 	wait_queue_head_t dma_wait;
 	struct edu_transfer transfer;
-	bool tracking;
-	bool buffer_waits;
 };
 
 static inline struct edu_device *edu_from_mig(struct vfio_mig_device *mig)
@@ -110,39 +106,32 @@ static inline struct edu_device *edu_from_mig(struct vfio_mig_device *mig)
 	return container_of(mig, struct edu_device, pci.mig);
 }
 
-static inline struct edu_device *edu_from_vdev(struct vfio_device *vdev)
-{
-	return container_of(vdev, struct edu_device, pci.core.vdev);
-}
+#define EDU_FIELD(label, member, ...)					\
+	VFIO_MIG_FIELD(label, struct edu_state, member, ##__VA_ARGS__)
 
 /* main.c */
 extern u64 edu_dma_mask;
-extern const struct vfio_mig_hardware edu_hardware;
 
 /* bar.c */
-ssize_t edu_bar_rw(struct edu_device *edu, char __user *buf, size_t count,
-		   loff_t *ppos, bool write);
+u64 edu_bar_read(struct vfio_mig_device *mig, u32 reg, u32 width);
+int edu_bar_write(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width);
 
 /* @must below: not to be given up, even if the caller is killed. */
 
 /* dma.c */
-extern struct workqueue_struct *edu_workqueue;
-void edu_dma_init(struct edu_device *edu);
+void edu_dma_init(struct vfio_mig_device *mig);
 u64 edu_dma_read_reg(struct edu_device *edu, u64 reg);
 void edu_dma_write_reg(struct edu_device *edu, u64 reg, u64 value);
-void edu_dma_run(struct edu_device *edu);
+int edu_dma_run(struct vfio_mig_device *mig);
 int edu_dma_drain(struct edu_device *edu);
 int edu_dma_quiesce(struct edu_device *edu, bool must);
 
 /* hw.c: vfio_mig_access_begin() and _end() enclose all but a guest's own use */
-int edu_hw_freeze(struct edu_device *edu);
+int edu_hw_freeze(struct vfio_mig_device *mig);
 int edu_hw_thaw(struct edu_device *edu, bool must);
-int edu_hw_scrub(struct edu_device *edu, bool must);
+int edu_hw_scrub(struct vfio_mig_device *mig);
 u32 edu_hw_read(struct edu_device *edu, u32 reg);
 void edu_hw_write(struct edu_device *edu, u32 reg, u32 value);
 int edu_hw_argument_of(u32 result);
-
-/* mig.c */
-extern const struct vfio_mig_ops edu_mig_ops;
 
 #endif /* EDU_H */

@@ -23,19 +23,19 @@
 
 static u32 get(struct edu_device *edu, u32 reg)
 {
-	return ioread32(edu->bar + reg);
+	return ioread32(edu->pci.bar[EDU_BAR] + reg);
 }
 
 static void set(struct edu_device *edu, u32 reg, u32 value)
 {
-	iowrite32(value, edu->bar + reg);
+	iowrite32(value, edu->pci.bar[EDU_BAR] + reg);
 }
 
 /* ---- a guest's own accesses, under memory_lock and lock ---- */
 
 u32 edu_hw_read(struct edu_device *edu, u32 reg)
 {
-	lockdep_assert_held(&edu->lock);
+	lockdep_assert_held(&edu->pci.mig.lock);
 	return get(edu, reg);
 }
 
@@ -77,7 +77,7 @@ static void write_ack(struct edu_device *edu, u32 value)
 
 void edu_hw_write(struct edu_device *edu, u32 reg, u32 value)
 {
-	lockdep_assert_held(&edu->lock);
+	lockdep_assert_held(&edu->pci.mig.lock);
 
 	switch (reg) {
 	case EDU_FACTORIAL:
@@ -196,7 +196,7 @@ static void capture_engine_locked(struct edu_device *edu, bool *idle)
 	struct edu_state *state = &edu->state;
 	u32 wants_irq;
 
-	lockdep_assert_held(&edu->lock);
+	lockdep_assert_held(&edu->pci.mig.lock);
 
 	edu->mode = EDU_FROZEN;
 	wants_irq = get(edu, EDU_STATUS) & EDU_STATUS_IRQ;
@@ -220,12 +220,10 @@ static int capture_engine(struct edu_device *edu, bool *idle)
 	ret = vfio_mig_access_begin(&edu->pci.mig);
 	if (ret)
 		return ret;
-	mutex_lock(&edu->lock);
 	if (gone(edu))
 		ret = -EIO;
 	else
 		capture_engine_locked(edu, idle);
-	mutex_unlock(&edu->lock);
 	vfio_mig_access_end(&edu->pci.mig);
 	return ret;
 }
@@ -243,7 +241,6 @@ static int capture_interrupt(struct edu_device *edu, bool idle)
 	ret = vfio_mig_access_begin(&edu->pci.mig);
 	if (ret)
 		return ret;
-	mutex_lock(&edu->lock);
 	state->irq_status = get(edu, EDU_IRQ_STATUS);
 	if (idle && edu->irq_due && !(state->irq_status & EDU_IRQ_FACTORIAL)) {
 		set(edu, EDU_IRQ_RAISE, EDU_IRQ_FACTORIAL);
@@ -253,13 +250,13 @@ static int capture_interrupt(struct edu_device *edu, bool idle)
 	set(edu, EDU_IRQ_ACK, U32_MAX);
 	if (gone(edu))
 		ret = -EIO;
-	mutex_unlock(&edu->lock);
 	vfio_mig_access_end(&edu->pci.mig);
 	return ret;
 }
 
-int edu_hw_freeze(struct edu_device *edu)
+int edu_hw_freeze(struct vfio_mig_device *mig)
 {
+	struct edu_device *edu = edu_from_mig(mig);
 	bool idle;
 	int ret;
 
@@ -282,26 +279,16 @@ int edu_hw_freeze(struct edu_device *edu)
 /* ---- thaw ---- */
 
 /*
- * The guest has had the message for an interrupt that is up already, so with
- * MSI none may go out: a device that is no bus master cannot send one.  INTx is
- * a level, and is simply up again.
+ * The guest has had the message for an interrupt that is up already, so with MSI none
+ * may go out.  INTx is a level, and is simply up again.
  */
-static void raise_unseen(struct edu_device *edu, u32 bits)
+static void raise(struct vfio_mig_device *mig)
 {
-	struct pci_dev *pdev = edu->pci.core.pdev;
-	u8 command = edu->pci.command | PCI_COMMAND_MEMORY;
+	struct edu_device *edu = edu_from_mig(mig);
 
-	if (!pdev->msi_enabled) {
-		set(edu, EDU_IRQ_RAISE, bits);
-		return;
-	}
-	/* As users do: that waits for a reset that is under way. */
-	pci_user_write_config_byte(pdev, PCI_COMMAND,
-				   command & ~PCI_COMMAND_MASTER);
-	set(edu, EDU_IRQ_RAISE, bits);
-	/* A read pushes the write before bus mastering comes back. */
+	set(edu, EDU_IRQ_RAISE, edu->state.irq_status);
+	/* A read pushes the write. */
 	get(edu, EDU_IRQ_STATUS);
-	pci_user_write_config_byte(pdev, PCI_COMMAND, command);
 }
 
 /*
@@ -315,19 +302,17 @@ static int release_engine(struct edu_device *edu, bool announce)
 	ret = vfio_mig_access_begin(&edu->pci.mig);
 	if (ret)
 		return ret;
-	mutex_lock(&edu->lock);
 	set(edu, EDU_IRQ_ACK, U32_MAX);
 	set(edu, EDU_LIVENESS, ~state->liveness);
 	if (announce)
-		set(edu, EDU_IRQ_RAISE, state->irq_status);
+		raise(&edu->pci.mig);
 	else if (state->irq_status)
-		raise_unseen(edu, state->irq_status);
+		vfio_mig_unseen(&edu->pci.mig, raise);
 	edu->irq_due = false;
 	set(edu, EDU_STATUS, state->status & EDU_STATUS_IRQ);
 	if (state->status & EDU_STATUS_COMPUTING)
 		write_factorial(edu, state->factorial);
 	edu->mode = EDU_QUIESCED;
-	mutex_unlock(&edu->lock);
 	vfio_mig_access_end(&edu->pci.mig);
 	return 0;
 }
@@ -350,7 +335,6 @@ static int rejoin_engine(struct edu_device *edu, bool *ended)
 	ret = vfio_mig_access_begin(&edu->pci.mig);
 	if (ret)
 		return ret;
-	mutex_lock(&edu->lock);
 	if (computing(edu)) {
 		write_status(edu, state->status & EDU_STATUS_IRQ);
 		rejoined = computing(edu);
@@ -358,7 +342,6 @@ static int rejoin_engine(struct edu_device *edu, bool *ended)
 	}
 	if (rejoined)
 		edu->mode = EDU_QUIESCED;
-	mutex_unlock(&edu->lock);
 	vfio_mig_access_end(&edu->pci.mig);
 	return rejoined;
 }
@@ -377,14 +360,12 @@ static int settle_ended(struct edu_device *edu, bool *announce)
 		ret = vfio_mig_access_begin(&edu->pci.mig);
 	if (ret)
 		return ret;
-	mutex_lock(&edu->lock);
 	state->factorial = factorial_of(state->factorial);
 	state->status &= ~EDU_STATUS_COMPUTING;
 	if (state->status & EDU_STATUS_IRQ) {
 		*announce = !(get(edu, EDU_IRQ_STATUS) & EDU_IRQ_FACTORIAL);
 		state->irq_status = EDU_IRQ_FACTORIAL;
 	}
-	mutex_unlock(&edu->lock);
 	vfio_mig_access_end(&edu->pci.mig);
 	return 0;
 }
@@ -439,21 +420,15 @@ static int disarm_engine(struct edu_device *edu)
 	return 0;
 }
 
-/* Power-on state, and running: nothing of an earlier user is left. */
-int edu_hw_scrub(struct edu_device *edu, bool must)
+/* Frozen, with the power-on state: thawing brings the hardware to it. */
+int edu_hw_scrub(struct vfio_mig_device *mig)
 {
-	int ret;
+	struct edu_device *edu = edu_from_mig(mig);
 
 	edu_dma_quiesce(edu, true);
-	mutex_lock(&edu->lock);
+	mutex_lock(&mig->lock);
 	edu->mode = EDU_FROZEN;
-	memset(&edu->state, 0, sizeof(edu->state));
-	mutex_unlock(&edu->lock);
-
-	ret = disarm_engine(edu);
-	if (!ret)
-		ret = edu_hw_thaw(edu, must);
-	if (!ret)
-		edu_dma_run(edu);
-	return ret;
+	vfio_mig_power_on(mig);
+	mutex_unlock(&mig->lock);
+	return disarm_engine(edu);
 }

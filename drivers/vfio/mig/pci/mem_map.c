@@ -20,36 +20,36 @@
 #include <linux/mm.h>
 #include <linux/pci.h>
 
-#include "bochs.h"
+#include "mem.h"
 
 /* Pages mapped by a fault on memory that nobody tracks. */
 #define AROUND	512
 
-static struct bochs_device *bochs_of(struct vm_area_struct *vma)
+static struct vfio_mig_pci_memory *mem_of(struct vm_area_struct *vma)
 {
 	struct vfio_pci_core_device *core = vma->vm_private_data;
 
-	return bochs_from_vdev(&core->vdev);
+	return vfio_mig_pci_from_vdev(&core->vdev)->memory;
 }
 
 /* Nobody wants to know what is written. */
-static bool is_free(struct bochs_device *bochs)
+static bool is_free(struct vfio_mig_pci_memory *mem)
 {
-	return !bochs->held && !bochs->tracker;
+	return !mem->held && !mem->tracker;
 }
 
-static unsigned long pfn_at(struct bochs_device *bochs,
+static unsigned long pfn_at(struct vfio_mig_pci_memory *mem,
 			    struct vm_area_struct *vma, unsigned long address)
 {
-	unsigned long first = pci_resource_start(bochs->pci.core.pdev,
-						 BOCHS_MEMORY_BAR);
+	unsigned long first = pci_resource_start(mem->pci->core.pdev,
+						 mem->bar);
 
 	return (first >> PAGE_SHIFT) + vma->vm_pgoff -
-	       bochs_first_page(bochs) +
+	       vfio_mig_mem_first_page(mem) +
 	       ((address - vma->vm_start) >> PAGE_SHIFT);
 }
 
-static vm_fault_t insert_page(struct bochs_device *bochs,
+static vm_fault_t insert_page(struct vfio_mig_pci_memory *mem,
 			      struct vm_area_struct *vma, unsigned long address,
 			      bool writable)
 {
@@ -59,12 +59,12 @@ static vm_fault_t insert_page(struct bochs_device *bochs,
 	if (!writable)
 		flags &= ~VM_WRITE;
 	prot = pgprot_noncached(vm_get_page_prot(flags));
-	return vmf_insert_pfn_prot(vma, address, pfn_at(bochs, vma, address),
+	return vmf_insert_pfn_prot(vma, address, pfn_at(mem, vma, address),
 				   pgprot_decrypted(prot));
 }
 
 /* What does not fit into page tables that are there is not missed. */
-static vm_fault_t insert_around(struct bochs_device *bochs,
+static vm_fault_t insert_around(struct vfio_mig_pci_memory *mem,
 				struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
@@ -74,9 +74,9 @@ static vm_fault_t insert_around(struct bochs_device *bochs,
 	unsigned long end = min(vma->vm_end, ALIGN(vmf->address + 1, size));
 	vm_fault_t ret;
 
-	ret = insert_page(bochs, vma, vmf->address & PAGE_MASK, true);
+	ret = insert_page(mem, vma, vmf->address & PAGE_MASK, true);
 	for (; ret == VM_FAULT_NOPAGE && address < end; address += PAGE_SIZE)
-		if (insert_page(bochs, vma, address, true) != VM_FAULT_NOPAGE)
+		if (insert_page(mem, vma, address, true) != VM_FAULT_NOPAGE)
 			break;
 	return ret;
 }
@@ -86,63 +86,63 @@ static vm_fault_t insert_around(struct bochs_device *bochs,
  * a VMM has it done; who does DMA to a device that stands still breaks the rules
  * of P2P.
  */
-static bool may_write(struct bochs_device *bochs, const struct vm_fault *vmf)
+static bool may_write(struct vfio_mig_pci_memory *mem, const struct vm_fault *vmf)
 {
 	bool writes = vmf->flags & FAULT_FLAG_WRITE;
 
-	return !bochs->held || (writes && vmf->flags & FAULT_FLAG_REMOTE);
+	return !mem->held || (writes && vmf->flags & FAULT_FLAG_REMOTE);
 }
 
 /* Refused as when memory is switched off.  Never 0: the core has nothing to do. */
-static vm_fault_t insert(struct bochs_device *bochs, struct vm_fault *vmf)
+static vm_fault_t insert(struct vfio_mig_pci_memory *mem, struct vm_fault *vmf)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	bool writable = vma->vm_flags & VM_WRITE && may_write(bochs, vmf);
+	bool writable = vma->vm_flags & VM_WRITE && may_write(mem, vmf);
 
-	lockdep_assert_held_read(&bochs->gate);
+	lockdep_assert_held_read(&mem->gate);
 
-	if (bochs_zap_note(bochs, vma))
+	if (vfio_mig_mem_zap_note(mem, vma))
 		return VM_FAULT_OOM;
-	if (is_free(bochs))
-		return insert_around(bochs, vmf);
+	if (is_free(mem))
+		return insert_around(mem, vmf);
 	if (vmf->flags & FAULT_FLAG_WRITE && !writable)
 		return VM_FAULT_SIGBUS;
-	if (writable && bochs->tracker)
-		bochs_track_touch(bochs,
-				  vmf->pgoff - bochs_first_page(bochs));
-	return insert_page(bochs, vma, vmf->address & PAGE_MASK, writable);
+	if (writable && mem->tracker)
+		vfio_mig_mem_track_touch(mem,
+					 vmf->pgoff - vfio_mig_mem_first_page(mem));
+	return insert_page(mem, vma, vmf->address & PAGE_MASK, writable);
 }
 
 /* As vfio-pci has it: neither while memory is switched off nor asleep. */
-static bool reachable(struct bochs_device *bochs)
+static bool reachable(struct vfio_mig_pci_memory *mem)
 {
-	return !bochs->pci.core.pm_runtime_engaged &&
-	       vfio_mig_memory_enabled(&bochs->pci.mig);
+	return !mem->pci->core.pm_runtime_engaged &&
+	       vfio_mig_memory_enabled(mem->mig);
 }
 
-static void lock(struct bochs_device *bochs)
+static void lock(struct vfio_mig_pci_memory *mem)
 {
-	down_read(&bochs->gate);
-	bochs_zap_lock(bochs);
-	down_read(&bochs->pci.core.memory_lock);
+	down_read(&mem->gate);
+	vfio_mig_mem_zap_lock(mem);
+	down_read(&mem->pci->core.memory_lock);
 }
 
-static void unlock(struct bochs_device *bochs)
+static void unlock(struct vfio_mig_pci_memory *mem)
 {
-	up_read(&bochs->pci.core.memory_lock);
-	bochs_zap_unlock(bochs);
-	up_read(&bochs->gate);
+	up_read(&mem->pci->core.memory_lock);
+	vfio_mig_mem_zap_unlock(mem);
+	up_read(&mem->gate);
 }
 
 static vm_fault_t fault(struct vm_fault *vmf)
 {
-	struct bochs_device *bochs = bochs_of(vmf->vma);
+	struct vfio_mig_pci_memory *mem = mem_of(vmf->vma);
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 
-	lock(bochs);
-	if (reachable(bochs))
-		ret = insert(bochs, vmf);
-	unlock(bochs);
+	lock(mem);
+	if (reachable(mem))
+		ret = insert(mem, vmf);
+	unlock(mem);
 	return ret;
 }
 
@@ -154,16 +154,16 @@ static vm_fault_t fault(struct vm_fault *vmf)
  */
 static vm_fault_t pfn_mkwrite(struct vm_fault *vmf)
 {
-	struct bochs_device *bochs = bochs_of(vmf->vma);
+	struct vfio_mig_pci_memory *mem = mem_of(vmf->vma);
 	unsigned long address = vmf->address & PAGE_MASK;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 
-	lock(bochs);
-	if (reachable(bochs)) {
-		bochs_zap_part(vmf->vma, address, address + PAGE_SIZE);
-		ret = insert(bochs, vmf);
+	lock(mem);
+	if (reachable(mem)) {
+		vfio_mig_mem_zap_part(vmf->vma, address, address + PAGE_SIZE);
+		ret = insert(mem, vmf);
 	}
-	unlock(bochs);
+	unlock(mem);
 	return ret;
 }
 
@@ -171,7 +171,7 @@ static vm_fault_t pfn_mkwrite(struct vm_fault *vmf)
 static vm_fault_t huge_fault(struct vm_fault *vmf, unsigned int order)
 {
 	struct vm_area_struct *vma = vmf->vma;
-	struct bochs_device *bochs = bochs_of(vma);
+	struct vfio_mig_pci_memory *mem = mem_of(vma);
 	unsigned long address = ALIGN_DOWN(vmf->address, PAGE_SIZE << order);
 	vm_fault_t ret = VM_FAULT_FALLBACK;
 	unsigned long pfn;
@@ -179,15 +179,15 @@ static vm_fault_t huge_fault(struct vm_fault *vmf, unsigned int order)
 	if (order != PMD_ORDER || address < vma->vm_start ||
 	    address + PMD_SIZE > vma->vm_end)
 		return ret;
-	pfn = pfn_at(bochs, vma, address);
+	pfn = pfn_at(mem, vma, address);
 	if (!IS_ALIGNED(pfn, 1 << PMD_ORDER))
 		return ret;
-	lock(bochs);
-	if (!reachable(bochs))
+	lock(mem);
+	if (!reachable(mem))
 		ret = VM_FAULT_SIGBUS;
-	else if (is_free(bochs))
+	else if (is_free(mem))
 		ret = vmf_insert_pfn_pmd(vmf, pfn, true);
-	unlock(bochs);
+	unlock(mem);
 	return ret;
 }
 #endif
@@ -200,14 +200,14 @@ static int protect(struct vm_area_struct *vma, unsigned long start,
 		   unsigned long end, unsigned long flags)
 {
 	if (flags & VM_WRITE && !(vma->vm_flags & VM_WRITE))
-		bochs_zap_part(vma, start, end);
+		vfio_mig_mem_zap_part(vma, start, end);
 	return 0;
 }
 
 static const struct vm_operations_struct vm_ops = {
-	.open = bochs_zap_open,
-	.close = bochs_zap_close,
-	.mremap = bochs_zap_moved,
+	.open = vfio_mig_mem_zap_open,
+	.close = vfio_mig_mem_zap_close,
+	.mremap = vfio_mig_mem_zap_moved,
 	.mprotect = protect,
 	.fault = fault,
 #ifdef CONFIG_ARCH_SUPPORTS_PMD_PFNMAP
@@ -216,15 +216,7 @@ static const struct vm_operations_struct vm_ops = {
 	.pfn_mkwrite = pfn_mkwrite,
 };
 
-int bochs_mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
+void vfio_mig_memory_mmap(struct vm_area_struct *vma)
 {
-	unsigned int index = vma->vm_pgoff >>
-			     (VFIO_PCI_OFFSET_SHIFT - PAGE_SHIFT);
-	int ret;
-
-	ret = vfio_pci_core_mmap(vdev, vma);
-	if (ret || index != BOCHS_MEMORY_BAR)
-		return ret;
 	vma->vm_ops = &vm_ops;
-	return 0;
 }

@@ -19,7 +19,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-#include "track.h"
+#include "mem_track.h"
 
 /*
  * Pages that an estimate looks at, at most.  A VMM asks for it again and again, and
@@ -28,15 +28,15 @@
  */
 #define SAMPLES		1024
 
-void bochs_track_touch(struct bochs_device *bochs, unsigned long page)
+void vfio_mig_mem_track_touch(struct vfio_mig_pci_memory *mem, unsigned long page)
 {
-	if (!test_and_set_bit(page, bochs->tracker->touched))
-		vfio_mig_data_ready(&bochs->pci.mig);
+	if (!test_and_set_bit(page, mem->tracker->touched))
+		vfio_mig_data_ready(mem->mig);
 }
 
 /* ---- its life ---- */
 
-static void tracker_free(struct bochs_tracker *tracker)
+static void tracker_free(struct mem_tracker *tracker)
 {
 	if (!tracker)
 		return;
@@ -44,29 +44,30 @@ static void tracker_free(struct bochs_tracker *tracker)
 	bitmap_free(tracker->send);
 	bitmap_free(tracker->unsent);
 	bitmap_free(tracker->zero);
-	bochs_shadow_free(tracker->shadow);
+	vfio_mig_mem_shadow_free(tracker->shadow);
 	kfree(tracker);
 }
 
-static struct bochs_tracker *tracker_alloc(struct bochs_device *bochs)
+static struct mem_tracker *tracker_alloc(struct vfio_mig_pci_memory *mem)
 {
-	unsigned long pages = bochs->size >> PAGE_SHIFT;
-	struct bochs_tracker *tracker;
+	unsigned long pages = mem->size >> PAGE_SHIFT;
+	struct mem_tracker *tracker;
 
 	tracker = kzalloc(sizeof(*tracker), GFP_KERNEL_ACCOUNT);
 	if (!tracker)
 		return NULL;
 	tracker->pages = pages;
 	tracker->nr_unsent = pages;
-	tracker->compare = READ_ONCE(bochs_dma_compare);
+	tracker->compare = !vfio_mig_pci_driver(mem->pci)->trust_dma ||
+			   !READ_ONCE(*vfio_mig_pci_driver(mem->pci)->trust_dma);
 	tracker->touched = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT);
 	tracker->send = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT);
 	tracker->unsent = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT);
 	tracker->zero = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT);
-	if (!bochs->held)
-		tracker->shadow = bochs_shadow_alloc(bochs->size);
+	if (!mem->held)
+		tracker->shadow = vfio_mig_mem_shadow_alloc(mem->size);
 	if (!tracker->touched || !tracker->send || !tracker->unsent ||
-	    !tracker->zero || (!bochs->held && !tracker->shadow)) {
+	    !tracker->zero || (!mem->held && !tracker->shadow)) {
 		tracker_free(tracker);
 		return NULL;
 	}
@@ -75,41 +76,41 @@ static struct bochs_tracker *tracker_alloc(struct bochs_device *bochs)
 	return tracker;
 }
 
-static void replace_tracker(struct bochs_device *bochs,
-			    struct bochs_tracker *tracker)
+static void replace_tracker(struct vfio_mig_pci_memory *mem,
+			    struct mem_tracker *tracker)
 {
-	struct bochs_tracker *old = bochs->tracker;
+	struct mem_tracker *old = mem->tracker;
 
-	down_write(&bochs->gate);
-	bochs->tracker = tracker;
-	up_write(&bochs->gate);
-	bochs_zap(bochs, 0, bochs->size >> PAGE_SHIFT);
+	down_write(&mem->gate);
+	mem->tracker = tracker;
+	up_write(&mem->gate);
+	vfio_mig_mem_zap(mem, 0, mem->size >> PAGE_SHIFT);
 	tracker_free(old);
 }
 
 /* ---- looking at pages ---- */
 
-typedef void (*look_fn)(struct bochs_device *bochs, unsigned long page,
+typedef void (*look_fn)(struct vfio_mig_pci_memory *mem, unsigned long page,
 			void *ctx);
 
 /* Look at one page of @step, and let the guest get at its BARs now and then. */
-static int look_at_pages(struct bochs_device *bochs, unsigned long step,
+static int look_at_pages(struct vfio_mig_pci_memory *mem, unsigned long step,
 			 look_fn look, void *ctx)
 {
-	unsigned long pages = bochs->size >> PAGE_SHIFT;
+	unsigned long pages = mem->size >> PAGE_SHIFT;
 	unsigned long page = 0;
 	unsigned long end;
 	int ret;
 
 	while (page < pages) {
-		ret = vfio_mig_access_begin(&bochs->pci.mig);
+		ret = vfio_mig_access_begin(mem->mig);
 		if (ret)
 			return ret;
-		end = min(pages, page + BOCHS_PAGES_AT_ONCE * step);
+		end = min(pages, page + MEM_PAGES_AT_ONCE * step);
 		for (; page < end; page += step)
-			look(bochs, page, ctx);
-		ret = vfio_mig_access_check(&bochs->pci.mig);
-		vfio_mig_access_end(&bochs->pci.mig);
+			look(mem, page, ctx);
+		ret = vfio_mig_access_check(mem->mig);
+		vfio_mig_access_end(mem->mig);
 		if (ret)
 			return ret;
 		cond_resched();
@@ -117,86 +118,86 @@ static int look_at_pages(struct bochs_device *bochs, unsigned long step,
 	return 0;
 }
 
-static void look_for_zeros(struct bochs_device *bochs, unsigned long page,
+static void look_for_zeros(struct vfio_mig_pci_memory *mem, unsigned long page,
 			   void *ctx)
 {
 	unsigned long *zero = ctx;
 
-	if (bochs_hw_is_zero(bochs, (u64)page << PAGE_SHIFT, PAGE_SIZE))
+	if (vfio_mig_mem_hw_is_zero(mem, (u64)page << PAGE_SHIFT, PAGE_SIZE))
 		__set_bit(page, zero);
 }
 
-int bochs_track(struct bochs_device *bochs, bool on)
+int vfio_mig_mem_track(struct vfio_mig_pci_memory *mem, bool on)
 {
-	struct bochs_tracker *tracker;
+	struct mem_tracker *tracker;
 	int ret;
 
 	if (!on) {
-		if (bochs->tracker)
-			replace_tracker(bochs, NULL);
+		if (mem->tracker)
+			replace_tracker(mem, NULL);
 		return 0;
 	}
-	tracker = tracker_alloc(bochs);
+	tracker = tracker_alloc(mem);
 	if (!tracker)
 		return -ENOMEM;
-	ret = look_at_pages(bochs, 1, look_for_zeros, tracker->zero);
+	ret = look_at_pages(mem, 1, look_for_zeros, tracker->zero);
 	if (ret) {
 		tracker_free(tracker);
 		return ret;
 	}
-	replace_tracker(bochs, tracker);
+	replace_tracker(mem, tracker);
 	return 0;
 }
 
 /* Is it other than what was sent?  And is it all 0? */
-static bool changed(struct bochs_device *bochs, unsigned long page, bool *zero)
+static bool changed(struct vfio_mig_pci_memory *mem, unsigned long page, bool *zero)
 {
-	struct bochs_tracker *tracker = bochs->tracker;
+	struct mem_tracker *tracker = mem->tracker;
 	u64 offset = (u64)page << PAGE_SHIFT;
 	const void *sent;
 	bool known;
 
-	known = bochs_shadow_of(tracker->shadow, page, &sent);
+	known = vfio_mig_mem_shadow_of(tracker->shadow, page, &sent);
 	if (known && sent)
-		return bochs_hw_differs(bochs, offset, sent, PAGE_SIZE, zero);
-	*zero = bochs_hw_is_zero(bochs, offset, PAGE_SIZE);
+		return vfio_mig_mem_hw_differs(mem, offset, sent, PAGE_SIZE, zero);
+	*zero = vfio_mig_mem_hw_is_zero(mem, offset, PAGE_SIZE);
 	return !known || !*zero;
 }
 
-static void compare(struct bochs_device *bochs, unsigned long page, void *ctx)
+static void compare(struct vfio_mig_pci_memory *mem, unsigned long page, void *ctx)
 {
-	struct bochs_tracker *tracker = bochs->tracker;
+	struct mem_tracker *tracker = mem->tracker;
 	bool zero;
 
-	__assign_bit(page, tracker->send, changed(bochs, page, &zero));
+	__assign_bit(page, tracker->send, changed(mem, page, &zero));
 	__assign_bit(page, tracker->zero, zero);
 }
 
-void bochs_track_begin_round(struct bochs_device *bochs)
+void vfio_mig_mem_track_begin_round(struct vfio_mig_pci_memory *mem)
 {
-	struct bochs_tracker *tracker = bochs->tracker;
+	struct mem_tracker *tracker = mem->tracker;
 
-	down_write(&bochs->gate);
+	down_write(&mem->gate);
 	bitmap_or(tracker->send, tracker->send, tracker->touched,
 		  tracker->pages);
 	bitmap_andnot(tracker->zero, tracker->zero, tracker->touched,
 		      tracker->pages);
 	bitmap_zero(tracker->touched, tracker->pages);
-	up_write(&bochs->gate);
+	up_write(&mem->gate);
 	tracker->settled = false;
 }
 
-static int settle_locked(struct bochs_device *bochs)
+static int settle_locked(struct vfio_mig_pci_memory *mem)
 {
-	struct bochs_tracker *tracker = bochs->tracker;
+	struct mem_tracker *tracker = mem->tracker;
 	int ret;
 
-	lockdep_assert_held(&bochs->track_lock);
+	lockdep_assert_held(&mem->track_lock);
 
-	bochs_track_begin_round(bochs);
+	vfio_mig_mem_track_begin_round(mem);
 	if (!tracker->compare)
 		return 0;
-	ret = look_at_pages(bochs, 1, compare, NULL);
+	ret = look_at_pages(mem, 1, compare, NULL);
 	tracker->settled = !ret;
 	return ret;
 }
@@ -206,14 +207,14 @@ static int settle_locked(struct bochs_device *bochs)
  * reader may be taking pieces at this very moment.  If nobody else is said to write
  * to the memory it is what was touched, and that is compared as it is read.
  */
-int bochs_track_settle(struct bochs_device *bochs)
+int vfio_mig_mem_track_settle(struct vfio_mig_pci_memory *mem)
 {
 	int ret = 0;
 
-	mutex_lock(&bochs->track_lock);
-	if (bochs->tracker)
-		ret = settle_locked(bochs);
-	mutex_unlock(&bochs->track_lock);
+	mutex_lock(&mem->track_lock);
+	if (mem->tracker)
+		ret = settle_locked(mem);
+	mutex_unlock(&mem->track_lock);
 	return ret;
 }
 
@@ -239,7 +240,7 @@ static void add_up(unsigned long pages, const unsigned long *waits,
 			now = fresh || !test_bit(page, zero) ? BYTES : ZEROS;
 		run = now == before ? run + PAGE_SIZE : PAGE_SIZE;
 		if (now != NOTHING && (now != before ||
-				       run > (now == ZEROS ? BOCHS_ZEROS_MAX : SZ_64K))) {
+				       run > (now == ZEROS ? MEM_ZEROS_MAX : SZ_64K))) {
 			sum->pieces++;
 			run = PAGE_SIZE;
 		}
@@ -259,12 +260,12 @@ struct sample {
 	unsigned long step;
 };
 
-static void look_at_sample(struct bochs_device *bochs, unsigned long page,
+static void look_at_sample(struct vfio_mig_pci_memory *mem, unsigned long page,
 			   void *ctx)
 {
 	struct sample *sample = ctx;
 
-	if (bochs_hw_is_zero(bochs, (u64)page << PAGE_SHIFT, PAGE_SIZE))
+	if (vfio_mig_mem_hw_is_zero(mem, (u64)page << PAGE_SHIFT, PAGE_SIZE))
 		bitmap_set(sample->zero, page, sample->step);
 }
 
@@ -272,33 +273,33 @@ static void look_at_sample(struct bochs_device *bochs, unsigned long page,
  * Of a device that nobody tracks.  A BAR's size is a power of 2, so each page that is
  * looked at stands for as many.  Without memory, the estimate is too high.
  */
-static void estimate(struct bochs_device *bochs, struct vfio_mig_waiting *sum)
+static void estimate(struct vfio_mig_pci_memory *mem, struct vfio_mig_waiting *sum)
 {
-	unsigned long pages = bochs->size >> PAGE_SHIFT;
+	unsigned long pages = mem->size >> PAGE_SHIFT;
 	struct sample sample = {
 		.zero = bitmap_zalloc(pages, GFP_KERNEL_ACCOUNT),
 		.step = max(1UL, pages / SAMPLES),
 	};
 
 	if (sample.zero &&
-	    !look_at_pages(bochs, sample.step, look_at_sample, &sample))
+	    !look_at_pages(mem, sample.step, look_at_sample, &sample))
 		add_up(pages, NULL, NULL, sample.zero, sum);
 	else
-		sum->bytes += bochs->size;
+		sum->bytes += mem->size;
 	bitmap_free(sample.zero);
 }
 
-void bochs_track_waiting(struct bochs_device *bochs,
-			 struct vfio_mig_waiting *sum)
+void vfio_mig_mem_track_waiting(struct vfio_mig_pci_memory *mem,
+				struct vfio_mig_waiting *sum)
 {
-	struct bochs_tracker *tracker = bochs->tracker;
+	struct mem_tracker *tracker = mem->tracker;
 
 	if (!tracker) {
-		estimate(bochs, sum);
+		estimate(mem, sum);
 		return;
 	}
-	mutex_lock(&bochs->track_lock);
+	mutex_lock(&mem->track_lock);
 	add_up(tracker->pages, tracker->send, tracker->touched, tracker->zero,
 	       sum);
-	mutex_unlock(&bochs->track_lock);
+	mutex_unlock(&mem->track_lock);
 }

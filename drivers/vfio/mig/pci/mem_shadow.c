@@ -12,30 +12,30 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#include "bochs.h"
+#include "mem.h"
 
 /* Some large pieces are given back sooner than many small ones. */
 #define BLOCK		SZ_2M
 #define BLOCK_PAGES	(BLOCK / PAGE_SIZE)
 
 /**
- * struct bochs_shadow - a shadow
+ * struct mem_shadow - a shadow
  * @known: Pages of which it is known what was sent.
  * @zero: Those of them that were 0, and are in no block.
  * @nr_blocks: How many there may be.
  * @blocks: BLOCK bytes each, or NULL.
  */
-struct bochs_shadow {
+struct mem_shadow {
 	unsigned long *known;
 	unsigned long *zero;
 	unsigned int nr_blocks;
 	void *blocks[];
 };
 
-struct bochs_shadow *bochs_shadow_alloc(u64 size)
+struct mem_shadow *vfio_mig_mem_shadow_alloc(u64 size)
 {
 	unsigned int count = DIV_ROUND_UP_ULL(size, BLOCK);
-	struct bochs_shadow *shadow;
+	struct mem_shadow *shadow;
 
 	shadow = kzalloc(struct_size(shadow, blocks, count),
 			 GFP_KERNEL_ACCOUNT);
@@ -46,11 +46,11 @@ struct bochs_shadow *bochs_shadow_alloc(u64 size)
 	shadow->zero = bitmap_zalloc(size >> PAGE_SHIFT, GFP_KERNEL_ACCOUNT);
 	if (shadow->known && shadow->zero)
 		return shadow;
-	bochs_shadow_free(shadow);
+	vfio_mig_mem_shadow_free(shadow);
 	return NULL;
 }
 
-void bochs_shadow_free(struct bochs_shadow *shadow)
+void vfio_mig_mem_shadow_free(struct mem_shadow *shadow)
 {
 	unsigned int i;
 
@@ -63,7 +63,7 @@ void bochs_shadow_free(struct bochs_shadow *shadow)
 	kfree(shadow);
 }
 
-static void *place(struct bochs_shadow *shadow, unsigned long page)
+static void *place(struct mem_shadow *shadow, unsigned long page)
 {
 	void *block = shadow->blocks[page / BLOCK_PAGES];
 
@@ -71,8 +71,8 @@ static void *place(struct bochs_shadow *shadow, unsigned long page)
 }
 
 /* What was sent of the page; NULL if it was 0.  False if that is not known. */
-bool bochs_shadow_of(struct bochs_shadow *shadow, unsigned long page,
-		     const void **sent)
+bool vfio_mig_mem_shadow_of(struct mem_shadow *shadow, unsigned long page,
+			    const void **sent)
 {
 	if (!shadow || !test_bit(page, shadow->known))
 		return false;
@@ -81,15 +81,15 @@ bool bochs_shadow_of(struct bochs_shadow *shadow, unsigned long page,
 }
 
 /* It is not worth while, or not possible, to know what is sent of it. */
-void bochs_shadow_forget(struct bochs_shadow *shadow, unsigned long page)
+void vfio_mig_mem_shadow_forget(struct mem_shadow *shadow, unsigned long page)
 {
 	if (shadow)
 		__clear_bit(page, shadow->known);
 }
 
 /* These bytes were sent of the page, or zeros, if there are none. */
-void bochs_shadow_note(struct bochs_shadow *shadow, unsigned long page,
-		       const void *bytes)
+void vfio_mig_mem_shadow_note(struct mem_shadow *shadow, unsigned long page,
+			      const void *bytes)
 {
 	unsigned int block = page / BLOCK_PAGES;
 
@@ -99,7 +99,7 @@ void bochs_shadow_note(struct bochs_shadow *shadow, unsigned long page,
 	if (bytes && !shadow->blocks[block])
 		shadow->blocks[block] = kvmalloc(BLOCK, VFIO_MIG_GFP_LARGE);
 	if (bytes && !shadow->blocks[block]) {
-		bochs_shadow_forget(shadow, page);
+		vfio_mig_mem_shadow_forget(shadow, page);
 		return;
 	}
 	if (bytes)

@@ -11,7 +11,7 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
-#include "bochs.h"
+#include "mem.h"
 
 /**
  * struct mapping - an entry of vfio-pci's list, which frees it too
@@ -65,10 +65,10 @@ static struct mm_struct *next_mm(struct vfio_pci_core_device *core,
 }
 
 /* What of the mapping shows these pages of the memory; it may be of another BAR. */
-static void zap_pages(struct bochs_device *bochs, struct vm_area_struct *vma,
+static void zap_pages(struct vfio_mig_pci_memory *mem, struct vm_area_struct *vma,
 		      unsigned long page, unsigned long pages)
 {
-	unsigned long begin = vma->vm_pgoff - bochs_first_page(bochs);
+	unsigned long begin = vma->vm_pgoff - vfio_mig_mem_first_page(mem);
 	unsigned long first = max(page, begin);
 	unsigned long end = min(page + pages, begin + vma_pages(vma));
 
@@ -78,17 +78,17 @@ static void zap_pages(struct bochs_device *bochs, struct vm_area_struct *vma,
 			     (end - first) << PAGE_SHIFT);
 }
 
-static void zap_mm(struct bochs_device *bochs, struct mm_struct *mm,
+static void zap_mm(struct vfio_mig_pci_memory *mem, struct mm_struct *mm,
 		   unsigned long page, unsigned long pages)
 {
-	struct vfio_pci_core_device *core = &bochs->pci.core;
+	struct vfio_pci_core_device *core = &mem->pci->core;
 	struct mapping *mapping;
 
 	mmap_read_lock(mm);
 	mutex_lock(&core->vma_lock);
 	list_for_each_entry(mapping, &core->vma_list, vma_next)
 		if (mapping->vma->vm_mm == mm)
-			zap_pages(bochs, mapping->vma, page, pages);
+			zap_pages(mem, mapping->vma, page, pages);
 	mutex_unlock(&core->vma_lock);
 	mmap_read_unlock(mm);
 }
@@ -97,37 +97,37 @@ static void zap_mm(struct bochs_device *bochs, struct mm_struct *mm,
  * An mm can be waited for only while the list is not locked, so each is gone to in
  * turn.  What is mapped meanwhile is mapped by who knows what it is mapped for.
  */
-void bochs_zap(struct bochs_device *bochs, unsigned long page,
-	       unsigned long pages)
+void vfio_mig_mem_zap(struct vfio_mig_pci_memory *mem, unsigned long page,
+		      unsigned long pages)
 {
-	struct vfio_pci_core_device *core = &bochs->pci.core;
+	struct vfio_pci_core_device *core = &mem->pci->core;
 	struct mm_struct *mm = NULL;
 
 	while ((mm = next_mm(core, mm))) {
-		zap_mm(bochs, mm, page, pages);
+		zap_mm(mem, mm, page, pages);
 		mmput(mm);
 	}
 }
 
-void bochs_zap_part(struct vm_area_struct *vma, unsigned long start,
-		    unsigned long end)
+void vfio_mig_mem_zap_part(struct vm_area_struct *vma, unsigned long start,
+			   unsigned long end)
 {
 	zap_vma_ptes(vma, start, end - start);
 }
 
-void bochs_zap_lock(struct bochs_device *bochs)
+void vfio_mig_mem_zap_lock(struct vfio_mig_pci_memory *mem)
 {
-	mutex_lock(&bochs->pci.core.vma_lock);
+	mutex_lock(&mem->pci->core.vma_lock);
 }
 
-void bochs_zap_unlock(struct bochs_device *bochs)
+void vfio_mig_mem_zap_unlock(struct vfio_mig_pci_memory *mem)
 {
-	mutex_unlock(&bochs->pci.core.vma_lock);
+	mutex_unlock(&mem->pci->core.vma_lock);
 }
 
-int bochs_zap_note(struct bochs_device *bochs, struct vm_area_struct *vma)
+int vfio_mig_mem_zap_note(struct vfio_mig_pci_memory *mem, struct vm_area_struct *vma)
 {
-	struct vfio_pci_core_device *core = &bochs->pci.core;
+	struct vfio_pci_core_device *core = &mem->pci->core;
 	struct mapping *mapping;
 
 	lockdep_assert_held(&core->vma_lock);
@@ -147,7 +147,7 @@ int bochs_zap_note(struct bochs_device *bochs, struct vm_area_struct *vma)
  * A mapping was split or inherited, or there is one that pages will be moved to: it
  * is not in the list, and shall have no pages.
  */
-void bochs_zap_open(struct vm_area_struct *vma)
+void vfio_mig_mem_zap_open(struct vm_area_struct *vma)
 {
 	zap_vma_ptes(vma, vma->vm_start, vma->vm_end - vma->vm_start);
 }
@@ -157,13 +157,13 @@ void bochs_zap_open(struct vm_area_struct *vma)
  * can have undone the mappings meanwhile, as that takes the mmap_lock, which has
  * been held all the time.
  */
-int bochs_zap_moved(struct vm_area_struct *vma)
+int vfio_mig_mem_zap_moved(struct vm_area_struct *vma)
 {
-	bochs_zap_open(vma);
+	vfio_mig_mem_zap_open(vma);
 	return 0;
 }
 
-void bochs_zap_close(struct vm_area_struct *vma)
+void vfio_mig_mem_zap_close(struct vm_area_struct *vma)
 {
 	struct vfio_pci_core_device *core = vma->vm_private_data;
 	struct mapping *mapping, *next;
@@ -176,8 +176,8 @@ void bochs_zap_close(struct vm_area_struct *vma)
 }
 
 /* The page offset of a mapping of the BAR's first page: its frame's number. */
-unsigned long bochs_first_page(struct bochs_device *bochs)
+unsigned long vfio_mig_mem_first_page(struct vfio_mig_pci_memory *mem)
 {
-	return pci_resource_start(bochs->pci.core.pdev, BOCHS_MEMORY_BAR) >>
+	return pci_resource_start(mem->pci->core.pdev, mem->bar) >>
 	       PAGE_SHIFT;
 }

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The memory of a device as the rest of the core sees it: its life, what an arc does
+ * with it, what a user writes through the file, and its section of a stream.
+ */
+#include <linux/io.h>
+#include <linux/slab.h>
+
+#include "mem.h"
+
+int vfio_mig_memory_alloc(struct vfio_mig_pci_device *pci)
+{
+	const struct vfio_mig_pci_bar *bars = vfio_mig_pci_driver(pci)->bars;
+	struct vfio_mig_pci_memory *mem;
+	unsigned int bar = 0;
+
+	while (bar < PCI_STD_NUM_BARS && !bars[bar].memory)
+		bar++;
+	if (bar == PCI_STD_NUM_BARS)
+		return 0;
+	mem = kzalloc(sizeof(*mem), GFP_KERNEL);
+	if (!mem)
+		return -ENOMEM;
+	mem->pci = pci;
+	mem->mig = &pci->mig;
+	mem->bar = bar;
+	mutex_init(&mem->track_lock);
+	init_rwsem(&mem->gate);
+	pci->memory = mem;
+	return 0;
+}
+
+void vfio_mig_memory_free(struct vfio_mig_pci_device *pci)
+{
+	if (!pci->memory)
+		return;
+	mutex_destroy(&pci->memory->track_lock);
+	kfree(pci->memory);
+	pci->memory = NULL;
+}
+
+void vfio_mig_memory_open(struct vfio_mig_pci_device *pci)
+{
+	struct vfio_mig_pci_memory *mem = pci->memory;
+
+	if (!mem)
+		return;
+	mem->where = pci->bar[mem->bar];
+	mem->size = pci_resource_len(pci->core.pdev, mem->bar);
+}
+
+int vfio_mig_memory_scrub(struct vfio_mig_pci_device *pci)
+{
+	return pci->memory ? vfio_mig_mem_scrub(pci->memory) : 0;
+}
+
+/* ---- arcs ---- */
+
+static void hold(struct vfio_mig_pci_memory *mem, bool on)
+{
+	down_write(&mem->gate);
+	mem->held = on;
+	up_write(&mem->gate);
+	vfio_mig_mem_zap(mem, 0, mem->size >> PAGE_SHIFT);
+}
+
+/* The device does what it does when it stops, and nobody writes any more. */
+int vfio_mig_memory_stop(struct vfio_mig_pci_device *pci,
+			 int (*arc)(struct vfio_mig_device *mig))
+{
+	struct vfio_mig_pci_memory *mem = pci->memory;
+	int ret;
+
+	hold(mem, true);
+	ret = arc ? arc(&pci->mig) : 0;
+	if (!ret)
+		ret = vfio_mig_mem_track_settle(mem);
+	if (ret)
+		hold(mem, false);
+	return ret;
+}
+
+int vfio_mig_memory_start(struct vfio_mig_pci_device *pci,
+			  int (*arc)(struct vfio_mig_device *mig))
+{
+	int ret = arc ? arc(&pci->mig) : 0;
+
+	if (!ret)
+		hold(pci->memory, false);
+	return ret;
+}
+
+/* ---- what a user writes through the file ---- */
+
+void vfio_mig_memory_enter(struct vfio_mig_pci_device *pci)
+{
+	if (pci->memory)
+		down_read(&pci->memory->gate);
+}
+
+void vfio_mig_memory_leave(struct vfio_mig_pci_device *pci)
+{
+	if (pci->memory)
+		up_read(&pci->memory->gate);
+}
+
+bool vfio_mig_memory_held(struct vfio_mig_pci_device *pci)
+{
+	return pci->memory && pci->memory->held;
+}
+
+/* A tracker learns of it. */
+void vfio_mig_memory_put(struct vfio_mig_pci_device *pci, u64 pos,
+			 const void *data, u32 count)
+{
+	struct vfio_mig_pci_memory *mem = pci->memory;
+
+	if (mem->tracker) {
+		vfio_mig_mem_track_touch(mem, pos >> PAGE_SHIFT);
+		vfio_mig_mem_track_touch(mem, (pos + count - 1) >> PAGE_SHIFT);
+	}
+	memcpy_toio(mem->where + pos, data, count);
+}
+
+/* ---- its section ---- */
+
+static struct vfio_mig_pci_memory *mem_of(struct vfio_mig_device *mig)
+{
+	return vfio_mig_pci(mig)->memory;
+}
+
+u64 vfio_mig_memory_bytes(struct vfio_mig_device *mig)
+{
+	return mem_of(mig)->size;
+}
+EXPORT_SYMBOL_GPL(vfio_mig_memory_bytes);
+
+int vfio_mig_memory_track(struct vfio_mig_device *mig, bool on)
+{
+	return vfio_mig_mem_track(mem_of(mig), on);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_memory_track);
+
+void vfio_mig_memory_waiting(struct vfio_mig_device *mig,
+			     struct vfio_mig_waiting *sum)
+{
+	vfio_mig_mem_track_waiting(mem_of(mig), sum);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_memory_waiting);
+
+int vfio_mig_memory_pieces(struct vfio_mig_device *mig,
+			   struct vfio_mig_pieces *out)
+{
+	return vfio_mig_mem_track_pieces(mem_of(mig), out);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_memory_pieces);
+
+int vfio_mig_memory_place(struct vfio_mig_device *mig, u64 offset,
+			  const void *data, u32 length)
+{
+	int ret = vfio_mig_access_begin(mig);
+
+	if (ret)
+		return ret;
+	if (data)
+		vfio_mig_mem_hw_write(mem_of(mig), offset, data, length);
+	else
+		vfio_mig_mem_hw_clear(mem_of(mig), offset, length);
+	vfio_mig_access_end(mig);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(vfio_mig_memory_place);
