@@ -110,9 +110,7 @@ static int copy_frame(void *ctx, const struct vfio_mig_frame *frame,
 		      struct vfio_mig_refusal *why)
 {
 	struct copy *copy = ctx;
-	const char *name = vfio_mig_section_name(le32_to_cpu(frame->id));
 
-	printf("section %s\n", name ? name : "without a name");
 	show("id", le32_to_cpu(frame->id));
 	show("flags", le32_to_cpu(frame->flags));
 	show("length", le32_to_cpu(frame->length));

@@ -45,7 +45,7 @@ test_objects_and_commands() {
 	offers "vfio-mig -j dev se" set
 	offers "vfio-mig --iommu group dev unb" unbind
 	offers "vfio-mig help str" stream
-	offers "vfio-mig help stream d" diff
+	offers "vfio-mig help stream d" describe diff
 	offers "vfio-mig nonsense "
 }
 

@@ -173,37 +173,16 @@ TEST(field_that_is_none_is_said_to_be_unknown)
 	EXPECT_STREQ("unknown field", vfio_mig_field_name(0xffffffff));
 }
 
-/* They are in scripts and on administrators' minds: none is ever renamed. */
-TEST(names_are_what_they_were)
+/* It is in scripts and on administrators' minds: none is ever renamed. */
+TEST(name_of_the_streams_own_behaviour_is_what_it_was)
 {
-	EXPECT_STREQ("end", vfio_mig_section_name(0));
-	EXPECT_STREQ("registers", vfio_mig_section_name(0x65640001));
-	EXPECT_STREQ("buffer", vfio_mig_section_name(0x65640002));
-	EXPECT_STREQ("dma", vfio_mig_section_name(0x65640003));
-	EXPECT_STREQ("dma-pending",
-		     vfio_mig_behaviour_name(0x1234, 0x11e8, 0));
-	EXPECT_STREQ("xxh64", vfio_mig_behaviour_name(0x1234, 0x1111, 63));
-	EXPECT_STREQ("xxh64", vfio_mig_behaviour_name(0x8086, 0x1572, 63));
-	EXPECT_STREQ("dma mask", vfio_mig_geometry_name(0x1234, 0x11e8, 0));
-	EXPECT_STREQ("buffer bytes",
-		     vfio_mig_geometry_name(0x1234, 0x11e8, 1));
-}
+	unsigned int bit;
 
-TEST(what_has_no_name_has_none)
-{
-	unsigned int i;
-
-	EXPECT_EQ(NULL, vfio_mig_section_name(0x65640000));
-	EXPECT_EQ(NULL, vfio_mig_section_name(0xffffffff));
-	EXPECT_EQ(NULL, vfio_mig_behaviour_name(0x1234, 0x11e9, 0));
-	EXPECT_EQ(NULL, vfio_mig_behaviour_name(0x1235, 0x11e8, 0));
-	EXPECT_EQ(NULL, vfio_mig_geometry_name(0x1234, 0x11e9, 0));
-	for (i = 32; i < 200; i++)
-		if (i != 63)
-			EXPECT_EQ(NULL, vfio_mig_behaviour_name(0x1234, 0x11e8,
-								i));
-	for (i = 2; i < 70; i++)
-		EXPECT_EQ(NULL, vfio_mig_geometry_name(0x1234, 0x11e8, i));
+	EXPECT_STREQ("xxh64", vfio_mig_stream_behaviour_name(1ull << 63));
+	for (bit = 0; bit < 63; bit++)
+		EXPECT_EQ(NULL, vfio_mig_stream_behaviour_name(1ull << bit));
+	EXPECT_EQ(NULL, vfio_mig_stream_behaviour_name(0));
+	EXPECT_EQ(NULL, vfio_mig_stream_behaviour_name(~0ull));
 }
 
 TEST_HARNESS_MAIN

@@ -6,6 +6,8 @@
 #include "stream_print.h"
 #include "tool.h"
 
+static bool with_names;
+
 static void show(const struct vfiomig_dev *dev,
 		 const struct vfio_device_mig_descriptor *descriptor)
 {
@@ -15,6 +17,14 @@ static void show(const struct vfiomig_dev *dev,
 	print_behaviours("known", NULL, &descriptor->header,
 			 descriptor->known);
 	print_end_object();
+}
+
+/* What the parts of its stream are called, if that is asked for and known. */
+static const char *text_for(const struct vfio_mig_stream_header *header)
+{
+	const struct vfiomig_device_type *type = vfiomig_device_type(header);
+
+	return with_names && type ? vfiomig_device_text(type) : NULL;
 }
 
 static int run(int argc, char **argv)
@@ -35,12 +45,19 @@ static int run(int argc, char **argv)
 		status = fail(&error);
 	else if (tool.json)
 		show(dev, &descriptor);
-	else if (vfiomig_write_descriptor(&descriptor.header, STDOUT_FILENO,
-					  &error))
+	else if (vfiomig_write_described(&descriptor.header,
+					 text_for(&descriptor.header),
+					 STDOUT_FILENO, &error))
 		status = fail(&error);
 	close_device(dev);
 	return status;
 }
+
+static const struct command_option options[] = {
+	{ "names", "say in the file what the parts of a stream are called",
+	  &with_names },
+	{}
+};
 
 const struct command dev_descriptor_command = {
 	.name = "descriptor",
@@ -53,6 +70,9 @@ const struct command dev_descriptor_command = {
 "    vfio-mig dev descriptor DEVICE > FILE\n"
 "Carried to another host, the file tells whether the device could move there:\n"
 "    vfio-mig compat --descriptor FILE DEVICE\n"
+"With --names it also says what the sections of such a stream are called and\n"
+"made of, for a host whose drivers know nothing of the device.\n"
 "With -j what is in it is written as JSON.",
+	.options = options,
 	.run = run,
 };

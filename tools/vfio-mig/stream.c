@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vfio-mig stream: verify; show and diff have files of their own. */
+/* vfio-mig stream: verify and describe; show and diff have files of their own. */
+#include <unistd.h>
+
 #include "print.h"
 #include "stream_print.h"
 #include "tool.h"
@@ -27,7 +29,8 @@ static void print_unknown(const struct vfiomig_stream *stream)
 	print_start_array("unchecked");
 	for (i = 0; i < stream->count; i++) {
 		id = stream->sections[i].id;
-		if (known && vfiomig_section_type(id))
+		if (known && (vfiomig_section_type(id) ||
+			      id == VFIO_MIG_SECTION_NAMES))
 			continue;
 		print_number(NULL, NULL, id);
 		if (known)
@@ -82,10 +85,39 @@ static const struct command stream_verify_command = {
 	.run = verify,
 };
 
+static int copy_described(int argc, char **argv)
+{
+	struct vfiomig_error error;
+
+	(void)argc;
+	if (isatty(STDOUT_FILENO))
+		return fail_usage("stream describe: stdout is a terminal; try: vfio-mig stream describe %s > FILE2",
+				  argv[0]);
+	return vfiomig_stream_describe(argv[0], STDOUT_FILENO, &error) ?
+	       fail(&error) : EXIT_OK;
+}
+
+static const struct command stream_describe_command = {
+	.name = "describe",
+	.args = "FILE",
+	.min_args = 1,
+	.max_args = 1,
+	.brief = "put into a stream what its parts are called",
+	.text =
+"Copies a stream to stdout, and puts into it what its sections are called and\n"
+"made of, as the driver of such a device on this host says it:\n"
+"    vfio-mig save DEVICE | vfio-mig stream describe - > FILE\n"
+"With that, show, diff and verify know what is in it on any host.  A device\n"
+"that loads it passes it over.  It writes no JSON, as stdout is the stream's.",
+	.raw = true,
+	.run = copy_described,
+};
+
 static const struct command * const commands[] = {
 	&stream_show_command,
 	&stream_verify_command,
 	&stream_diff_command,
+	&stream_describe_command,
 	NULL
 };
 

@@ -7,13 +7,6 @@
 #include "print.h"
 #include "stream_print.h"
 
-static const char *behaviour_name(const struct vfio_mig_stream_header *header,
-				  unsigned int bit)
-{
-	return vfio_mig_behaviour_name(le16toh(header->vendor),
-				       le16toh(header->device), bit);
-}
-
 void print_behaviours(const char *key, const char *label,
 		      const struct vfio_mig_stream_header *header,
 		      __u64 behaviours)
@@ -28,7 +21,7 @@ void print_behaviours(const char *key, const char *label,
 	for (bit = 0; bit < 64; bit++) {
 		if (!(behaviours >> bit & 1))
 			continue;
-		name = behaviour_name(header, bit);
+		name = vfiomig_behaviour_name(header, bit);
 		snprintf(text, sizeof(text), "bit %u", bit);
 		print_string(NULL, label ? " %s" : NULL, name ? name : text);
 		if (!name && label)
@@ -48,8 +41,7 @@ static void print_geometry(const struct vfio_mig_stream_header *header)
 	print_start_array("geometry");
 	for (i = 0; i < VFIO_MIG_GEOMETRY; i++) {
 		value = le64toh(header->geometry[i]);
-		name = vfio_mig_geometry_name(le16toh(header->vendor),
-					      le16toh(header->device), i);
+		name = vfiomig_geometry_name(header, i);
 		if (!name && !value)
 			continue;
 		print_start_object(NULL);
@@ -103,7 +95,7 @@ void print_header(const struct vfio_mig_stream_header *header)
 
 void format_section(char *text, size_t size, __u32 id)
 {
-	const char *name = vfio_mig_section_name(id);
+	const char *name = vfiomig_section_name(id);
 
 	if (name)
 		snprintf(text, size, "%s", name);
@@ -140,7 +132,7 @@ void format_value(char *text, size_t size, const struct vfiomig_field *field,
 
 void print_fault(const struct vfiomig_error *error, __u32 section)
 {
-	const char *name = vfio_mig_section_name(section);
+	const char *name = vfiomig_section_name(section);
 
 	if (!tool.json)
 		return;

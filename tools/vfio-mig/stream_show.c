@@ -43,7 +43,7 @@ static void show_content(const struct vfiomig_stream *stream,
 static void show_section(const struct vfiomig_stream *stream,
 			 const struct vfiomig_section *section)
 {
-	const char *name = vfio_mig_section_name(section->id);
+	const char *name = vfiomig_section_name(section->id);
 	char flags[32];
 
 	format_flags(flags, sizeof(flags), section->flags, ",");

@@ -81,6 +81,15 @@ FIXTURE_VARIANT_ADD(probe, compatible)
 	.call = VFIOMIG_COMPATIBLE,
 };
 
+FIXTURE_VARIANT_ADD(probe, names)
+{
+	.cmd = VFIO_DEVICE_MIG_NAMES,
+	.size = VFIO_DEVICE_MIG_NAMES_SIZE_V1,
+	.old_cmd = VFIO_DEVICE_MIG_NAMES,
+	.feature = VFIO_DEVICE_FEATURE_MIG_NAMES,
+	.call = VFIOMIG_NAMES,
+};
+
 FIXTURE_SETUP(probe)
 {
 	ASSERT_EDU(&self->edu, open_pair(&self->edu, NULL));
@@ -205,7 +214,7 @@ TEST_F(probe, numbers_beside_it_are_no_ioctls)
 			       self->arg));
 	EXPECT_EQ(ENOTTY, call(&self->edu, _IO(VFIO_TYPE, VFIO_BASE + 100),
 			       self->arg));
-	EXPECT_EQ(ENOTTY, call(&self->edu, _IO(VFIO_MIG_TYPE, 4), self->arg));
+	EXPECT_EQ(ENOTTY, call(&self->edu, _IO(VFIO_MIG_TYPE, 5), self->arg));
 	EXPECT_EQ(ENOTTY, call(&self->edu, _IO(VFIO_MIG_TYPE, 0xff),
 			       self->arg));
 	/* The argument's size is not part of the number. */
@@ -270,7 +279,7 @@ TEST_F(probe, feature_is_probed_and_got)
 				     variant->feature, &arg, variant->size));
 	EXPECT_EQ(0, memcmp(&before, &arg, sizeof(arg)));
 	EXPECT_EQ(ENOTTY, by_feature(&self->edu, VFIO_DEVICE_FEATURE_PROBE |
-				     (VFIO_MIG_FEATURE_BASE + 4), &arg, 0));
+				     (VFIO_MIG_FEATURE_BASE + 5), &arg, 0));
 	EXPECT_EQ(ENOTTY, by_feature(&self->edu, VFIO_DEVICE_FEATURE_PROBE |
 				     (VFIO_MIG_FEATURE_BASE - 1), &arg, 0));
 }

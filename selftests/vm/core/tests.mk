@@ -14,6 +14,7 @@ TESTS += \
 	fault_dirty_share:2:60 \
 	fault_dirty_share:2@6.1:60 \
 	probe_ioctl:2:300 \
+	names:2:60 \
 	sessions:2:300 \
 	features:2:300 \
 	reset:2,1:300 \

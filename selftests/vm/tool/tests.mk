@@ -23,7 +23,7 @@ TESTS += \
 	tool_sanitized:2:1500 \
 	tool_bench:2:300 \
 	tool_bench:2@6.1:300 \
-	tool_stream:2:300 \
+	tool_stream:2,0,1x4M:300 \
 	tool_compat:2:300 \
 	tool_display:0,0,2x4M:300 \
 	monitor_lost:2:300 \

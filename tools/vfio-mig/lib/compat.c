@@ -4,27 +4,6 @@
 #include "stream_env.h"
 #include "vfiomig_stream.h"
 
-/* When does an optional behaviour show? */
-static const struct {
-	__u16 vendor;
-	__u16 device;
-	__u64 behaviour;
-	const char *when;
-} shows[] = {
-	{ 0x1234, 0x11e8, VFIO_MIG_EDU_DMA_PENDING,
-	  "a DMA command is pending" },
-};
-
-/* What decides a number of the geometry?  The format takes the source's. */
-static const struct {
-	__u16 vendor;
-	__u16 device;
-	unsigned int which;
-	const char *fix;
-} geometry_fixes[] = {
-	{ 0x1234, 0x11e8, 0, "load edu_vfio_pci with dma_mask=%#llx" },
-};
-
 /**
  * struct words - what the sentences are about
  * @header: The source's.
@@ -48,16 +27,12 @@ struct words {
 /* ---- behaviours ---- */
 
 static const char *shows_when(const struct vfio_mig_stream_header *header,
-			      __u64 behaviour)
+			      unsigned int bit)
 {
-	size_t i;
+	const struct vfiomig_device_type *type = vfiomig_device_type(header);
 
-	for (i = 0; i < LIB_COUNT(shows); i++)
-		if (shows[i].vendor == le16_to_cpu(header->vendor) &&
-		    shows[i].device == le16_to_cpu(header->device) &&
-		    shows[i].behaviour == behaviour)
-			return shows[i].when;
-	return "it shows in the stream";
+	return type && type->behaviours[bit].when ?
+	       type->behaviours[bit].when : "it shows in the stream";
 }
 
 static void set_behaviour_fix(struct words *words, const char *name,
@@ -87,8 +62,7 @@ static void behaviour_in_words(struct words *words, unsigned int bit)
 	bool required;
 
 	required = words->mismatch->field == VFIO_MIG_FIELD_REQUIRED;
-	name = vfio_mig_behaviour_name(le16_to_cpu(header->vendor),
-				       le16_to_cpu(header->device), bit);
+	name = vfiomig_behaviour_name(header, bit);
 	SET(number, "bit %u", bit);
 	SET(finding->field, "%s", name ? name : number);
 	finding->other_fix[0] = '\0';
@@ -103,7 +77,7 @@ static void behaviour_in_words(struct words *words, unsigned int bit)
 		SET(finding->text,
 		    "optional behaviour %s is %s at %s: it is refused if %s",
 		    finding->field, why, words->dst->name,
-		    shows_when(header, 1ull << bit));
+		    shows_when(header, bit));
 	set_behaviour_fix(words, name, known);
 	words->on_finding(finding, words->ctx);
 }
@@ -122,17 +96,14 @@ static void behaviours_in_words(struct words *words)
 
 static void set_geometry_fix(struct words *words, unsigned int which)
 {
-	const struct vfio_mig_stream_header *header = words->header;
+	const struct vfiomig_device_type *type =
+		vfiomig_device_type(words->header);
 	struct vfiomig_finding *finding = &words->finding;
-	size_t i;
 
-	SET(finding->fix, "both devices have to be made alike");
-	for (i = 0; i < LIB_COUNT(geometry_fixes); i++)
-		if (geometry_fixes[i].vendor == le16_to_cpu(header->vendor) &&
-		    geometry_fixes[i].device == le16_to_cpu(header->device) &&
-		    geometry_fixes[i].which == which)
-			SET(finding->fix, geometry_fixes[i].fix,
-			    finding->theirs);
+	if (type && type->geometry[which].fix)
+		SET(finding->fix, type->geometry[which].fix, finding->theirs);
+	else
+		SET(finding->fix, "both devices have to be made alike");
 }
 
 static void set_fix(struct words *words)
@@ -165,16 +136,13 @@ static void set_fix(struct words *words)
 
 static void number_in_words(struct words *words)
 {
-	const struct vfio_mig_stream_header *header = words->header;
 	struct vfiomig_finding *finding = &words->finding;
 	__u32 field = words->mismatch->field;
 	unsigned int which = field - VFIO_MIG_FIELD_GEOMETRY;
 	const char *name = NULL;
 
 	if (which < VFIO_MIG_GEOMETRY)
-		name = vfio_mig_geometry_name(le16_to_cpu(header->vendor),
-					      le16_to_cpu(header->device),
-					      which);
+		name = vfiomig_geometry_name(words->header, which);
 	finding->theirs = words->mismatch->theirs;
 	finding->ours = words->mismatch->ours;
 	if (name)

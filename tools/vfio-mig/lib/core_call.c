@@ -32,6 +32,11 @@ static const struct {
 		VFIO_DEVICE_MIG_COMPATIBLE_OLD,
 		VFIO_DEVICE_FEATURE_MIG_COMPATIBLE,
 	},
+	[VFIOMIG_NAMES] = {
+		VFIO_DEVICE_MIG_NAMES,
+		VFIO_DEVICE_MIG_NAMES,
+		VFIO_DEVICE_FEATURE_MIG_NAMES,
+	},
 };
 
 static int by_ioctl(struct vfiomig_dev *dev, unsigned int cmd, void *arg)

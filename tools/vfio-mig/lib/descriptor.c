@@ -6,6 +6,9 @@
 #include "stream_env.h"
 #include "vfiomig_stream.h"
 
+/* A page, which is what a driver can say at most. */
+#define DESCRIPTION_MAX	4096
+
 static int cannot_ask(const struct vfiomig_dev *dev, int err,
 		      const char *what, struct vfiomig_error *error)
 {
@@ -25,6 +28,23 @@ static int cannot_ask(const struct vfiomig_dev *dev, int err,
 	return err;
 }
 
+/* An older driver says nothing, and then its sections are just bytes. */
+static void ask_names(struct vfiomig_dev *dev,
+		      const struct vfio_mig_stream_header *header)
+{
+	char text[DESCRIPTION_MAX];
+	struct vfio_device_mig_names names = {
+		.argsz = sizeof(names),
+		.text = (unsigned long)text,
+		.room = sizeof(text),
+	};
+
+	if (!vfiomig_device_type(header) &&
+	    !vfiomig_call(dev, VFIOMIG_NAMES, &names) &&
+	    names.size <= sizeof(text))
+		vfiomig_learn(header, text, names.size);
+}
+
 int vfiomig_descriptor(struct vfiomig_dev *dev,
 		       struct vfio_device_mig_descriptor *descriptor,
 		       struct vfiomig_error *error)
@@ -34,14 +54,18 @@ int vfiomig_descriptor(struct vfiomig_dev *dev,
 	memset(descriptor, 0, sizeof(*descriptor));
 	descriptor->argsz = sizeof(*descriptor);
 	err = vfiomig_call(dev, VFIOMIG_DESCRIPTOR, descriptor);
-	return err ? cannot_ask(dev, err, "its descriptor", error) : 0;
+	if (err)
+		return cannot_ask(dev, err, "its descriptor", error);
+	ask_names(dev, &descriptor->header);
+	return 0;
 }
 
-int vfiomig_write_descriptor(const struct vfio_mig_stream_header *header,
-			     int out, struct vfiomig_error *error)
+int vfiomig_write_described(const struct vfio_mig_stream_header *header,
+			    const char *text, int out,
+			    struct vfiomig_error *error)
 {
-	__u8 bytes[sizeof(*header) + sizeof(struct vfio_mig_frame) +
-		   sizeof(struct vfio_mig_end)];
+	__u8 bytes[sizeof(*header) + 2 * sizeof(struct vfio_mig_frame) +
+		   sizeof(struct vfio_mig_end) + DESCRIPTION_MAX];
 	struct vfio_mig_writer writer = {
 		.buf = bytes,
 		.size = sizeof(bytes),
@@ -49,12 +73,21 @@ int vfiomig_write_descriptor(const struct vfio_mig_stream_header *header,
 	int err;
 
 	vfio_mig_write_header(&writer, header);
+	if (text)
+		vfio_mig_write_section(&writer, VFIO_MIG_SECTION_NAMES, 0, text,
+				       strlen(text));
 	err = vfio_mig_write_end(&writer);
 	if (!err)
 		err = lib_write_all(out, (const char *)bytes, writer.used);
 	if (err)
 		lib_fail_errno(error, err, "cannot write the descriptor");
 	return err;
+}
+
+int vfiomig_write_descriptor(const struct vfio_mig_stream_header *header,
+			     int out, struct vfiomig_error *error)
+{
+	return vfiomig_write_described(header, NULL, out, error);
 }
 
 int vfiomig_compatible(struct vfiomig_dev *dev,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which VFIO driver is made for a PCI device? */
+#include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
 #include <limits.h>
@@ -7,50 +8,57 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include "lib.h"
 
-/* Drivers that may be loaded from outside of the kernel's module folder. */
-static const struct {
-	__u16 vendor;
-	__u16 device;
-	unsigned long class;
-	const char *driver;
-} loaded_drivers[] = {
-	{ 0x1234, 0x11e8, 0x00ff00, "edu_vfio_pci" },
-	{ 0x1234, 0x1111, 0x038000, "bochs_vfio_pci" },
-};
+#define DRIVERS	"/sys/bus/pci/drivers"
 
-/* Of base class, subclass and interface: 24 bits. */
-static unsigned long class_of(const struct vfiomig_info *info)
+/* Of base class and subclass: 16 bits. */
+static unsigned int class_of(const struct vfiomig_info *info)
 {
 	char text[32];
 
 	if (lib_sysfs_read(info->sysfs, "class", text, sizeof(text)))
-		return ~0ul;
-	return strtoul(text, NULL, 0);
+		return ~0u;
+	return strtoul(text, NULL, 0) >> 8;
 }
 
+/* Does the file of a driver on vfio_mig name the device?  Class 0 is any. */
+static bool names_device(const char *path, const struct vfiomig_info *info)
+{
+	unsigned int vendor, device, class;
+	FILE *file = fopen(path, "re");
+	bool found = false;
+
+	while (file && !found &&
+	       fscanf(file, "%x:%x %x", &vendor, &device, &class) == 3)
+		found = vendor == info->vendor && device == info->device &&
+			(!class || class == class_of(info));
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* Drivers that may be loaded from outside of the kernel's module folder. */
 static int find_loaded(const struct vfiomig_info *info, char *driver,
 		       size_t size)
 {
+	DIR *folder = opendir(DRIVERS);
+	struct dirent *entry;
 	char path[PATH_MAX];
-	size_t i;
+	int err = -ENOENT;
 
-	for (i = 0; i < sizeof(loaded_drivers) / sizeof(*loaded_drivers); i++) {
-		if (loaded_drivers[i].vendor != info->vendor ||
-		    loaded_drivers[i].device != info->device ||
-		    loaded_drivers[i].class != class_of(info))
+	while (folder && err && (entry = readdir(folder))) {
+		snprintf(path, sizeof(path), DRIVERS "/%s/vfio_mig_ids",
+			 entry->d_name);
+		if (!names_device(path, info))
 			continue;
-		snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s",
-			 loaded_drivers[i].driver);
-		if (access(path, F_OK))
-			continue;
-		snprintf(driver, size, "%s", loaded_drivers[i].driver);
-		return 0;
+		snprintf(driver, size, "%s", entry->d_name);
+		err = 0;
 	}
-	return -ENOENT;
+	if (folder)
+		closedir(folder);
+	return err;
 }
 
 static unsigned int count_wildcards(const char *pattern)

@@ -27,6 +27,7 @@
  * @spool: What was kept of a file that cannot be read again, or NULL.
  * @spooled: How much that is.
  * @keep: Keep the sections that are not known too.
+ * @names: The section that says what the others are called.
  */
 struct file {
 	struct vfiomig_stream stream;
@@ -38,6 +39,7 @@ struct file {
 	FILE *spool;
 	__u64 spooled;
 	bool keep;
+	char names[4096];
 };
 
 struct place {
@@ -55,7 +57,7 @@ void lib_name_section(const char *text, char *named, size_t size)
 
 	if (!strncmp(text, "section 0", 9) &&
 	    sscanf(text, "section %x: %n", &id, &used) == 1 && used)
-		name = vfio_mig_section_name(id);
+		name = vfiomig_section_name(id);
 	if (name)
 		snprintf(named, size, "section %s: %s", name, text + used);
 	else
@@ -78,7 +80,7 @@ static void add_place(const struct file *file, struct vfiomig_error *error)
 	} else {
 		return;
 	}
-	name = vfio_mig_section_name(id);
+	name = vfiomig_section_name(id);
 	if (name)
 		lib_append(error, ", %s section %s", where, name);
 	else
@@ -220,7 +222,18 @@ static int on_frame(void *ctx, const struct vfio_mig_frame *frame,
 	if (before && !(piece && before->flags & VFIO_MIG_FRAME_PIECE))
 		return vfio_mig_refuse(why, -EBADMSG, id,
 				       "section %#x: comes twice", id);
+	if (id == VFIO_MIG_SECTION_NAMES)
+		return 1;
 	return file->spool && (file->keep || vfiomig_section_type(id));
+}
+
+/* What its parts are called; of more than that has room nothing is learned. */
+static int keep_names(struct file *file, __u64 offset, const void *data,
+		      size_t length)
+{
+	if (offset + length <= sizeof(file->names))
+		memcpy(file->names + offset, data, length);
+	return 0;
 }
 
 static int on_payload(void *ctx, const struct vfio_mig_frame *frame,
@@ -229,7 +242,8 @@ static int on_payload(void *ctx, const struct vfio_mig_frame *frame,
 {
 	struct file *file = ctx;
 
-	(void)offset;
+	if (le32_to_cpu(frame->id) == VFIO_MIG_SECTION_NAMES)
+		return keep_names(file, offset, data, length);
 	if (fwrite(data, length, 1, file->spool) != 1)
 		return vfio_mig_refuse(why, -EIO, le32_to_cpu(frame->id),
 				       "cannot keep it in a temporary file: %s",
@@ -248,6 +262,8 @@ static int on_frame_done(void *ctx, const struct vfio_mig_frame *frame,
 	__u64 end;
 
 	end = file->reader.bytes;
+	if (id == VFIO_MIG_SECTION_NAMES && length <= sizeof(file->names))
+		vfiomig_learn(&file->stream.header, file->names, length);
 	section = find(file, id);
 	if (!section)
 		section = add_section(file, id, end - length - sizeof(*frame));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is known of headers and sections: one description, for all who ask. */
+/* The numbers of a header, and how a number is read: one description, for all who ask. */
 #include "lib.h"
 #include "stream_env.h"
-#include "stream_table.h"
+#include "vfiomig_stream.h"
 
 #define FIELD(label, member, base)					\
 	{								\
@@ -30,45 +30,18 @@ const struct vfiomig_field vfiomig_header_fields[] = {
 	{}
 };
 
-static const struct vfiomig_device_type * const devices[] = {
-	&vfiomig_edu_type,
-	&vfiomig_bochs_type,
-};
+__u64 vfiomig_number(const void *bytes, unsigned int size)
+{
+	const __u8 *byte = bytes;
+	__u64 value = 0;
+
+	while (size--)
+		value = value << 8 | byte[size];
+	return value;
+}
 
 __u64 vfiomig_field_value(const struct vfiomig_field *field,
 			  const void *bytes)
 {
-	const __u8 *byte = (const __u8 *)bytes + field->offset;
-	__u64 value = 0;
-	__u32 i;
-
-	for (i = field->size; i; i--)
-		value = value << 8 | byte[i - 1];
-	return value;
-}
-
-const struct vfiomig_section_type *vfiomig_section_type(__u32 id)
-{
-	const struct vfiomig_device_type *device;
-	unsigned int i, j;
-
-	for (i = 0; i < LIB_COUNT(devices); i++) {
-		device = devices[i];
-		for (j = 0; j < device->count; j++)
-			if (device->sections[j].id == id)
-				return &device->sections[j];
-	}
-	return NULL;
-}
-
-const struct vfiomig_device_type *
-vfiomig_device_type(const struct vfio_mig_stream_header *header)
-{
-	unsigned int i;
-
-	for (i = 0; i < LIB_COUNT(devices); i++)
-		if (devices[i]->vendor == le16_to_cpu(header->vendor) &&
-		    devices[i]->device == le16_to_cpu(header->device))
-			return devices[i];
-	return NULL;
+	return vfiomig_number((const __u8 *)bytes + field->offset, field->size);
 }

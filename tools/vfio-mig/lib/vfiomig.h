@@ -252,6 +252,7 @@ enum vfiomig_call {
 	VFIOMIG_LAST_ERROR,		/* struct vfio_device_mig_error */
 	VFIOMIG_DESCRIPTOR,		/* struct vfio_device_mig_descriptor */
 	VFIOMIG_COMPATIBLE,		/* struct vfio_device_mig_compatible */
+	VFIOMIG_NAMES,			/* struct vfio_device_mig_names */
 };
 
 /*

@@ -14,8 +14,12 @@
 #include "vfiomig.h"
 
 /* ------------------------------------------------------------------------
- * What is known of headers and sections (stream_table.c)
+ * What is known of headers and sections (stream_table.c, stream_names.c): what the
+ * drivers of this host say of their devices, and what files carry.
  */
+
+/* Values that a field may have, at most, where they are listed. */
+#define VFIOMIG_ONE_OF_MAX	8
 
 /**
  * struct vfiomig_field - a number in a header or a section, little-endian
@@ -23,43 +27,91 @@
  * @offset: Where it is.
  * @size: 1, 2, 4 or 8 bytes.
  * @hex: Whether people read it in hexadecimal.
+ * @mask: Bits that can be set; 0: any.
+ * @most: The largest value; 0: any.
+ * @one_of, @nr_one_of: The values that it can have; none: any.
  */
 struct vfiomig_field {
 	const char *name;
 	__u32 offset;
 	__u32 size;
 	bool hex;
+	__u64 mask;
+	__u64 most;
+	__u64 one_of[VFIOMIG_ONE_OF_MAX];
+	unsigned int nr_one_of;
 };
 
 /**
  * struct vfiomig_section_type - a section that is known
- * @id: VFIO_MIG_SECTION_*; names.c has its name.
+ * @id: Its number.
+ * @name: What people call it.
  * @size: Its bytes, always the same; the most there can be of bulk memory.
  * @always: A stream without it is not complete.
  * @pieces: It may come in pieces.
  * @bulk: It is bulk memory, of which devices have more or less.
- * @fields: What it is made of, or NULL if it is just bytes.
- * @check: Its own rules; NULL if it has none.
+ * @extent: The number of the geometry that says how much bulk memory there is; -1: none.
+ * @if_field, @if_bits: It is there if and only if that field, of another section, has one
+ *	of these bits; NULL: there is no such rule.
+ * @fields, @nr_fields: The numbers in it; NULL if it is just bytes.
  */
 struct vfiomig_section_type {
 	__u32 id;
+	const char *name;
 	__u32 size;
 	bool always;
 	bool pieces;
 	bool bulk;
+	int extent;
+	const char *if_field;
+	__u64 if_bits;
 	const struct vfiomig_field *fields;
-	int (*check)(const void *payload, struct vfio_mig_refusal *why);
+	unsigned int nr_fields;
 };
 
 /* Bulk memory comes by whole pages, and there is no more of it than this. */
 #define VFIOMIG_BULK_PAGE	4096u
 #define VFIOMIG_BULK_MAX	(256u << 20)
 
-struct vfiomig_device_type;
+/**
+ * struct vfiomig_device_type - the streams of a device
+ * @next: The next one.
+ * @vendor, @device: Its PCI ids.
+ * @text: All of it, as the driver says it.
+ * @sections, @count: Those that its driver declares.
+ * @behaviours: By their bits: what they are called, and when they show.
+ * @geometry: What its numbers are called, and what gives a device another's: a format
+ *	for that number, or NULL.
+ */
+struct vfiomig_device_type {
+	struct vfiomig_device_type *next;
+	__u16 vendor;
+	__u16 device;
+	char *text;
+	struct vfiomig_section_type *sections;
+	unsigned int count;
+	struct {
+		char *name;
+		char *when;
+	} behaviours[64];
+	struct {
+		char *name;
+		char *fix;
+	} geometry[VFIO_MIG_GEOMETRY];
+};
+
+/*
+ * Take over what a text says of the devices with the ids of that header.  EINVAL: it is
+ * not as <linux/vfio_mig.h> has it.
+ */
+int vfiomig_learn(const struct vfio_mig_stream_header *header, const char *text,
+		  size_t size);
 
 /* All of a header's fields that say something. */
 extern const struct vfiomig_field vfiomig_header_fields[];
 
+/* A little-endian number of at most 8 bytes. */
+__u64 vfiomig_number(const void *bytes, unsigned int size);
 __u64 vfiomig_field_value(const struct vfiomig_field *field,
 			  const void *bytes);
 
@@ -69,6 +121,16 @@ const struct vfiomig_section_type *vfiomig_section_type(__u32 id);
 /* What is known of the streams of a device; NULL if nothing is. */
 const struct vfiomig_device_type *
 vfiomig_device_type(const struct vfio_mig_stream_header *header);
+
+/* The text that says so. */
+const char *vfiomig_device_text(const struct vfiomig_device_type *type);
+
+/* What something is called; NULL if that is not known. */
+const char *vfiomig_section_name(__u32 id);
+const char *vfiomig_behaviour_name(const struct vfio_mig_stream_header *header,
+				   unsigned int bit);
+const char *vfiomig_geometry_name(const struct vfio_mig_stream_header *header,
+				  unsigned int which);
 
 /* ------------------------------------------------------------------------
  * Streams in files (stream_file.c, stream_check.c)
@@ -170,6 +232,13 @@ int vfiomig_stream_header(const char *path,
 			  struct vfio_mig_stream_header *header,
 			  struct vfiomig_error *error);
 
+/*
+ * Copy a stream, and say in the copy what its parts are called and made of, as a driver
+ * of this host says it (ENOENT: none does).  A device that loads it passes that over.
+ */
+int vfiomig_stream_describe(const char *path, int out,
+			    struct vfiomig_error *error);
+
 /* ------------------------------------------------------------------------
  * What two streams differ in (stream_diff.c)
  */
@@ -213,7 +282,10 @@ int vfiomig_descriptor(struct vfiomig_dev *dev,
 		       struct vfio_device_mig_descriptor *descriptor,
 		       struct vfiomig_error *error);
 
-/* A stream of just that header and END. */
+/* A stream of just that header and END; with what its parts are called, if @text. */
+int vfiomig_write_described(const struct vfio_mig_stream_header *header,
+			    const char *text, int out,
+			    struct vfiomig_error *error);
 int vfiomig_write_descriptor(const struct vfio_mig_stream_header *header,
 			     int out, struct vfiomig_error *error);
 
