@@ -15,7 +15,7 @@
 
 /* In the order in which they are loaded. */
 static const char * const modules[] = {
-	"vfio_mig", "edu_vfio_pci", "bochs_vfio_pci",
+	"vfio_mig", "edu_vfio_pci", "bochs_vfio_pci", "serial_vfio_pci",
 };
 
 static int load(const char *name)
@@ -74,6 +74,7 @@ TEST_F_TIMEOUT(modules, go_when_nobody_has_a_device_or_a_file, 60)
 	uint8_t byte;
 
 	edu_close(&self->edu);
+	ASSERT_EQ(0, unload_module("serial_vfio_pci"));
 	ASSERT_EQ(0, unload_module("bochs_vfio_pci"));
 	ASSERT_EQ(0, unload_module("edu_vfio_pci"));
 	EXPECT_EQ(-EWOULDBLOCK, unload_module("vfio_mig"));

@@ -7,8 +7,9 @@
 # One folder of builds for each checkout that uses this cache.
 BUILD=$CACHE/build/$(basename "$PROJECT")-$(echo "$PROJECT" | sha256sum | cut -c1-8)
 
-# Loaded in this order.
-MODULES="vfio_mig edu_vfio_pci bochs_vfio_pci"
+# Loaded in this order.  Whoever adds a driver adds it to Kbuild, and nowhere else.
+MODULES="vfio_mig $({ sed -n 's,^obj-m += drivers/vfio/pci/\(.*\)/$,\1_vfio_pci,p' \
+	"$PROJECT/Kbuild" 2>/dev/null || true; } | xargs)"
 
 # Changes when a file below one of the paths does, or the root does.
 build_key() {

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# QEMU's pci-serial, in the place of the two edus: what a UART goes on with.
+
+TESTS += \
+	serial_moves:2:300
