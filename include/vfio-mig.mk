@@ -14,4 +14,4 @@ ccflags-y += -I$(vfio-mig-dir) -include $(vfio-mig-dir)/compat.h $(compat-flags)
 
 KBUILD_EXTRA_SYMBOLS += $(firstword $(wildcard $(VFIO_MIG_SYMVERS) \
 	/lib/modules/$(KERNELRELEASE)/updates/vfio-mig/Module.symvers \
-	/var/lib/vfio-mig/$(KERNELRELEASE)/Module.symvers))
+	/var/lib/dkms/vfio-mig/*/$(KERNELRELEASE)/*/module/Module.symvers))

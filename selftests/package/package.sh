@@ -18,7 +18,7 @@ read -ra EDU <<<"$VFIO_MIG_EDU"
 test_modules_are_those_that_dkms_built() {
 	local module
 	tar -C / -xzf "$INSTALLED" || fail "cannot unpack what was installed"
-	for module in vfio_mig edu_vfio_pci bochs_vfio_pci; do
+	for module in vfio_mig edu_vfio_pci bochs_vfio_pci serial_vfio_pci; do
 		[ "$(modinfo -n "$module")" = "$(echo "$BUILT/$module".ko*)" ] ||
 			fail "$module is not where DKMS puts modules"
 		[ -n "$(modinfo -F signer "$module")" ] ||

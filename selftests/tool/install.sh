@@ -132,14 +132,37 @@ test_modules_are_installed_and_go_away_again() {
 	all_make tool
 	all_make install
 	[ -x "$DEST/opt/sbin/vfio-mig" ] || fail "there is no vfio-mig"
-	for module in vfio_mig edu_vfio_pci bochs_vfio_pci; do
+	for module in vfio_mig edu_vfio_pci bochs_vfio_pci serial_vfio_pci; do
 		find "$DEST/lib/modules" -path "*/updates/vfio-mig/*/$module.ko*" |
 			grep -q . || fail "there is no $module"
 	done
+	foreign_driver
 	all_make uninstall
 	find "$DEST" ! -type d >"$WORK/out"
 	find "$DEST" -name '*vfio*' >>"$WORK/out"
 	[ ! -s "$WORK/out" ] || fail "something is left"
+}
+
+# A driver in a folder that was empty, with nothing but what is installed.  It is the one
+# that the documentation teaches with, under another name.
+foreign_driver() {
+	local folder=$WORK/foreign-driver symvers
+	mkdir "$folder"
+	cp "$VFIO_MIG_SOURCE/drivers/vfio/pci/serial/main.c" "$folder/"
+	cat >"$folder/Kbuild" <<-END
+		obj-m := foreign_vfio_pci.o
+		foreign_vfio_pci-y := main.o
+		include $DEST/opt/include/vfio-mig/vfio-mig.mk
+	END
+	symvers=$(echo "$DEST"/lib/modules/*/updates/vfio-mig/Module.symvers)
+	env -u MAKEFLAGS -u O make -s -C "$KDIR" M="$folder" \
+		VFIO_MIG_SYMVERS="$symvers" CONFIG_DEBUG_INFO_BTF_MODULES= \
+		modules >"$WORK/out" 2>"$WORK/err" || fail "a foreign driver is not built"
+	! grep -i warning "$WORK/err" || fail "a foreign driver is built with warnings"
+	[[ ,$(modinfo -F depends "$folder/foreign_vfio_pci.ko"), = *,vfio_mig,* ]] ||
+		fail "a foreign driver does not stand on vfio_mig"
+	[[ $(modinfo -F alias "$folder/foreign_vfio_pci.ko") = vfio_pci:v00001B36d00000002* ]] ||
+		fail "a foreign driver is for no device"
 }
 
 # Without BTF: that needs pahole.  What was said to the make around this is not

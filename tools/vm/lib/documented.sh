@@ -38,6 +38,7 @@ make:tool		tool		selftests/tool/install.sh
 make:install		tool		selftests/tool/install.sh
 make:uninstall		tool		selftests/tool/install.sh
 make:install-modules	tool		Makefile
+make:install-dev	tool		Makefile
 make:tools/vfio-mig	tool		selftests/tool/Makefile
 make:tools/netlink	style		tools/vm/lib/test-style.sh
 make:selftests/upstream	upstream	tools/vm/lib/test-upstream.sh

@@ -11,7 +11,7 @@ package_need() {
 	kernel_need_image "$vm_kernel"
 	kernel_need_headers "$vm_kernel"
 	key="$(kernel_identity "$vm_kernel") $(build_key debian Documentation \
-		README.md Kbuild drivers include tools/vfio-mig)"
+		README.md Kbuild Makefile drivers include tools/vfio-mig)"
 	# A kernel that is built meanwhile would be taken for left behind.
 	build_is_fresh package "$key" ||
 		host_with_lock "$(kernel_debug_lock)" build_once package "$key" \
@@ -85,7 +85,7 @@ files() {
 		-o -path /var/cache -o -path /var/lib/dpkg -o -name "mok.*" \
 		-o -name "modules.*" \) -prune -o -print | LC_ALL=C sort
 }
-names="vfio-mig vfio-mig-dkms libvfiomig1 libvfiomig-dev"
+names="vfio-mig vfio-mig-dkms vfio-mig-dkms-dev libvfiomig1 libvfiomig-dev"
 if [ "$2" = install ]; then
 	for other in /lib/modules/*; do
 		[ "${other##*/}" = "$1" ] || rm -r "$other"
@@ -95,6 +95,15 @@ if [ "$2" = install ]; then
 	dpkg --path-include="/usr/share/man/*" --path-include="/usr/share/doc/*" \
 		--force-unsafe-io -i $debs
 	dkms status >/mnt/dkms
+	# A driver that somebody has written, in a folder that was empty.
+	mkdir /tmp/foreign
+	cp /usr/src/vfio-mig-*/drivers/vfio/pci/serial/main.c /tmp/foreign/
+	printf "%s\n" "obj-m := foreign_vfio_pci.o" "foreign_vfio_pci-y := main.o" \
+		"include /usr/include/vfio-mig/vfio-mig.mk" >/tmp/foreign/Kbuild
+	make -s -C "/lib/modules/$1/build" M=/tmp/foreign CONFIG_DEBUG_INFO_BTF_MODULES= \
+		modules >/mnt/foreign 2>&1 || echo "make: status $?" >>/mnt/foreign
+	modinfo -F depends /tmp/foreign/foreign_vfio_pci.ko | grep -q vfio_mig ||
+		echo "it does not stand on vfio_mig" >>/mnt/foreign
 	exit
 fi
 if [ "$2" = others ]; then

@@ -340,7 +340,7 @@ test_package() {
 	package_need
 	vm_modules=no
 	prepare
-	echo 1..4
+	echo 1..5
 	test_silent 1 "lintian has nothing to say" \
 		"$(cat "$BUILD/package/lintian")"
 	test_silent 2 "DKMS builds the modules when they are installed" \
@@ -350,5 +350,7 @@ test_package() {
 		"$(cat "$BUILD/package/left")"
 	test_silent 4 "DKMS passes over kernels that cannot have the modules" \
 		"$(package_others_expected | diff "$BUILD/package/others" - || true)"
+	test_silent 5 "a driver in a tree of its own is built with what was installed" \
+		"$(cat "$BUILD/package/foreign")"
 	boot_run bash selftests/package/package.sh
 }
