@@ -281,7 +281,7 @@ int vfio_mig_session_finish(struct vfio_mig_device *mig,
 			    struct vfio_mig_refusal *why);
 unsigned long vfio_mig_session_bound(struct vfio_mig_device *mig);
 
-/* save.c: under the session's lock */
+/* save.c, save_read.c: under the session's lock */
 u64 vfio_mig_save_bound(struct vfio_mig_device *mig,
 			struct vfio_mig_save *save);
 struct vfio_mig_save *vfio_mig_save_alloc(struct vfio_mig_device *mig,
