@@ -19,5 +19,8 @@ compat-flags += $(if $(shell grep -sw CONFIG_IOMMUFD_DRIVER $(srctree)/include/l
 
 compat-flags += $(if $(shell grep -s '__u64 eventfd_signal' $(srctree)/include/linux/eventfd.h),-DVFIO_MIG_HAVE_EVENTFD_N)
 
+# Is what a region is like asked by an operation of its own?
+has-region-info-caps := $(shell grep -sw get_region_info_caps $(vfio_h))
+
 # Does vfio-pci keep a list of mappings?
 has-vma-list := $(shell grep -sw vma_list $(srctree)/include/linux/vfio_pci_core.h)

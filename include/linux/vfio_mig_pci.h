@@ -43,6 +43,18 @@ vfio_mig_pci_from_vdev(struct vfio_device *vdev)
 }
 
 /**
+ * struct vfio_mig_pci_part - a part of a trapped BAR that users map
+ * @at: Where in the BAR it begins; a multiple of VFIO_MIG_PART_UNIT.
+ * @bytes: How long it is; likewise, and not 0.
+ */
+struct vfio_mig_pci_part {
+	u64 at;
+	u64 bytes;
+};
+
+#define VFIO_MIG_PART_UNIT	4096
+
+/**
  * struct vfio_mig_pci_bar - what a driver says of a BAR
  * @least: Bytes that it has, at least.
  * @most: And at most.  0: the driver says nothing of this BAR; it is as vfio-pci has it.
@@ -52,6 +64,12 @@ vfio_mig_pci_from_vdev(struct vfio_device *vdev)
  *	to its width.
  * @read: One access, of @width bytes; NULL: the user reads the hardware.
  * @write: One access: 0, or -errno, which fails the user's write; NULL: as with @read.
+ * @mapped: Of a BAR with @read and @write, the @nr_mapped parts that users map, in order and
+ *	apart.  There a user reads and writes the hardware, by a mapping or through the
+ *	file, whatever the state is: what stands there has no effect on a device that the
+ *	driver has stopped, or the driver sees to that.  Where the kernel's pages are larger
+ *	than a part, it is read and written and not mapped.  NULL: none.
+ * @nr_mapped: How many.
  * @memory: It is memory that a user may map, and that is migrated while he writes it,
  *	by a section with VFIO_MIG_PCI_MEMORY.  The core does all that is to be done with it:
  *	it is cleared when the device is scrubbed, and read-only while it stands still.  One
@@ -68,8 +86,12 @@ struct vfio_mig_pci_bar {
 	u8 widest;
 	u64 (*read)(struct vfio_mig_device *mig, u32 reg, u32 width);
 	int (*write)(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width);
+	const struct vfio_mig_pci_part *mapped;
+	unsigned int nr_mapped;
 	bool memory;
 };
+
+#define VFIO_MIG_MAPPED(list...)	.mapped = (list), .nr_mapped = ARRAY_SIZE(list)
 
 /* Of a section: it is the BAR that is memory. */
 #define VFIO_MIG_PCI_MEMORY						\

@@ -34,10 +34,40 @@ static u64 read(struct vfio_mig_device *mig, u32 reg, u32 width)
 	return 0;
 }
 
+static int write(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width)
+{
+	return 0;
+}
+
 #define IS(name)	(!strcmp(mistake, name))
+
+static void spoil_bar(struct vfio_mig_pci_bar *bar, const char *mistake)
+{
+	static struct vfio_mig_pci_part parts[2];
+
+	parts[0] = (struct vfio_mig_pci_part){ 4096, 4096 };
+	parts[1] = (struct vfio_mig_pci_part){ 8192, 4096 };
+	if (IS("part_of_no_pages"))
+		parts[0].at = 16;
+	else if (IS("part_without_bytes"))
+		parts[1].bytes = 0;
+	else if (IS("parts_that_overlap"))
+		parts[0].bytes = 8192;
+	else if (IS("part_beyond_the_least"))
+		parts[1].bytes = 8192;
+	else if (!IS("part_that_is_not_trapped") && !IS("part_of_ports"))
+		return;
+	*bar = (struct vfio_mig_pci_bar) {
+		.least = 12288, .most = 16384, .read = read, .write = write,
+		.io = IS("part_of_ports"), VFIO_MIG_MAPPED(parts),
+	};
+	if (IS("part_that_is_not_trapped"))
+		bar->read = NULL;
+}
 
 static void spoil_driver(struct vfio_mig_pci_driver *driver, const char *mistake)
 {
+	spoil_bar(&driver->bars[0], mistake);
 	if (IS("no_name"))
 		driver->name = NULL;
 	if (IS("no_ids"))

@@ -22,6 +22,7 @@ TESTS += \
 	killed:1:120 \
 	declarations:1:120 \
 	access:2:180 \
+	parts:0,0,1x4M:60 \
 	opening:1:120 \
 	hot_reset:1:180 \
 	unload:2,1:200 \

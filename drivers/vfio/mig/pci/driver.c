@@ -129,7 +129,7 @@ static void finish_enable(struct vfio_mig_pci_device *pci)
 
 	vfio_pci_core_finish_enable(&pci->core);
 	for (i = 0; i < PCI_STD_NUM_BARS; i++)
-		if (bars[i].read || bars[i].write)
+		if ((bars[i].read || bars[i].write) && !bars[i].nr_mapped)
 			pci->core.bar_mmap_supported[i] = false;
 }
 
@@ -232,6 +232,26 @@ static struct attribute *driver_attrs[] = {
 ATTRIBUTE_GROUPS(driver);
 
 /* Each returns what is wrong, or NULL. */
+static const char *wrong_parts(const struct vfio_mig_pci_bar *bar)
+{
+	const struct vfio_mig_pci_part *part = bar->mapped;
+	const struct vfio_mig_pci_part *end = part + bar->nr_mapped;
+	u64 at = 0;
+
+	if (bar->nr_mapped && (!bar->mapped || !bar->read || !bar->write || bar->io))
+		return "parts to map of a BAR that is not trapped, or is I/O ports";
+	for (; part < end; part++) {
+		if (!part->bytes || !IS_ALIGNED(part->at | part->bytes,
+						VFIO_MIG_PART_UNIT))
+			return "a part of a BAR that is no pages";
+		if (part->at < at || part->at > bar->least ||
+		    part->bytes > bar->least - part->at)
+			return "parts of a BAR out of order, or beyond its end";
+		at = part->at + part->bytes;
+	}
+	return NULL;
+}
+
 static const char *wrong_bar(const struct vfio_mig_pci_bar *bar)
 {
 	if (!bar->most)
@@ -245,7 +265,7 @@ static const char *wrong_bar(const struct vfio_mig_pci_bar *bar)
 		return "a BAR that is read by the driver, and not written";
 	if (bar->memory && (bar->io || bar->write))
 		return "memory that is written by the driver, or is I/O ports";
-	return NULL;
+	return wrong_parts(bar);
 }
 
 static const char *wrong_driver(const struct vfio_mig_pci_driver *driver)

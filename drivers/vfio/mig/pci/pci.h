@@ -29,6 +29,8 @@ int vfio_mig_check_hardware(struct pci_dev *pdev,
 			    const struct vfio_mig_pci_driver *driver);
 
 /* vfio_ops.c: VFIO's calls, but for those about a device's life */
+const struct vfio_mig_pci_bar *
+vfio_mig_declared(struct vfio_mig_pci_device *pci, unsigned int index);
 void vfio_mig_pci_fill_ops(struct vfio_mig_pci_driver *driver);
 
 /* bar.c; under memory_lock: may a guest reach it now? */
@@ -37,6 +39,19 @@ ssize_t vfio_mig_bar_read(struct vfio_mig_pci_device *pci, unsigned int bar,
 			  char __user *buf, size_t count, loff_t *ppos);
 ssize_t vfio_mig_bar_write(struct vfio_mig_pci_device *pci, unsigned int bar,
 			   const char __user *buf, size_t count, loff_t *ppos);
+
+/* parts.c: a trapped BAR's parts that users map */
+bool vfio_mig_in_part(const struct vfio_mig_pci_bar *bar, u64 pos, u64 *end);
+bool vfio_mig_may_map(const struct vfio_mig_pci_bar *bar,
+		      const struct vm_area_struct *vma);
+int vfio_mig_parts_info(struct vfio_mig_pci_device *pci,
+			struct vfio_region_info *info,
+			struct vfio_info_cap *caps);
+
+/* region_caps.c, or region_ioctl.c */
+void vfio_mig_region_op(struct vfio_device_ops *ops);
+long vfio_mig_region_ioctl(struct vfio_mig_pci_device *pci,
+			   struct vfio_region_info __user *arg);
 
 /* mem.c: the BAR that is memory, if there is one */
 int vfio_mig_memory_alloc(struct vfio_mig_pci_device *pci);

@@ -6,9 +6,9 @@
 
 #include "pci.h"
 
-/* What the driver says of the BAR at @pos; NULL if it is none that it knows. */
-static const struct vfio_mig_pci_bar *
-declared(struct vfio_mig_pci_device *pci, unsigned int index)
+/* What the driver says of a region; NULL if that is no BAR that it knows. */
+const struct vfio_mig_pci_bar *
+vfio_mig_declared(struct vfio_mig_pci_device *pci, unsigned int index)
 {
 	const struct vfio_mig_pci_bar *bars = vfio_mig_pci_driver(pci)->bars;
 
@@ -36,6 +36,8 @@ static long ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
 	if (cmd == VFIO_DEVICE_IOEVENTFD && has_trapped(pci))
 		return -EINVAL;
 	ret = vfio_mig_own_ioctl(&pci->mig, cmd, (void __user *)arg);
+	if (ret == -ENOIOCTLCMD && cmd == VFIO_DEVICE_GET_REGION_INFO)
+		ret = vfio_mig_region_ioctl(pci, (void __user *)arg);
 	return ret != -ENOIOCTLCMD ? ret : vfio_mig_reset_ioctl(pci, cmd, arg);
 }
 
@@ -73,14 +75,29 @@ static int feature(struct vfio_device *vdev, u32 flags, void __user *arg,
 	return vfio_pci_core_ioctl_feature(vdev, flags, arg, argsz);
 }
 
+/* Of a BAR that is @trapped: is it at @pos too?  *@count ends where that changes. */
+static bool is_trapped_at(const struct vfio_mig_pci_bar *bar, bool trapped,
+			  u64 pos, size_t *count)
+{
+	bool mapped;
+	u64 end;
+
+	if (!trapped)
+		return false;
+	pos &= VFIO_PCI_OFFSET_MASK;
+	mapped = vfio_mig_in_part(bar, pos, &end);
+	*count = min_t(u64, *count, end - pos);
+	return !mapped;
+}
+
 static ssize_t read(struct vfio_device *vdev, char __user *buf, size_t count,
 		    loff_t *ppos)
 {
 	struct vfio_mig_pci_device *pci = vfio_mig_pci_from_vdev(vdev);
 	unsigned int index = VFIO_PCI_OFFSET_TO_INDEX(*ppos);
-	const struct vfio_mig_pci_bar *bar = declared(pci, index);
+	const struct vfio_mig_pci_bar *bar = vfio_mig_declared(pci, index);
 
-	if (bar && bar->read)
+	if (is_trapped_at(bar, bar && bar->read, *ppos, &count))
 		return vfio_mig_bar_read(pci, index, buf, count, ppos);
 	return vfio_pci_core_read(vdev, buf, count, ppos);
 }
@@ -91,10 +108,10 @@ static ssize_t write(struct vfio_device *vdev, const char __user *buf,
 {
 	struct vfio_mig_pci_device *pci = vfio_mig_pci_from_vdev(vdev);
 	unsigned int index = VFIO_PCI_OFFSET_TO_INDEX(*ppos);
-	const struct vfio_mig_pci_bar *bar = declared(pci, index);
+	const struct vfio_mig_pci_bar *bar = vfio_mig_declared(pci, index);
 	ssize_t ret;
 
-	if (bar && vfio_mig_is_trapped(bar))
+	if (is_trapped_at(bar, bar && vfio_mig_is_trapped(bar), *ppos, &count))
 		return vfio_mig_bar_write(pci, index, buf, count, ppos);
 	ret = vfio_pci_core_write(vdev, buf, count, ppos);
 	vfio_mig_finish_reset(&pci->mig);
@@ -105,10 +122,13 @@ static int mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 {
 	struct vfio_mig_pci_device *pci = vfio_mig_pci_from_vdev(vdev);
 	const struct vfio_mig_pci_bar *bar =
-		declared(pci, vma->vm_pgoff >>
-			      (VFIO_PCI_OFFSET_SHIFT - PAGE_SHIFT));
-	int ret = vfio_pci_core_mmap(vdev, vma);
+		vfio_mig_declared(pci, vma->vm_pgoff >>
+				       (VFIO_PCI_OFFSET_SHIFT - PAGE_SHIFT));
+	int ret;
 
+	if (bar && bar->nr_mapped && !vfio_mig_may_map(bar, vma))
+		return -EINVAL;
+	ret = vfio_pci_core_mmap(vdev, vma);
 	if (!ret && bar && bar->memory)
 		vfio_mig_memory_mmap(vma);
 	return ret;
@@ -136,4 +156,5 @@ static const struct vfio_device_ops memory_ops = {
 void vfio_mig_pci_fill_ops(struct vfio_mig_pci_driver *driver)
 {
 	driver->vfio = driver->moves_bytes ? memory_ops : plain_ops;
+	vfio_mig_region_op(&driver->vfio);
 }
