@@ -5,18 +5,37 @@
 #include "kselftest_harness.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common.h"
 
 #define KNOBS	"/sys/kernel/debug/vfio_mig"
 
-/* In the order in which they are loaded. */
-static const char * const modules[] = {
-	"vfio_mig", "edu_vfio_pci", "bochs_vfio_pci", "serial_vfio_pci",
-};
+/* In the order in which they are loaded: the core, and whatever drivers there are. */
+#define MODULES_MAX	16
+static char modules[MODULES_MAX][64] = { "vfio_mig" };
+static unsigned int nr_modules = 1;
+
+static void find_drivers(void)
+{
+	glob_t found = {};
+	char path[256];
+	size_t i;
+
+	snprintf(path, sizeof(path), "%s/*_vfio_pci.ko",
+		 getenv("VFIO_MIG_MODULES"));
+	nr_modules = 1;
+	glob(path, 0, NULL, &found);
+	for (i = 0; i < found.gl_pathc && nr_modules < MODULES_MAX; i++)
+		if (sscanf(strrchr(found.gl_pathv[i], '/'), "/%63[^.]",
+			   modules[nr_modules]) == 1)
+			nr_modules++;
+	globfree(&found);
+}
 
 static int load(const char *name)
 {
@@ -39,6 +58,8 @@ FIXTURE_SETUP(modules)
 {
 	if (!getenv("VFIO_MIG_MODULES"))
 		SKIP(return, "nobody says where the modules are, to load them again");
+	find_drivers();
+	ASSERT_LT(2, nr_modules);
 	ASSERT_EQ(0, edu_find(0, true, self->bdf, sizeof(self->bdf)));
 	ASSERT_EDU(&self->edu, edu_open(&self->edu, self->bdf));
 	ASSERT_EQ(0, set_state(&self->edu, VFIO_MIG_STOP_COPY,
@@ -52,7 +73,7 @@ FIXTURE_TEARDOWN(modules)
 
 	edu_close(&self->edu);
 	close(self->data_fd);
-	for (i = 0; i < ARRAY_SIZE(modules); i++) {
+	for (i = 0; i < nr_modules; i++) {
 		ret = load(modules[i]);
 		EXPECT_TRUE(!ret || ret == -EEXIST);
 	}
@@ -71,12 +92,12 @@ TEST_F_TIMEOUT(modules, stay_while_the_device_is_open, 60)
 /* The file is the core's: the driver need not wait for it, the core has to. */
 TEST_F_TIMEOUT(modules, go_when_nobody_has_a_device_or_a_file, 60)
 {
+	unsigned int i;
 	uint8_t byte;
 
 	edu_close(&self->edu);
-	ASSERT_EQ(0, unload_module("serial_vfio_pci"));
-	ASSERT_EQ(0, unload_module("bochs_vfio_pci"));
-	ASSERT_EQ(0, unload_module("edu_vfio_pci"));
+	for (i = nr_modules; --i;)
+		ASSERT_EQ(0, unload_module(modules[i]));
 	EXPECT_EQ(-EWOULDBLOCK, unload_module("vfio_mig"));
 	EXPECT_EQ(-1, read(self->data_fd, &byte, 1));
 	EXPECT_EQ(ENODEV, errno);
@@ -95,9 +116,9 @@ TEST_F_TIMEOUT(modules, come_again_as_often_as_they_go, 120)
 	close(self->data_fd);
 	self->data_fd = -1;
 	for (round = 0; round < 10; round++) {
-		for (i = ARRAY_SIZE(modules); i--;)
+		for (i = nr_modules; i--;)
 			ASSERT_EQ(0, unload_module(modules[i]));
-		for (i = 0; i < ARRAY_SIZE(modules); i++)
+		for (i = 0; i < nr_modules; i++)
 			ASSERT_EQ(0, load(modules[i]));
 	}
 }
