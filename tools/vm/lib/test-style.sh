@@ -31,9 +31,10 @@ test_style() {
 	test_silent $((n + 1)) "shellcheck tools/vm" \
 		"$(root_run env -C /vfio-mig/src/tools/vm sh -c \
 			'shellcheck -a -x -f gcc vm lib/cc-precompiled guest/* kit/*' 2>&1 || true)"
-	test_silent $((n + 2)) "shellcheck tests and completion" \
+	test_silent $((n + 2)) "shellcheck tests, completion and into-kernel" \
 		"$(root_run env -C /vfio-mig/src sh -c 'shellcheck -x -f gcc \
-			selftests/*/*.sh selftests/*/*/*.sh tools/vfio-mig/completion/*' 2>&1 || true)"
+			selftests/*/*.sh selftests/*/*/*.sh tools/vfio-mig/completion/* \
+			tools/into-kernel' 2>&1 || true)"
 	test_silent $((n + 3)) "the picture of the state machine" \
 		"$(root_run make -s -C /vfio-mig/src/tools/diagram \
 			O=/vfio-mig/build/diagram check 2>&1 || true)"

@@ -20,6 +20,7 @@ build-7.2	full	host	45	test_kbuild	the modules for kernel 7.2, W=1, and sparse
 build-7.3	-	host	45	test_kbuild	the modules for kernel 7.3, W=1, and sparse
 clang		full	host	45	test_clang	the modules by clang, W=1, for each kernel
 arm64		full	host	60	test_arm64	the modules for arm64, W=1, for each kernel
+in-kernel	full	host	90	test_in_kernel	the modules within a kernel's source, by its configuration
 coccinelle	-	host	120	test_coccinelle	the kernel's semantic patches
 style		quick	host	200	test_style	checkpatch --strict and shellcheck
 vm		quick	plan	0	test_plan_vm	kernel tests in the VM
@@ -47,7 +48,7 @@ test_group_sets() {
 	upstream) echo upstream ;;
 	functional) echo functional ;;
 	package) echo packaging ;;
-	debug | detectors | coverage) echo kernel-tools ;;
+	debug | detectors | coverage | in-kernel) echo kernel-tools ;;
 	vm) [[ -n ${programs:-} && " $programs " != *' libvirt '* ]] || echo libvirt ;;
 	esac
 }
@@ -186,7 +187,7 @@ test_queue() {
 		case $name in
 		proof) needs=- ;;
 		package) needs+=,programs,programs-6.1,programs-7.3,programs-debug,debug-kernel,libvirt ;;
-		detectors) needs+=,debug-kernel ;;
+		detectors | in-kernel) needs+=,debug-kernel ;;
 		hosts | ci-kit | functional | upstream) needs+=,programs ;;
 		esac
 		queue_add "$name" "$kind" "$(times_guess "$name" "$seconds")" \
@@ -202,7 +203,7 @@ test_queue_needs() {
 		mapfile -t -O "${#sets[@]}" sets < <(test_group_sets "$name")
 	done
 	if [ "$vm_kernel" = debug ] ||
-		grep -qwE "debug|detectors|coverage${full:+|commands}" <<<"$*"; then
+		grep -qwE "debug|detectors|coverage|in-kernel${full:+|commands}" <<<"$*"; then
 		root_need_more kernel-tools
 		queue_add debug-kernel prepare 2000 - test_need_debug
 	fi
