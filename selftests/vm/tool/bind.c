@@ -44,7 +44,10 @@ FIXTURE_TEARDOWN(taken)
 {
 	pthread_barrier_destroy(&self->free);
 	pthread_barrier_destroy(&self->bound);
+	/* To whom it belongs is forgotten first, which is vfio-pci if that came in between. */
+	vfiomig_unbind(self->bdf, NULL);
 	write_file(DRIVERS "vfio-pci/remove_id", EDU_ID);
+	write_file(DRIVERS "vfio-pci/unbind", self->bdf);
 	EXPECT_EQ(0, vfiomig_bind(self->bdf, "edu_vfio_pci", NULL));
 }
 

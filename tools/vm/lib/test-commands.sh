@@ -218,7 +218,7 @@ commands_quick_and_full() {
 		commands_fail "--quick has what is not: $(cat "$WORK/quick")"
 	[ "$(tr ' ' '\n' <"$WORK/full" |
 		grep -vxFf <(tr ' ' '\n' <"$WORK/usual") | xargs)" = \
-		"build-7.2 clang arm64 qemu-newest functional package detectors" ] ||
+		"build-7.2 clang arm64 in-kernel qemu-newest functional package detectors" ] ||
 		commands_fail "--full has: $(cat "$WORK/full")"
 	[ "$(wc -w <"$WORK/usual")" -ge 17 ] ||
 		commands_fail "test has: $(cat "$WORK/usual")"
