@@ -111,12 +111,16 @@ TEST_F_TIMEOUT(vfio_pci_migration_test, all_pairs, 120)
 
 TEST_F(vfio_pci_migration_test, numbers_that_are_no_states_are_refused)
 {
+	static const u32 states[] = { VFIO_DEVICE_STATE_RUNNING, VFIO_DEVICE_STATE_STOP };
 	static const u32 numbers[] = { NR_STATES, 255, 256 + VFIO_DEVICE_STATE_STOP, ~0u };
-	int i, data_fd;
+	int i, from, data_fd;
 
-	for (i = 0; i < ARRAY_SIZE(numbers); i++) {
-		EXPECT_GT(0, state_set(self->src, numbers[i], &data_fd));
-		EXPECT_EQ(VFIO_DEVICE_STATE_RUNNING, state_get(self->src));
+	for (from = 0; from < ARRAY_SIZE(states); from++) {
+		ASSERT_EQ(0, state_set(self->src, states[from], &data_fd));
+		for (i = 0; i < ARRAY_SIZE(numbers); i++) {
+			EXPECT_GT(0, state_set(self->src, numbers[i], &data_fd));
+			EXPECT_EQ(states[from], state_get(self->src));
+		}
 	}
 }
 
