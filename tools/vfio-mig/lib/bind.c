@@ -407,6 +407,9 @@ int vfiomig_unbind(const char *name, struct vfiomig_error *error)
 	/* Without a memory, whoever wants it; unbound stays unbound. */
 	if (!known || memory.driver[0])
 		err = attach(&info, memory.driver);
+	/* It may have come by itself, as nothing keeps it off any more. */
+	if (err == -EBUSY && is_bound_to(&info, memory.driver))
+		err = 0;
 	forget(&info);
 	if (err && known)
 		return lib_fail_errno(error, err, "%s: %s does not take it",
