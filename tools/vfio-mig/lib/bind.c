@@ -140,28 +140,29 @@ static int detach(const struct vfiomig_info *info)
 	return lib_sysfs_write(path, info->name);
 }
 
-/* With an empty @driver, to whatever driver wants it. */
-static int attach(const struct vfiomig_info *info, const char *driver)
-{
-	char path[PATH_MAX];
-
-	if (!driver[0])
-		return lib_sysfs_write("/sys/bus/pci/drivers_probe",
-				       info->name);
-	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/bind", driver);
-	return lib_sysfs_write(path, info->name);
-}
-
-/*
- * The kernel may be first, to which a device is news that was plugged in just now,
- * or somebody else who wants the same.
- */
 static bool is_bound_to(const struct vfiomig_info *info, const char *driver)
 {
 	struct vfiomig_info now;
 
 	return !vfiomig_lookup(info->name, &now, NULL) &&
 	       !strcmp(now.driver, driver);
+}
+
+/*
+ * With an empty @driver, to whatever driver wants it.  The kernel may be first, to which
+ * a device is news that was plugged in just now, or somebody else who wants the same.
+ */
+static int attach(const struct vfiomig_info *info, const char *driver)
+{
+	char path[PATH_MAX];
+	int err;
+
+	if (!driver[0])
+		return lib_sysfs_write("/sys/bus/pci/drivers_probe",
+				       info->name);
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/bind", driver);
+	err = lib_sysfs_write(path, info->name);
+	return err == -EBUSY && is_bound_to(info, driver) ? 0 : err;
 }
 
 /* By whom: /proc may say it. */
@@ -275,19 +276,23 @@ static int attach_first(const struct vfiomig_info *info, const char *driver)
 	struct vfiomig_info now;
 	int err = attach(info, driver);
 
-	if (err != -EBUSY || vfiomig_lookup(info->name, &now, NULL))
-		return err;
-	if (!strcmp(now.driver, driver))
-		return 0;
-	/* It is the driver itself that is busy. */
-	if (!now.driver[0])
+	/* If it has none, it is the driver itself that is busy. */
+	if (err != -EBUSY || vfiomig_lookup(info->name, &now, NULL) ||
+	    !now.driver[0])
 		return err;
 	err = detach(&now);
 	/* Who came has left by itself meanwhile. */
 	if (err && err != -ENODEV && err != -ENOENT)
 		return err;
-	err = attach(info, driver);
-	return err == -EBUSY && is_bound_to(info, driver) ? 0 : err;
+	return attach(info, driver);
+}
+
+static int fail_attach(const struct vfiomig_info *info, int err,
+		       const char *driver, struct vfiomig_error *error)
+{
+	lib_fail_errno(error, err, "%s: %s does not take it", info->name, driver);
+	lib_bind_hint(info, error);
+	return err;
 }
 
 /*
@@ -299,12 +304,9 @@ static int wait_for_probe(const struct vfiomig_info *info, const char *driver,
 {
 	int err = attach(info, driver);
 
-	if (!err || err == -EACCES || err == -EPERM ||
-	    (err == -EBUSY && is_bound_to(info, driver)))
+	if (!err || err == -EACCES || err == -EPERM)
 		return 0;
-	lib_fail_errno(error, err, "%s: %s does not take it", info->name, driver);
-	lib_bind_hint(info, error);
-	return err;
+	return fail_attach(info, err, driver, error);
 }
 
 /* To leave comes first: until it is done, all is as it was. */
@@ -326,9 +328,7 @@ static int replace_driver(const struct vfiomig_info *info, const char *driver,
 	err = attach_first(info, driver);
 	if (err) {
 		undo_bind(info, old_override);
-		lib_fail_errno(error, err, "%s: %s does not take it",
-			       info->name, driver);
-		lib_bind_hint(info, error);
+		fail_attach(info, err, driver, error);
 	}
 	return err;
 }
@@ -407,9 +407,6 @@ int vfiomig_unbind(const char *name, struct vfiomig_error *error)
 	/* Without a memory, whoever wants it; unbound stays unbound. */
 	if (!known || memory.driver[0])
 		err = attach(&info, memory.driver);
-	/* It may have come by itself, as nothing keeps it off any more. */
-	if (err == -EBUSY && is_bound_to(&info, memory.driver))
-		err = 0;
 	forget(&info);
 	if (err && known)
 		return lib_fail_errno(error, err, "%s: %s does not take it",
