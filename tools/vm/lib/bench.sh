@@ -7,6 +7,8 @@
 BENCH_PARTS="codec stream display edu qemu many"
 # What it comes to whichever modules are loaded: there are none.
 BENCH_WITHOUT_MODULES="codec"
+# Of all parts, where a processor is emulated.
+BENCH_TAKES="all parts take about a quarter of an hour, each some minutes"
 
 # Sets $json, $against, $parts.
 bench_options() {
@@ -39,7 +41,7 @@ bench_choose_parts() {
 }
 
 cmd_bench() {
-	local json=() against='' parts=() against_commit='' against_dir=''
+	local json=() against='' parts=() against_commit='' against_dir='' begun
 	boot_defaults
 	bench_options "$@"
 	bench_choose_parts
@@ -47,7 +49,10 @@ cmd_bench() {
 	prepare_root
 	build_need_linked bench selftests/bench
 	[ "${parts[*]}" = codec ] || bench_need_vm
+	begun=$SECONDS
+	times_before "$BENCH_TAKES" bench "${VFIO_MIG_ROUNDS:-}" "$@"
 	bench_places
+	times_after $((SECONDS - begun)) bench "${VFIO_MIG_ROUNDS:-}" "$@"
 }
 
 bench_need_vm() {

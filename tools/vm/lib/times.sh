@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# How long a run of `test` takes: told before it begins, from the last time; and at
-# its end as tables.  While it runs, all that takes time writes a line to $TIMES:
-# KIND SECONDS NAME, where KIND is job:KIND, group, processor (what a group used of one),
-# program, boot or build.
+# How long a run of `test` or `bench` takes: told before it begins, from the last time;
+# and of `test` at its end as tables.  While that runs, all that takes time writes a line
+# to $TIMES: KIND SECONDS NAME, where KIND is job:KIND, group, processor (what a group
+# used of one), program, boot or build.
 
 TIMES=
 
@@ -34,15 +34,25 @@ times_last() {
 	echo "$CACHE/times/run-$(printf '%s\n' "$@" | sha256sum | cut -c1-12)"
 }
 
-# times_before WORD…: said before it starts.
+# times_before GUESS WORD…: said before it starts; GUESS is for what never ran here.
 times_before() {
 	local last
-	last=$(cat "$(times_last "$@")" 2>/dev/null) || true
+	last=$(cat "$(times_last "${@:2}")" 2>/dev/null) || true
 	if [ -n "$last" ]; then
 		say "the last time this took $(times_span "${last% *}"), on ${last#* }"
 	else
-		say "this did not run here before; all of 'test' from nothing takes about half an hour on two processors"
+		say "this did not run here before; $1"
 	fi
+}
+
+# times_after SECONDS WORD…: it has come to its end.
+times_after() {
+	local file new
+	file=$(times_last "${@:2}")
+	mkdir -p "${file%/*}"
+	new=$(mktemp "$CACHE/times/new.XXXXXXXX")
+	echo "$1 $(date +%F)" >"$new"
+	mv "$new" "$file"
 }
 
 # What a job or program of that name took when it last ran; $2 if it never did.
@@ -69,10 +79,7 @@ times_keep() {
 		}
 		END { for (name in last) print last[name], name }' >"$new"
 	mv "$new" "$all"
-	[ "$ktap_failed" != 0 ] || {
-		echo "$SECONDS $(date +%F)" >"$new"
-		mv "$new" "$(times_last "$@")"
-	}
+	[ "$ktap_failed" != 0 ] || times_after "$SECONDS" "$@"
 }
 
 # times_of_processor FILE: what bash's `times` wrote there, as seconds.
