@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Prints the routes of a device with everything as C, for proofs that are to
- * fail: working them out symbolically is most of what a proof takes.
+ * Prints the routes of each kind of device as C: working them out symbolically is
+ * most of what a proof takes, so one proof does, and shows that they are these.
  */
 #include <stdio.h>
 
@@ -21,17 +21,26 @@ static void print_table(const char *name,
 	printf("},\n");
 }
 
-int main(void)
+/* Of a device that has @features, which are the place of it. */
+static void print_routes(__u32 features)
 {
 	struct vfio_mig_routes routes;
 
-	vfio_mig_routes_init(&routes, VFIO_MIG_HAS_STOP_COPY |
-			     VFIO_MIG_HAS_P2P | VFIO_MIG_HAS_PRE_COPY);
-	printf(".features = %u,\n", routes.features);
+	vfio_mig_routes_init(&routes, features);
+	printf("[%u] = {\n.features = %u,\n", features, routes.features);
 	print_table("next", routes.next);
 	print_table("hop", routes.hop);
 	print_table("hops", routes.hops);
 	printf(".direct = %#llx,\n", (unsigned long long)routes.direct);
-	printf(".settable = %#llx,\n", (unsigned long long)routes.settable);
+	printf(".settable = %#llx,\n},\n", (unsigned long long)routes.settable);
+}
+
+int main(void)
+{
+	__u32 features;
+
+	for (features = 0; features <= (VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P |
+					VFIO_MIG_HAS_PRE_COPY); features++)
+		print_routes(features);
 	return 0;
 }

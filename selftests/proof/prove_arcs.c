@@ -55,17 +55,36 @@ static void spoil(struct vfio_mig_routes *routes)
 }
 #endif
 
-/* The routes of any device at all; to see a proof fail, one device will do. */
-static void any_routes(struct vfio_mig_routes *routes)
+#define HAS_ALL	(VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P | VFIO_MIG_HAS_PRE_COPY)
+
+/* The kinds of devices, as vfio_mig_routes_init() made them before. */
+static const struct vfio_mig_routes of_kind[HAS_ALL + 1] = {
+#include "routes.inc"
+};
+
+/* Those of any device at all; to see a proof fail, one device will do. */
+static __u32 any_features(void)
 {
 #ifdef SPOILT
-	*routes = (struct vfio_mig_routes) {
-#include "routes.inc"
-	};
-	spoil(routes);
+	return HAS_ALL;
 #else
-	vfio_mig_routes_init(routes, nondet_number());
+	return nondet_number();
 #endif
+}
+
+/* What prove_routes_init_is_safe() shows vfio_mig_routes_init() to make of @features. */
+static void routes_of(__u32 features, struct vfio_mig_routes *routes)
+{
+	*routes = of_kind[features & HAS_ALL];
+	routes->features = features;
+#ifdef SPOILT
+	spoil(routes);
+#endif
+}
+
+static void any_routes(struct vfio_mig_routes *routes)
+{
+	routes_of(any_features(), routes);
 }
 
 static int saving(unsigned int state)
@@ -237,10 +256,19 @@ void prove_any_argument_is_safe(void)
 	      vfio_mig_has_session(from));
 }
 
+/* And that it makes what all other proofs are about. */
 void prove_routes_init_is_safe(void)
 {
-	struct vfio_mig_routes routes;
+	unsigned int from = any_state(), to = any_state();
+	struct vfio_mig_routes routes, known;
+	__u32 features = any_features();
 
-	vfio_mig_routes_init(&routes, nondet_number());
-	prove(routes.next[VFIO_MIG_ERROR][VFIO_MIG_STOP] == VFIO_MIG_NO_ROUTE);
+	vfio_mig_routes_init(&routes, features);
+	routes_of(features, &known);
+	prove(routes.features == known.features);
+	prove(routes.next[from][to] == known.next[from][to]);
+	prove(routes.hop[from][to] == known.hop[from][to]);
+	prove(routes.hops[from][to] == known.hops[from][to]);
+	prove(routes.direct == known.direct);
+	prove(routes.settable == known.settable);
 }
