@@ -113,16 +113,33 @@ boot_need_accel() {
 }
 
 boot_trial() {
-	local verdict=TCG
+	local verdict=TCG trial
 	boot_run_dir
 	boot_accel=KVM
-	vm_append=(vm.trial) vm_timeout=20
+	vm_append=(vm.trial earlyprintk=ttyS0 ignore_loglevel) vm_timeout=20
 	boot_command_line
-	(boot_qemu) || true
+	(boot_qemu) &
+	trial=$!
+	boot_until_silent "$trial"
+	kill "$trial" 2>/dev/null || true
+	wait "$trial" || true
 	! grep -q "vm-init: this boots" "$RUN/console" || verdict=KVM
 	cat "$RUN/console"
 	rm -rf "$RUN"
 	host_put "$CACHE/accel" "$1 $verdict"
+}
+
+# boot_until_silent PID: until it has ended, or has said nothing for five seconds, which
+# no kernel does that boots.
+boot_until_silent() {
+	local silent=0 size='' is
+	while [ "$silent" -lt 5 ] && [ -d "/proc/$1" ]; do
+		sleep 1
+		is=$(stat -c %s "$RUN/console")
+		silent=$((silent + 1))
+		[ "$is" = "$size" ] || silent=0
+		size=$is
+	done
 }
 
 boot_run_dir() {
