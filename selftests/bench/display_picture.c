@@ -3,6 +3,11 @@
 #include "chart.h"
 #include "display_bench.h"
 
+static double higher(double a, double b)
+{
+	return a > b ? a : b;
+}
+
 static double highest(struct stop stops[STOP_SIZES][STOP_SHARES])
 {
 	double most = 0;
@@ -10,8 +15,8 @@ static double highest(struct stop stops[STOP_SIZES][STOP_SHARES])
 
 	for (i = 0; i < STOP_SIZES; i++)
 		for (share = 0; share < STOP_SHARES; share++)
-			if (stops[i][share].compared > most)
-				most = stops[i][share].compared;
+			most = higher(most, higher(stops[i][share].compared,
+						   stops[i][share].trusted));
 	return most;
 }
 
@@ -30,15 +35,17 @@ static void draw_axes(const struct chart *chart)
 	chart_titles(chart);
 }
 
+/* One of two that can end close to each other. */
 static void draw_line(const struct chart *chart, const struct stop *stops,
 		      bool compared, const char *colour)
 {
+	const struct stop *last = &stops[STOP_SHARES - 1];
 	struct chart_point points[STOP_SHARES];
 	struct chart_line line = {
 		.points = points,
 		.count = STOP_SHARES,
 		.colour = colour,
-		.lower = compared ? -6 : 8,
+		.lower = compared == (last->compared > last->trusted) ? -6 : 8,
 	};
 	char name[64];
 	int i;
