@@ -301,7 +301,9 @@ static ssize_t slow_report(struct slow *slow)
 
 /*
  * The device writes on meanwhile, and can be stopped; what it writes is in that
- * report or in the next.
+ * report or in the next.  It is the driver that could be in the way where the kernel
+ * pins the bitmap as bits of it are set, as 6.12's does, of which the debug kernel is;
+ * 6.1's does so before it asks the driver.
  */
 TEST_F(log, report_that_waits_for_its_bitmap_holds_up_nobody)
 {
