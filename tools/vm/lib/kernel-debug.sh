@@ -88,22 +88,27 @@ DEBUG_UNREAD="sound drivers/gpu drivers/media drivers/net/ethernet drivers/net/w
 	tools/testing tools/perf Documentation
 	arch/arm arch/arm64 arch/powerpc arch/mips arch/s390 arch/sh arch/sparc arch/m68k"
 
-# Without what no x86 build reads, which is a half of it.
+# kernel_unpack_source PACKAGE FOLDER DIR: of its .deb in FOLDER what an x86 build reads,
+# which is a half of it, into the root's DIR.
+kernel_unpack_source() {
+	local tar=$BUILD/$1.tar.xz
+	dpkg-deb --fsys-tarfile "$2"/*.deb | tar -xO "./usr/src/$1.tar.xz" >"$tar"
+	# shellcheck disable=SC2046,SC2086
+	root_run tar -xJf "/vfio-mig/build/$1.tar.xz" -C "$3" \
+		--strip-components=1 --exclude='*.dts' --exclude='*.dtsi' \
+		--exclude='*.rst' $(printf -- "--exclude=$1/%s/*.[chS] " \
+			$DEBUG_UNREAD)
+	rm "$tar"
+}
+
 kernel_get_debug_source() {
 	local dir=usr/src/linux-headers-$1 deb=$CACHE/debug-source
-	local tar=./usr/src/$DEBUG_PACKAGE.tar.xz
 	root_drop_stamp source-debug
 	apt_fetch "$deb" "$DEBUG_PACKAGE=${1%-debug}-*"
 	rm -rf "${ROOT:?}/$dir"
 	mkdir -p "$ROOT/$dir"
-	dpkg-deb --fsys-tarfile "$deb"/*.deb | tar -xO "$tar" >"$BUILD/debug.tar.xz"
+	kernel_unpack_source "$DEBUG_PACKAGE" "$deb" "/$dir"
 	rm -rf "$deb"
-	# shellcheck disable=SC2046,SC2086
-	root_run tar -xJf /vfio-mig/build/debug.tar.xz -C "/$dir" \
-		--strip-components=1 --exclude='*.dts' --exclude='*.dtsi' \
-		--exclude='*.rst' $(printf -- "--exclude=$DEBUG_PACKAGE/%s/*.[chS] " \
-			$DEBUG_UNREAD)
-	rm "$BUILD/debug.tar.xz"
 	kernel_unwatch "$ROOT/$dir"
 	kernel_optimize "$ROOT/$dir"
 	kernel_without_objtool "$ROOT/$dir"

@@ -115,59 +115,6 @@ test_modules_built() {
 	host_unlock
 }
 
-# In a copy of the debug kernel's source, which is whole: as a part of the kernel with all
-# that there is, and as modules with as little as there can be.
-test_in_kernel() {
-	local tree=$BUILD/in-kernel switch
-	prepare_root
-	kernel_need_image debug
-	host_lock "$tree.lock"
-	rm -rf "$tree"
-	cp -a "$ROOT/usr/src/linux-headers-$(kernel_release debug)" "$tree"
-	root_run /vfio-mig/src/tools/into-kernel /vfio-mig/build/in-kernel
-	# Once more changes nothing.
-	root_run /vfio-mig/src/tools/into-kernel /vfio-mig/build/in-kernel
-	echo 1..2
-	for switch in y n; do
-		attempt test_in_kernel_with "$tree" "$switch" >"$tree.log" 2>&1
-		[ "$rc" = 0 ] || echo "error: status $rc" >>"$tree.log"
-		! grep -iE -B1 -A8 "$BUILD_WARNED" "$tree.log" | sed 's/^/# /' || printf 'not '
-		[ "$switch" = y ] && echo "ok 1 built in, with all" ||
-			echo "ok 2 modules, without netlink and faults"
-	done
-	rm -rf "$tree"
-	host_unlock
-}
-
-# test_in_kernel_with TREE y|n
-test_in_kernel_with() {
-	local how=m name names dirs=(drivers/vfio/mig/) lines line
-	local make=(root_run make -s -C /vfio-mig/build/in-kernel -j"$(nproc)")
-	[ "$2" = n ] || how=y
-	lines=("CONFIG_IOMMUFD=$how" "CONFIG_VFIO=$how" "CONFIG_VFIO_MIG=$how")
-	mapfile -t names < <(sed -n 's,^obj-m += drivers/vfio/pci/\(.*\)/$,\1,p' \
-		"$PROJECT/Kbuild")
-	for name in "${names[@]}"; do
-		dirs+=("drivers/vfio/pci/$name/")
-		lines+=("CONFIG_${name^^}_VFIO_PCI=$how")
-	done
-	for name in NETLINK FAULTS; do
-		[ "$2" = y ] && lines+=("CONFIG_VFIO_MIG_$name=y") ||
-			lines+=("# CONFIG_VFIO_MIG_$name is not set")
-	done
-	sed -i -E '/CONFIG_(IOMMUFD|VFIO|VFIO_MIG\w*|[A-Z]+_VFIO_PCI)[= ]/d' "$1/.config"
-	printf '%s\n' "${lines[@]}" >>"$1/.config"
-	"${make[@]}" olddefconfig
-	for line in "${lines[@]}"; do
-		grep -qxF "$line" "$1/.config" || echo "error: there is no $line"
-	done
-	"${make[@]}" W=1 "${dirs[@]}"
-	[ "$2" = n ] || return 0
-	# What is left out is called by nobody.
-	root_run nm -u /vfio-mig/build/in-kernel/drivers/vfio/mig/vfio_mig.o |
-		sed -n 's/.* \(_*vfio_mig_.*\)/error: there is no \1/p'
-}
-
 # test_modules_log NUMBER KERNEL FOLDER LOG: any warning is a failure.
 test_modules_log() {
 	local module

@@ -20,7 +20,7 @@ build-7.2	full	host	45	test_kbuild	the modules for kernel 7.2, W=1, and sparse
 build-7.3	-	host	45	test_kbuild	the modules for kernel 7.3, W=1, and sparse
 clang		full	host	45	test_clang	the modules by clang, W=1, for each kernel
 arm64		full	host	60	test_arm64	the modules for arm64, W=1, for each kernel
-in-kernel	full	host	90	test_in_kernel	the modules within a kernel's source, by its configuration
+in-kernel	full	host	240	test_in_kernel	the modules within the source of kernel 7.3, by its configuration
 coccinelle	-	host	120	test_coccinelle	the kernel's semantic patches
 style		quick	host	200	test_style	checkpatch --strict and shellcheck
 vm		quick	plan	0	test_plan_vm	kernel tests in the VM
@@ -48,7 +48,8 @@ test_group_sets() {
 	upstream) echo upstream ;;
 	functional) echo functional ;;
 	package) echo packaging ;;
-	debug | detectors | coverage | in-kernel) echo kernel-tools ;;
+	debug | detectors | coverage) echo kernel-tools ;;
+	in-kernel) printf '%s\n' kernel-tools python ;;
 	vm) [[ -n ${programs:-} && " $programs " != *' libvirt '* ]] || echo libvirt ;;
 	esac
 }
@@ -57,6 +58,7 @@ test_group_sets() {
 test_group_kernels() {
 	case $1 in
 	build-*) echo "${1#build-}" ;;
+	in-kernel) echo "$IN_KERNEL" ;;
 	clang | arm64) test_modules_for ;;
 	tool | package) echo "$vm_kernel" ;;
 	upstream) test_upstream_kernel ;;
@@ -187,7 +189,7 @@ test_queue() {
 		case $name in
 		proof) needs=- ;;
 		package) needs+=,programs,programs-6.1,programs-7.3,programs-debug,debug-kernel,libvirt ;;
-		detectors | in-kernel) needs+=,debug-kernel ;;
+		detectors) needs+=,debug-kernel ;;
 		hosts | ci-kit | functional | upstream) needs+=,programs ;;
 		esac
 		queue_add "$name" "$kind" "$(times_guess "$name" "$seconds")" \
@@ -203,7 +205,7 @@ test_queue_needs() {
 		mapfile -t -O "${#sets[@]}" sets < <(test_group_sets "$name")
 	done
 	if [ "$vm_kernel" = debug ] ||
-		grep -qwE "debug|detectors|coverage|in-kernel${full:+|commands}" <<<"$*"; then
+		grep -qwE "debug|detectors|coverage${full:+|commands}" <<<"$*"; then
 		root_need_more kernel-tools
 		queue_add debug-kernel prepare 2000 - test_need_debug
 	fi

@@ -24,7 +24,7 @@ build-7.2	Kbuild drivers include tools/vm/lib/test-modules.sh tools/vm/lib/build
 build-7.3	Kbuild drivers include tools/vm/lib/test-modules.sh tools/vm/lib/build.sh
 clang		Kbuild drivers include tools/vm/lib/test-modules.sh
 arm64		Kbuild drivers include tools/vm/lib/test-modules.sh
-in-kernel	Kbuild drivers include tools/into-kernel tools/vm/lib/test-modules.sh tools/vm/debug.config
+in-kernel	Kbuild drivers include tools/into-kernel tools/vm/lib/test-in-kernel.sh
 coccinelle	Kbuild drivers include selftests/modules tools/vm/lib/test-modules.sh
 upstream	Kbuild drivers include tools/vfio-mig tools/vm selftests/upstream
 hosts		Kbuild drivers include tools/vfio-mig tools/devices selftests/vm tools/vm
