@@ -332,8 +332,8 @@ void vfio_mig_piece_put(struct vfio_mig_pieces *out,
 			const struct vfio_mig_piece *piece);
 
 /*
- * memory.c.  As vfio_dma_rw(), and it works for users of an iommufd too if the
- * driver has VFIO_MIG_PCI_MEMORY_OPS.  By a thread of the kernel, a work item for
+ * memory.c.  As vfio_dma_rw(), and it works for users of an iommufd too: a driver of a
+ * PCI device says .moves_bytes for that.  By a thread of the kernel, a work item for
  * example, while the device is open, and not under a lock: it touches user memory.
  * -EAGAIN if that has not answered in some milliseconds: try again later, for as
  * long as it is wanted.  -EPERM if the device's user has switched its DMA off.

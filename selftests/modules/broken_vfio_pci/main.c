@@ -5,6 +5,7 @@
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
 
+#include "../../../drivers/vfio/mig/pci/new_ops.h"
 #include "broken.h"
 
 /* All that the driver knows; one for all devices. */

@@ -4,6 +4,7 @@
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
 
+#include "new_ops.h"
 #include "pci.h"
 
 /* What the driver says of a region; NULL if that is no BAR that it knows. */
