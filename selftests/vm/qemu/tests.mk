@@ -9,6 +9,7 @@ TESTS += \
 	qemu_linux:2,0,2x4M:7200 \
 	qemu_dirty:2@6.1:600 \
 	qemu_display:0,0,3x4M/4M/8M:600 \
+	qemu_serial:2:600 \
 	libvirt:2:600
 
 # Of two hosts, which tools/vm boots for them; so they are not in the list.

@@ -12,20 +12,17 @@
 #include <string.h>
 
 #include "common.h"
+#include "serials.h"
 #include "stream.h"
 #include "vfiomig_access.h"
-#include "vm_monitor.h"
 
-#define DRIVER	"serial_vfio_pci"
 #define FIFO	16
 
 FIXTURE(serial)
 {
 	struct edu src;
 	struct edu dst;
-	struct vm_monitor monitor;
-	char bdf[2][64];
-	bool plugged;
+	struct serials serials;
 };
 
 static uint8_t get(struct edu *edu, uint32_t reg)
@@ -45,55 +42,30 @@ static void set(struct edu *edu, uint32_t reg, uint8_t value)
 
 static int open_serial(struct edu *edu, const char *bdf)
 {
-	int ret = edu_open_driver(edu, bdf, DRIVER);
+	int ret = edu_open_driver(edu, bdf, SERIAL_DRIVER);
 
 	return ret ? ret : vfiomig_pci_command(edu->dev, PCI_COMMAND_IO, 0,
 					       &edu->error);
 }
 
-/* What is behind port @n becomes @device. */
-static int replace(struct vm_monitor *monitor, int n, const char *bdf,
-		   const char *was, const char *device)
-{
-	char id[32], plug[64];
-	int ret;
-
-	snprintf(id, sizeof(id), "%s%d", was, n);
-	snprintf(plug, sizeof(plug), "%s,bus=rp%d,id=%s%d", device, n + 1,
-		 !strcmp(was, "edu") ? "serial" : "edu", n);
-	ret = vm_monitor_unplug(monitor, id, bdf);
-	return ret ? ret : vm_monitor_plug(monitor, plug, bdf);
-}
-
 FIXTURE_SETUP(serial)
 {
-	int i;
+	struct serials *serials = &self->serials;
 
-	self->monitor.fd = -1;
-	for (i = 0; i < 2; i++)
-		ASSERT_EQ(0, edu_find(i, false, self->bdf[i], sizeof(self->bdf[i])));
-	if (vm_monitor_open(&self->monitor))
+	if (!serials_possible(serials))
 		SKIP(return, "there is no QEMU that can be asked for one");
-	self->plugged = true;
-	for (i = 0; i < 2; i++)
-		ASSERT_EQ(0, replace(&self->monitor, i, self->bdf[i], "edu",
-				     "pci-serial")) {
-			TH_LOG("%s", self->monitor.answer);
-		}
-	ASSERT_EDU(&self->src, open_serial(&self->src, self->bdf[0]));
-	ASSERT_EDU(&self->dst, open_serial(&self->dst, self->bdf[1]));
+	ASSERT_EQ(0, serials_plug(serials)) {
+		TH_LOG("%s", serials->monitor.answer);
+	}
+	ASSERT_EDU(&self->src, open_serial(&self->src, serials->bdf[0]));
+	ASSERT_EDU(&self->dst, open_serial(&self->dst, serials->bdf[1]));
 }
 
 FIXTURE_TEARDOWN(serial)
 {
-	int i;
-
 	edu_close(&self->src);
 	edu_close(&self->dst);
-	for (i = 0; self->plugged && i < 2; i++)
-		EXPECT_EQ(0, replace(&self->monitor, i, self->bdf[i], "serial",
-				     "edu"));
-	vm_monitor_close(&self->monitor);
+	EXPECT_EQ(0, serials_end(&self->serials));
 }
 
 /* Loopback: what is sent is received, at once. */
@@ -378,8 +350,8 @@ TEST_F_TIMEOUT(serial, verify_moves_a_changed_state, 240)
 	edu_close(&self->src);
 	edu_close(&self->dst);
 	snprintf(command, sizeof(command),
-		 "vfio-mig verify --destructive --peer %s %s", self->bdf[1],
-		 self->bdf[0]);
+		 "vfio-mig verify --destructive --peer %s %s", self->serials.bdf[1],
+		 self->serials.bdf[0]);
 	said = popen(command, "re");
 	ASSERT_NE(NULL, said);
 	while (fgets(line, sizeof(line), said)) {

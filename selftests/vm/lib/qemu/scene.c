@@ -11,6 +11,7 @@
 #include "edu_stream.h"
 #include "edu_view.h"
 #include "scene.h"
+#include "serials.h"
 
 #define ROUNDS			2
 /* More than any other migration takes; one may leave no time for the other. */
@@ -110,17 +111,35 @@ static int prepare_edu(struct scene *scene, unsigned int i, const char *hidden)
 	return hidden ? set_property(edu->bdf, hidden, false) : 0;
 }
 
-static int prepare_display(struct scene *scene, unsigned int i)
+/* @found: 0, or that there is none. */
+static int bind_to(struct scene *scene, struct edu *edu, const char *driver,
+		   int found)
 {
-	struct edu *edu = &scene->edus[i];
-	int ret = bochs_find(i, edu->bdf, sizeof(edu->bdf));
+	int ret = found;
 
 	if (!ret)
-		ret = vfiomig_bind(edu->bdf, "bochs_vfio_pci", &edu->error);
+		ret = vfiomig_bind(edu->bdf, driver, &edu->error);
 	if (ret)
 		snprintf(scene->failure, sizeof(scene->failure), "%s: %s",
 			 edu->bdf, edu->error.text);
 	return ret;
+}
+
+static int prepare_display(struct scene *scene, unsigned int i)
+{
+	struct edu *edu = &scene->edus[i];
+
+	return bind_to(scene, edu, "bochs_vfio_pci",
+		       bochs_find(i, edu->bdf, sizeof(edu->bdf)));
+}
+
+/* It is where an edu was. */
+static int prepare_serial(struct scene *scene, unsigned int i)
+{
+	struct edu *edu = &scene->edus[i];
+
+	return bind_to(scene, edu, SERIAL_DRIVER,
+		       edu_find(i, false, edu->bdf, sizeof(edu->bdf)));
 }
 
 /* The module is there; a device of it stays until that goes. */
@@ -150,6 +169,8 @@ static int prepare(struct scene *scene, unsigned int i, const char *hidden)
 	switch (kind(scene, i)) {
 	case SCENE_DISPLAY:
 		return prepare_display(scene, i);
+	case SCENE_SERIAL:
+		return prepare_serial(scene, i);
 	case SCENE_MTTY:
 		return prepare_mtty(scene, i);
 	default:

@@ -11,7 +11,8 @@
 
 #define SCENE_CAPABILITIES	3
 
-enum scene_kind { SCENE_EDU, SCENE_DISPLAY, SCENE_MTTY };
+/* A serial is there by serials.h. */
+enum scene_kind { SCENE_EDU, SCENE_DISPLAY, SCENE_SERIAL, SCENE_MTTY };
 
 /**
  * struct way - how a guest is moved

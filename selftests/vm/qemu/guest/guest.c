@@ -17,6 +17,7 @@ static const struct {
 	{ find_edus, check_edus },
 	{ find_display, check_display },
 	{ find_serial, check_serial },
+	{ find_uart, check_uart },
 };
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))

@@ -5,7 +5,7 @@ here := $(abspath $(dir $(lastword $(MAKEFILE_LIST))))
 
 edu := $(here)/../../../../tools/devices/edu
 sources := $(addprefix $(here)/,guest.c machine.c work_edu.c work_display.c \
-	work_serial.c)
+	work_serial.c work_uart.c)
 
 $(O)/guest.elf: $(sources) $(here)/guest.ld $(here)/machine.h $(here)/work.h \
 		$(edu)/edu_regs.h

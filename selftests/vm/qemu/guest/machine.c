@@ -141,7 +141,10 @@ void enable_slot(u32 slot, u32 command)
 
 struct frame;
 
-static void (*irq_handler)(void);
+#define HANDLERS	2
+
+static void (*irq_handlers[HANDLERS])(void);
+static u32 irq_handler_count;
 
 static struct {
 	u16 low, selector, flags, high;
@@ -154,8 +157,11 @@ static void write_memory(u32 address, u32 value)
 
 __attribute__((interrupt)) static void on_irq(struct frame *frame)
 {
+	u32 i;
+
 	(void)frame;
-	irq_handler();
+	for (i = 0; i < irq_handler_count; i++)
+		irq_handlers[i]();
 	write_memory(LOCAL_APIC + END, 0);
 }
 
@@ -220,7 +226,8 @@ void interrupts_on(void (*handler)(void), const u32 *slots, u32 count)
 	} __attribute__((packed)) idtr = { sizeof(idt) - 1, (u32)idt };
 	u32 i;
 
-	irq_handler = handler;
+	hold_interrupts();
+	irq_handlers[irq_handler_count++] = handler;
 	set_gate(LINE_VECTOR, on_irq);
 	set_gate(MESSAGE_VECTOR, on_irq);
 	set_gate(TICK_VECTOR, on_tick);
@@ -238,7 +245,17 @@ void interrupts_on(void (*handler)(void), const u32 *slots, u32 count)
 	write_memory(LOCAL_APIC + TIMER_DIVIDE, BY_16);
 	write_memory(LOCAL_APIC + TIMER, PERIODIC | TICK_VECTOR);
 	write_memory(LOCAL_APIC + TIMER_COUNT, TICK);
-	__asm__ volatile("sti");
+	let_interrupts();
+}
+
+void hold_interrupts(void)
+{
+	__asm__ volatile("cli" : : : "memory");
+}
+
+void let_interrupts(void)
+{
+	__asm__ volatile("sti" : : : "memory");
 }
 
 /* An interrupt that comes just before is slept through, until the next tick. */

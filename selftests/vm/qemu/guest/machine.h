@@ -36,9 +36,14 @@ void enable_slot(u32 slot, u32 command);
 
 /*
  * From now on @handler is called for the interrupts of each of these slots: by MSI in
- * odd slots, where the device has that, and otherwise by INTx.
+ * odd slots, where the device has that, and otherwise by INTx.  It is called for those of
+ * other handlers too.
  */
 void interrupts_on(void (*handler)(void), const u32 *slots, u32 count);
+
+/* None comes in between; with interrupts on. */
+void hold_interrupts(void);
+void let_interrupts(void);
 
 /*
  * With interrupts on: leaves the processor to others until the next one, or for the

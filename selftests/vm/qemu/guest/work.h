@@ -9,10 +9,12 @@
 u32 find_edus(void);
 u32 find_display(void);
 u32 find_serial(void);
+u32 find_uart(void);
 
 /* One round with all of a kind; returns if all of it was right. */
 void check_edus(u32 round);
 void check_display(u32 round);
 void check_serial(u32 round);
+void check_uart(u32 round);
 
 #endif /* GUEST_WORK_H */

@@ -93,7 +93,8 @@ u32 find_edus(void)
 		slots[edu_count++] = slot;
 		slot = find_slot(EDU_VENDOR_DEVICE, slot + 1);
 	}
-	interrupts_on(on_irq, slots, edu_count);
+	if (edu_count)
+		interrupts_on(on_irq, slots, edu_count);
 	return edu_count;
 }
 
