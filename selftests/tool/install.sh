@@ -140,33 +140,40 @@ test_modules_are_installed_and_go_away_again() {
 		find "$DEST/lib/modules" -path "*/updates/vfio-mig/*/$module.ko*" |
 			grep -q . || fail "there is no $module"
 	done
-	foreign_driver
+	# The one that the documentation teaches with; and one of several files, with a
+	# behaviour and geometry, which has to say what they are called.
+	foreign_driver serial v00001B36d00000002
+	foreign_driver edu v00001234d000011E8
+	grep -qa "a DMA command is pending" "$WORK/foreign-edu/foreign_vfio_pci.ko" ||
+		fail "a foreign edu has not its behaviour"
 	all_make uninstall
 	find "$DEST" ! -type d >"$WORK/out"
 	find "$DEST" -name '*vfio*' >>"$WORK/out"
 	[ ! -s "$WORK/out" ] || fail "something is left"
 }
 
-# A driver in a folder that was empty, with nothing but what is installed.  It is the one
-# that the documentation teaches with, under another name.
+# foreign_driver NAME ALIAS: that driver of this tree, under another name, in a folder that
+# was empty, with nothing but what is installed.
 foreign_driver() {
-	local folder=$WORK/foreign-driver symvers
+	local folder=$WORK/foreign-$1 symvers objects
 	mkdir "$folder"
-	cp "$VFIO_MIG_SOURCE/drivers/vfio/pci/serial/main.c" "$folder/"
+	cp "$VFIO_MIG_SOURCE/drivers/vfio/pci/$1"/*.[ch] "$folder/"
+	objects=("$folder"/*.c)
+	objects=("${objects[@]##*/}")
 	cat >"$folder/Kbuild" <<-END
 		obj-m := foreign_vfio_pci.o
-		foreign_vfio_pci-y := main.o
+		foreign_vfio_pci-y := ${objects[*]/%.c/.o}
 		include $DEST/opt/include/vfio-mig/vfio-mig.mk
 	END
 	symvers=$(echo "$DEST"/lib/modules/*/updates/vfio-mig/Module.symvers)
 	env -u MAKEFLAGS -u O make -s -C "$KDIR" M="$folder" \
 		VFIO_MIG_SYMVERS="$symvers" CONFIG_DEBUG_INFO_BTF_MODULES= \
-		modules >"$WORK/out" 2>"$WORK/err" || fail "a foreign driver is not built"
-	! grep -i warning "$WORK/err" || fail "a foreign driver is built with warnings"
+		modules >"$WORK/out" 2>"$WORK/err" || fail "a foreign $1 is not built"
+	! grep -i warning "$WORK/err" || fail "a foreign $1 is built with warnings"
 	[[ ,$(modinfo -F depends "$folder/foreign_vfio_pci.ko"), = *,vfio_mig,* ]] ||
-		fail "a foreign driver does not stand on vfio_mig"
-	[[ $(modinfo -F alias "$folder/foreign_vfio_pci.ko") = vfio_pci:v00001B36d00000002* ]] ||
-		fail "a foreign driver is for no device"
+		fail "a foreign $1 does not stand on vfio_mig"
+	[[ $(modinfo -F alias "$folder/foreign_vfio_pci.ko") = vfio_pci:$2* ]] ||
+		fail "a foreign $1 is for no device"
 }
 
 # Without BTF: that needs pahole.  What was said to the make around this is not
