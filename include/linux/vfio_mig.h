@@ -219,8 +219,10 @@ struct vfio_mig_geometry {
  *	errno fails the opening, and leaves the device in ERROR after a reset.
  * @check: Is @state, which has been made of a stream, one that this device can have?
  *	What the fields say of themselves is so.  Changes nothing.  NULL: it is.
- * @load: The state is another one now, that of the stream; the device stands still.
- *	Has no way to fail: @check was the place.  NULL: nothing to do until it runs.
+ * @load: The state is another one now, that of the stream; the device stands still, and
+ *	the arc has been done.  Has no way to fail: @check was the place to refuse it,
+ *	and the arc by which it runs again is that to write the hardware.  NULL: nothing to
+ *	do until then.
  * @dirty: For tests: @bytes of what is sent while the device runs shall count as
  *	changed, again and again the same.  Returns how many do, which is less
  *	if the unit is larger; during PRE_COPY only.  NULL: not for this device, but for
@@ -272,8 +274,9 @@ struct vfio_mig_ops {
  *	the device is closed.
  * @lock: Protects the device's state, and what else the driver likes.  Held for each
  *	trapped access, between vfio_mig_access_begin() and vfio_mig_access_end(), and
- *	while the state is saved, checked and loaded.  Inner to all of the core's and to
- *	vfio-pci's memory_lock.
+ *	while the state is copied into a stream or out of one; not when functions of
+ *	struct vfio_mig_ops are called.  Inner to all of the core's and to vfio-pci's
+ *	memory_lock.
  * @priv: The core's own.
  */
 struct vfio_mig_device {
