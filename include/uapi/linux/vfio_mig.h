@@ -362,7 +362,8 @@ struct vfio_device_mig_names {
 
 /* ------------------------------------------------------------------------
  * Sections and behaviours, by device.  A number is given once; what it stands
- * for never changes.  names.c has the names that go with them.
+ * for never changes.  Neither the core nor the tool goes by what is in here: a driver
+ * says what its streams are made of (VFIO_DEVICE_MIG_NAMES), and most are not in here.
  */
 
 /*
