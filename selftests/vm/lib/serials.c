@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* serials.h says what is here. */
+#include <linux/pci_regs.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "edu.h"
 #include "serials.h"
+#include "vfiomig_access.h"
 
 bool serials_possible(struct serials *serials)
 {
@@ -47,4 +48,26 @@ int serials_end(struct serials *serials)
 	serials->plugged = false;
 	vm_monitor_close(&serials->monitor);
 	return ret;
+}
+
+int serial_open(struct edu *edu, const char *bdf)
+{
+	int ret = edu_open_driver(edu, bdf, SERIAL_DRIVER);
+
+	return ret ?: vfiomig_pci_command(edu->dev, PCI_COMMAND_IO, 0, &edu->error);
+}
+
+uint8_t serial_get(struct edu *edu, uint32_t reg)
+{
+	uint8_t value = 0xff;
+
+	vfiomig_read(edu->dev, VFIO_PCI_BAR0_REGION_INDEX, reg, &value, 1,
+		     &edu->error);
+	return value;
+}
+
+void serial_set(struct edu *edu, uint32_t reg, uint8_t value)
+{
+	vfiomig_write(edu->dev, VFIO_PCI_BAR0_REGION_INDEX, reg, &value, 1,
+		      &edu->error);
 }

@@ -7,7 +7,9 @@
 #define SELFTESTS_VM_SERIALS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
+#include "edu.h"
 #include "vm_monitor.h"
 
 #define SERIAL_DRIVER	"serial_vfio_pci"
@@ -32,5 +34,11 @@ int serials_plug(struct serials *serials);
 
 /* The edus are back, if they were taken: 0 or -errno. */
 int serials_end(struct serials *serials);
+
+/* Bind it to its driver and open it, with its ports switched on; edu_close() closes it. */
+int serial_open(struct edu *edu, const char *bdf);
+
+uint8_t serial_get(struct edu *edu, uint32_t reg);
+void serial_set(struct edu *edu, uint32_t reg, uint8_t value);
 
 #endif /* SELFTESTS_VM_SERIALS_H */

@@ -25,29 +25,6 @@ FIXTURE(serial)
 	struct serials serials;
 };
 
-static uint8_t get(struct edu *edu, uint32_t reg)
-{
-	uint8_t value = 0xff;
-
-	vfiomig_read(edu->dev, VFIO_PCI_BAR0_REGION_INDEX, reg, &value, 1,
-		     &edu->error);
-	return value;
-}
-
-static void set(struct edu *edu, uint32_t reg, uint8_t value)
-{
-	vfiomig_write(edu->dev, VFIO_PCI_BAR0_REGION_INDEX, reg, &value, 1,
-		      &edu->error);
-}
-
-static int open_serial(struct edu *edu, const char *bdf)
-{
-	int ret = edu_open_driver(edu, bdf, SERIAL_DRIVER);
-
-	return ret ? ret : vfiomig_pci_command(edu->dev, PCI_COMMAND_IO, 0,
-					       &edu->error);
-}
-
 FIXTURE_SETUP(serial)
 {
 	struct serials *serials = &self->serials;
@@ -57,8 +34,8 @@ FIXTURE_SETUP(serial)
 	ASSERT_EQ(0, serials_plug(serials)) {
 		TH_LOG("%s", serials->monitor.answer);
 	}
-	ASSERT_EDU(&self->src, open_serial(&self->src, serials->bdf[0]));
-	ASSERT_EDU(&self->dst, open_serial(&self->dst, serials->bdf[1]));
+	ASSERT_EDU(&self->src, serial_open(&self->src, serials->bdf[0]));
+	ASSERT_EDU(&self->dst, serial_open(&self->dst, serials->bdf[1]));
 }
 
 FIXTURE_TEARDOWN(serial)
@@ -71,14 +48,14 @@ FIXTURE_TEARDOWN(serial)
 /* Loopback: what is sent is received, at once. */
 static void receive(struct edu *edu, const char *bytes, unsigned int count)
 {
-	set(edu, UART_MCR, UART_MCR_LOOP);
+	serial_set(edu, UART_MCR, UART_MCR_LOOP);
 	while (count--)
-		set(edu, UART_TX, *bytes++);
+		serial_set(edu, UART_TX, *bytes++);
 }
 
 static void enable_fifo(struct edu *edu)
 {
-	set(edu, UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_8);
+	serial_set(edu, UART_FCR, UART_FCR_ENABLE_FIFO | UART_FCR_TRIGGER_8);
 }
 
 static const char text[] = "as if nothing had been";
@@ -89,37 +66,37 @@ TEST_F(serial, registers_move)
 {
 	struct edu *edu = &self->src;
 
-	set(edu, UART_LCR, UART_LCR_DLAB);
-	set(edu, UART_DLL, 0x34);
-	set(edu, UART_DLM, 0x12);
-	set(edu, UART_LCR, UART_LCR_WLEN7 | UART_LCR_PARITY);
-	set(edu, UART_IER, UART_IER_RLSI | UART_IER_RDI);
+	serial_set(edu, UART_LCR, UART_LCR_DLAB);
+	serial_set(edu, UART_DLL, 0x34);
+	serial_set(edu, UART_DLM, 0x12);
+	serial_set(edu, UART_LCR, UART_LCR_WLEN7 | UART_LCR_PARITY);
+	serial_set(edu, UART_IER, UART_IER_RLSI | UART_IER_RDI);
 	enable_fifo(edu);
-	set(edu, UART_MCR, UART_MCR_RTS | UART_MCR_DTR);
-	set(edu, UART_SCR, 0x5a);
+	serial_set(edu, UART_MCR, UART_MCR_RTS | UART_MCR_DTR);
+	serial_set(edu, UART_SCR, 0x5a);
 	ASSERT_EDU(edu, move_state(edu, &self->dst));
 	edu = &self->dst;
-	EXPECT_EQ(UART_LCR_WLEN7 | UART_LCR_PARITY, get(edu, UART_LCR));
-	EXPECT_EQ(UART_IER_RLSI | UART_IER_RDI, get(edu, UART_IER));
-	EXPECT_EQ(UART_MCR_RTS | UART_MCR_DTR, get(edu, UART_MCR));
-	EXPECT_EQ(0x5a, get(edu, UART_SCR));
-	EXPECT_EQ(0xc0 | UART_IIR_NO_INT, get(edu, UART_IIR));
-	set(edu, UART_LCR, UART_LCR_DLAB);
-	EXPECT_EQ(0x34, get(edu, UART_DLL));
-	EXPECT_EQ(0x12, get(edu, UART_DLM));
+	EXPECT_EQ(UART_LCR_WLEN7 | UART_LCR_PARITY, serial_get(edu, UART_LCR));
+	EXPECT_EQ(UART_IER_RLSI | UART_IER_RDI, serial_get(edu, UART_IER));
+	EXPECT_EQ(UART_MCR_RTS | UART_MCR_DTR, serial_get(edu, UART_MCR));
+	EXPECT_EQ(0x5a, serial_get(edu, UART_SCR));
+	EXPECT_EQ(0xc0 | UART_IIR_NO_INT, serial_get(edu, UART_IIR));
+	serial_set(edu, UART_LCR, UART_LCR_DLAB);
+	EXPECT_EQ(0x34, serial_get(edu, UART_DLL));
+	EXPECT_EQ(0x12, serial_get(edu, UART_DLM));
 }
 
 /* DLAB hides two registers; it is a state as any other. */
 TEST_F(serial, open_latch_moves)
 {
-	set(&self->src, UART_IER, UART_IER_RDI);
-	set(&self->src, UART_LCR, UART_LCR_DLAB);
-	set(&self->src, UART_DLL, 0x77);
+	serial_set(&self->src, UART_IER, UART_IER_RDI);
+	serial_set(&self->src, UART_LCR, UART_LCR_DLAB);
+	serial_set(&self->src, UART_DLL, 0x77);
 	ASSERT_EDU(&self->src, move_state(&self->src, &self->dst));
-	EXPECT_EQ(UART_LCR_DLAB, get(&self->dst, UART_LCR));
-	EXPECT_EQ(0x77, get(&self->dst, UART_DLL));
-	set(&self->dst, UART_LCR, 0);
-	EXPECT_EQ(UART_IER_RDI, get(&self->dst, UART_IER));
+	EXPECT_EQ(UART_LCR_DLAB, serial_get(&self->dst, UART_LCR));
+	EXPECT_EQ(0x77, serial_get(&self->dst, UART_DLL));
+	serial_set(&self->dst, UART_LCR, 0);
+	EXPECT_EQ(UART_IER_RDI, serial_get(&self->dst, UART_IER));
 }
 
 /* ---- what was received ---- */
@@ -132,19 +109,19 @@ TEST_F(serial, bytes_in_the_fifo_move)
 	receive(&self->src, text, 11);
 	ASSERT_EDU(&self->src, move_state(&self->src, &self->dst));
 	for (i = 0; i < 11; i++) {
-		EXPECT_EQ(UART_LSR_DR, get(&self->dst, UART_LSR) & UART_LSR_DR);
-		EXPECT_EQ(text[i], get(&self->dst, UART_RX));
+		EXPECT_EQ(UART_LSR_DR, serial_get(&self->dst, UART_LSR) & UART_LSR_DR);
+		EXPECT_EQ(text[i], serial_get(&self->dst, UART_RX));
 	}
-	EXPECT_EQ(0, get(&self->dst, UART_LSR) & UART_LSR_DR);
+	EXPECT_EQ(0, serial_get(&self->dst, UART_LSR) & UART_LSR_DR);
 }
 
 TEST_F(serial, byte_without_a_fifo_moves)
 {
 	receive(&self->src, text, 1);
 	ASSERT_EDU(&self->src, move_state(&self->src, &self->dst));
-	EXPECT_EQ(UART_LSR_DR, get(&self->dst, UART_LSR) & UART_LSR_DR);
-	EXPECT_EQ(text[0], get(&self->dst, UART_RX));
-	EXPECT_EQ(0, get(&self->dst, UART_LSR) & UART_LSR_DR);
+	EXPECT_EQ(UART_LSR_DR, serial_get(&self->dst, UART_LSR) & UART_LSR_DR);
+	EXPECT_EQ(text[0], serial_get(&self->dst, UART_RX));
+	EXPECT_EQ(0, serial_get(&self->dst, UART_LSR) & UART_LSR_DR);
 }
 
 /* One byte more than there is room for: that is told once, by the first read. */
@@ -155,10 +132,10 @@ TEST_F(serial, overrun_moves_and_is_told_once)
 	enable_fifo(&self->src);
 	receive(&self->src, text, FIFO + 1);
 	ASSERT_EDU(&self->src, move_state(&self->src, &self->dst));
-	EXPECT_EQ(UART_LSR_OE, get(&self->dst, UART_LSR) & UART_LSR_OE);
-	EXPECT_EQ(0, get(&self->dst, UART_LSR) & UART_LSR_OE);
+	EXPECT_EQ(UART_LSR_OE, serial_get(&self->dst, UART_LSR) & UART_LSR_OE);
+	EXPECT_EQ(0, serial_get(&self->dst, UART_LSR) & UART_LSR_OE);
 	for (i = 0; i < FIFO; i++)
-		EXPECT_EQ(text[i], get(&self->dst, UART_RX));
+		EXPECT_EQ(text[i], serial_get(&self->dst, UART_RX));
 }
 
 TEST_F(serial, no_overrun_is_made_up)
@@ -166,7 +143,7 @@ TEST_F(serial, no_overrun_is_made_up)
 	enable_fifo(&self->src);
 	receive(&self->src, text, FIFO);
 	ASSERT_EDU(&self->src, move_state(&self->src, &self->dst));
-	EXPECT_EQ(0, get(&self->dst, UART_LSR) & UART_LSR_OE);
+	EXPECT_EQ(0, serial_get(&self->dst, UART_LSR) & UART_LSR_OE);
 }
 
 /* ---- interrupts ---- */
@@ -176,13 +153,13 @@ TEST_F_TIMEOUT(serial, received_bytes_interrupt_at_the_destination, 120)
 	uint8_t iir;
 
 	enable_fifo(&self->src);
-	set(&self->src, UART_IER, UART_IER_RDI);
+	serial_set(&self->src, UART_IER, UART_IER_RDI);
 	receive(&self->src, text, 8);
 	ASSERT_EDU(&self->dst, edu_enable_irq(&self->dst, EDU_INTX));
 	ASSERT_EDU(&self->src, move_state(&self->src, &self->dst));
 	EXPECT_EQ(1, edu_wait_irq(&self->dst, EDU_TIMEOUT_MS));
 	/* If nobody reads them for the time of four characters it says that instead. */
-	iir = get(&self->dst, UART_IIR) & UART_IIR_ID;
+	iir = serial_get(&self->dst, UART_IIR) & UART_IIR_ID;
 	EXPECT_TRUE(iir == UART_IIR_RDI || iir == UART_IIR_RX_TIMEOUT) {
 		TH_LOG("IIR says %#x", iir);
 	}
@@ -191,22 +168,22 @@ TEST_F_TIMEOUT(serial, received_bytes_interrupt_at_the_destination, 120)
 TEST_F_TIMEOUT(serial, overrun_interrupts_at_the_destination, 120)
 {
 	enable_fifo(&self->src);
-	set(&self->src, UART_IER, UART_IER_RLSI);
+	serial_set(&self->src, UART_IER, UART_IER_RLSI);
 	receive(&self->src, text, FIFO + 1);
 	ASSERT_EDU(&self->dst, edu_enable_irq(&self->dst, EDU_INTX));
 	ASSERT_EDU(&self->src, move_state(&self->src, &self->dst));
 	EXPECT_EQ(1, edu_wait_irq(&self->dst, EDU_TIMEOUT_MS));
-	EXPECT_EQ(UART_IIR_RLSI, get(&self->dst, UART_IIR) & UART_IIR_ID);
+	EXPECT_EQ(UART_IIR_RLSI, serial_get(&self->dst, UART_IIR) & UART_IIR_ID);
 }
 
 TEST_F_TIMEOUT(serial, empty_transmitter_is_told_at_the_destination, 120)
 {
-	set(&self->src, UART_IER, UART_IER_THRI);
+	serial_set(&self->src, UART_IER, UART_IER_THRI);
 	ASSERT_EDU(&self->dst, edu_enable_irq(&self->dst, EDU_INTX));
 	ASSERT_EDU(&self->src, move_state(&self->src, &self->dst));
 	EXPECT_EQ(1, edu_wait_irq(&self->dst, EDU_TIMEOUT_MS));
-	EXPECT_EQ(UART_IIR_THRI, get(&self->dst, UART_IIR) & UART_IIR_ID);
-	EXPECT_EQ(UART_IIR_NO_INT, get(&self->dst, UART_IIR));
+	EXPECT_EQ(UART_IIR_THRI, serial_get(&self->dst, UART_IIR) & UART_IIR_ID);
+	EXPECT_EQ(UART_IIR_NO_INT, serial_get(&self->dst, UART_IIR));
 }
 
 /*
@@ -215,14 +192,14 @@ TEST_F_TIMEOUT(serial, empty_transmitter_is_told_at_the_destination, 120)
  */
 TEST_F_TIMEOUT(serial, what_was_told_is_not_told_again, 120)
 {
-	set(&self->src, UART_IER, UART_IER_THRI);
-	EXPECT_EQ(UART_IIR_THRI, get(&self->src, UART_IIR) & UART_IIR_ID);
+	serial_set(&self->src, UART_IER, UART_IER_THRI);
+	EXPECT_EQ(UART_IIR_THRI, serial_get(&self->src, UART_IIR) & UART_IIR_ID);
 	ASSERT_EDU(&self->dst, edu_enable_irq(&self->dst, EDU_INTX));
 	ASSERT_EDU(&self->src, move_state(&self->src, &self->dst));
 	EXPECT_EQ(0, edu_count_irq(&self->dst));
-	EXPECT_EQ(UART_IIR_NO_INT, get(&self->dst, UART_IIR));
-	set(&self->dst, UART_IER, 0);
-	set(&self->dst, UART_IER, UART_IER_THRI);
+	EXPECT_EQ(UART_IIR_NO_INT, serial_get(&self->dst, UART_IIR));
+	serial_set(&self->dst, UART_IER, 0);
+	serial_set(&self->dst, UART_IER, UART_IER_THRI);
 	EXPECT_EQ(1, edu_wait_irq(&self->dst, EDU_TIMEOUT_MS));
 }
 
@@ -232,35 +209,35 @@ TEST_F(serial, stopped_device_answers_and_takes_nothing)
 {
 	struct edu *edu = &self->src;
 
-	set(edu, UART_SCR, 0x21);
+	serial_set(edu, UART_SCR, 0x21);
 	enable_fifo(edu);
 	receive(edu, text, 2);
 	ASSERT_EDU(edu, set_state(edu, VFIO_MIG_STOP, NULL));
-	set(edu, UART_SCR, 0x22);
-	EXPECT_EQ(0x21, get(edu, UART_SCR));
-	EXPECT_EQ(text[0], get(edu, UART_RX));
-	EXPECT_EQ(text[0], get(edu, UART_RX));
+	serial_set(edu, UART_SCR, 0x22);
+	EXPECT_EQ(0x21, serial_get(edu, UART_SCR));
+	EXPECT_EQ(text[0], serial_get(edu, UART_RX));
+	EXPECT_EQ(text[0], serial_get(edu, UART_RX));
 	ASSERT_EDU(edu, set_state(edu, VFIO_MIG_RUNNING, NULL));
-	EXPECT_EQ(0x21, get(edu, UART_SCR));
-	EXPECT_EQ(text[0], get(edu, UART_RX));
-	EXPECT_EQ(text[1], get(edu, UART_RX));
+	EXPECT_EQ(0x21, serial_get(edu, UART_SCR));
+	EXPECT_EQ(text[0], serial_get(edu, UART_RX));
+	EXPECT_EQ(text[1], serial_get(edu, UART_RX));
 }
 
 static void mark(struct edu *edu)
 {
-	set(edu, UART_SCR, 0x42);
-	set(edu, UART_LCR, UART_LCR_WLEN8);
-	set(edu, UART_IER, UART_IER_THRI);
+	serial_set(edu, UART_SCR, 0x42);
+	serial_set(edu, UART_LCR, UART_LCR_WLEN8);
+	serial_set(edu, UART_IER, UART_IER_THRI);
 	enable_fifo(edu);
 	receive(edu, text, FIFO + 1);
 }
 
 static bool is_fresh(struct edu *edu)
 {
-	return !get(edu, UART_SCR) && !get(edu, UART_LCR) &&
-	       !get(edu, UART_IER) && get(edu, UART_IIR) == UART_IIR_NO_INT &&
-	       get(edu, UART_MCR) == UART_MCR_OUT2 &&
-	       get(edu, UART_LSR) == (UART_LSR_TEMT | UART_LSR_THRE);
+	return !serial_get(edu, UART_SCR) && !serial_get(edu, UART_LCR) &&
+	       !serial_get(edu, UART_IER) && serial_get(edu, UART_IIR) == UART_IIR_NO_INT &&
+	       serial_get(edu, UART_MCR) == UART_MCR_OUT2 &&
+	       serial_get(edu, UART_LSR) == (UART_LSR_TEMT | UART_LSR_THRE);
 }
 
 TEST_F(serial, next_user_finds_nothing)
@@ -271,7 +248,7 @@ TEST_F(serial, next_user_finds_nothing)
 	mark(&self->src);
 	memcpy(bdf, self->src.bdf, sizeof(bdf));
 	edu_close(&self->src);
-	ASSERT_EDU(&self->src, open_serial(&self->src, bdf));
+	ASSERT_EDU(&self->src, serial_open(&self->src, bdf));
 	EXPECT_TRUE(is_fresh(&self->src));
 }
 
