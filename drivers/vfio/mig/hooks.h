@@ -18,7 +18,8 @@ struct vfio_mig_trail;
 /**
  * struct vfio_mig_state_event - a device's state may be another one
  * @cause: Why.
- * @from, @to: Where it was, and what was asked for.
+ * @from: Where it was.
+ * @to: What was asked for.
  * @state: Where it is.
  * @result: 0 or -errno.
  * @seq: Number of this event.
@@ -47,7 +48,8 @@ struct vfio_mig_state_event {
  * @time: When it was.
  * @session_bytes: Bytes moved in this session.
  * @remaining: Bytes to come.
- * @initial, @dirty: As in struct vfio_precopy_info.
+ * @initial: As in struct vfio_precopy_info.
+ * @dirty: Likewise.
  */
 struct vfio_mig_progress_event {
 	bool saving;

@@ -50,7 +50,8 @@ struct mem_run {
  * @unsent: Have not been sent at all.
  * @zero: Of @send, those that were all 0 when last looked at: an estimate.
  * @settled: All of @send is known to be other than what was sent.
- * @runs, @nr_runs: What is being sent.
+ * @runs: What is being sent.
+ * @nr_runs: How many.
  */
 struct mem_tracker {
 	unsigned long pages;
