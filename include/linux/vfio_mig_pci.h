@@ -70,6 +70,9 @@ struct vfio_mig_pci_part {
  *	driver has stopped, or the driver sees to that.  Where the kernel's pages are larger
  *	than a part, it is read and written and not mapped.  NULL: none.
  * @nr_mapped: How many.
+ * @held: While the device is not in RUNNING or PRE_COPY the parts cannot be reached by a
+ *	mapping (SIGBUS for a write), and at any time who uses the file asks @read and
+ *	@write.  For registers that make a device begin something.  Of one BAR at most.
  * @memory: It is memory that a user may map, and that is migrated while he writes it,
  *	by a section with VFIO_MIG_PCI_MEMORY.  The core does all that is to be done with it:
  *	it is cleared when the device is scrubbed, and read-only while it stands still.  One
@@ -89,6 +92,7 @@ struct vfio_mig_pci_bar {
 	const struct vfio_mig_pci_part *mapped;
 	unsigned int nr_mapped;
 	bool memory;
+	bool held;
 };
 
 #define VFIO_MIG_MAPPED(list...)	.mapped = (list), .nr_mapped = ARRAY_SIZE(list)

@@ -9,7 +9,7 @@
 #include <linux/sysfs.h>
 #include <linux/vfio.h>
 
-#include "pci.h"
+#include "mem.h"
 
 /* ---- as the core sees it ---- */
 
@@ -30,6 +30,8 @@ static int act(struct vfio_mig_device *mig, enum vfio_mig_action action)
 	int (*arc)(struct vfio_mig_device *mig) = mig->ops->arc[action];
 	struct vfio_mig_pci_device *pci = vfio_mig_pci(mig);
 
+	if (pci->memory && pci->memory->registers)
+		return vfio_mig_held_act(pci, action, arc);
 	if (pci->memory && (action == VFIO_MIG_RUNNING_P2P_TO_STOP ||
 			    action == VFIO_MIG_PRE_COPY_P2P_TO_STOP_COPY))
 		return vfio_mig_memory_stop(pci, arc);
@@ -240,6 +242,8 @@ static const char *wrong_parts(const struct vfio_mig_pci_bar *bar)
 
 	if (bar->nr_mapped && (!bar->mapped || !bar->read || !bar->write || bar->io))
 		return "parts to map of a BAR that is not trapped, or is I/O ports";
+	if (bar->held && !bar->nr_mapped)
+		return "a BAR whose parts are held, and that has none";
 	for (; part < end; part++) {
 		if (!part->bytes || !IS_ALIGNED(part->at | part->bytes,
 						VFIO_MIG_PART_UNIT))
@@ -290,14 +294,16 @@ static const char *wrong_driver(const struct vfio_mig_pci_driver *driver)
 static const char *wrong_memory(const struct vfio_mig_pci_driver *driver)
 {
 	const struct vfio_mig_ops *ops = &driver->ops;
-	unsigned int i, bars = 0, sections = 0;
+	unsigned int i, bars = 0, held = 0, sections = 0;
 
-	for (i = 0; i < PCI_STD_NUM_BARS; i++)
+	for (i = 0; i < PCI_STD_NUM_BARS; i++) {
 		bars += driver->bars[i].memory;
+		held += driver->bars[i].held;
+	}
 	for (i = 0; i < ops->nr_sections; i++)
 		sections += ops->sections[i].extent == vfio_mig_memory_bytes;
-	if (bars > 1)
-		return "more than one BAR of memory";
+	if (bars + held > 1)
+		return "more than one BAR of memory, or whose parts are held";
 	return bars != sections ? "a BAR of memory and no section for it, or the opposite" :
 				  NULL;
 }

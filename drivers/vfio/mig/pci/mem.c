@@ -14,7 +14,7 @@ int vfio_mig_memory_alloc(struct vfio_mig_pci_device *pci)
 	struct vfio_mig_pci_memory *mem;
 	unsigned int bar = 0;
 
-	while (bar < PCI_STD_NUM_BARS && !bars[bar].memory)
+	while (bar < PCI_STD_NUM_BARS && !bars[bar].memory && !bars[bar].held)
 		bar++;
 	if (bar == PCI_STD_NUM_BARS)
 		return 0;
@@ -24,6 +24,7 @@ int vfio_mig_memory_alloc(struct vfio_mig_pci_device *pci)
 	mem->pci = pci;
 	mem->mig = &pci->mig;
 	mem->bar = bar;
+	mem->registers = !bars[bar].memory;
 	mutex_init(&mem->track_lock);
 	init_rwsem(&mem->gate);
 	pci->memory = mem;
@@ -51,12 +52,13 @@ void vfio_mig_memory_open(struct vfio_mig_pci_device *pci)
 
 int vfio_mig_memory_scrub(struct vfio_mig_pci_device *pci)
 {
-	return pci->memory ? vfio_mig_mem_scrub(pci->memory) : 0;
+	return pci->memory && !pci->memory->registers ?
+	       vfio_mig_mem_scrub(pci->memory) : 0;
 }
 
 /* ---- arcs ---- */
 
-static void hold(struct vfio_mig_pci_memory *mem, bool on)
+void vfio_mig_mem_hold(struct vfio_mig_pci_memory *mem, bool on)
 {
 	down_write(&mem->gate);
 	mem->held = on;
@@ -71,12 +73,12 @@ int vfio_mig_memory_stop(struct vfio_mig_pci_device *pci,
 	struct vfio_mig_pci_memory *mem = pci->memory;
 	int ret;
 
-	hold(mem, true);
+	vfio_mig_mem_hold(mem, true);
 	ret = arc ? arc(&pci->mig) : 0;
 	if (!ret)
 		ret = vfio_mig_mem_track_settle(mem);
 	if (ret)
-		hold(mem, false);
+		vfio_mig_mem_hold(mem, false);
 	return ret;
 }
 
@@ -86,7 +88,7 @@ int vfio_mig_memory_start(struct vfio_mig_pci_device *pci,
 	int ret = arc ? arc(&pci->mig) : 0;
 
 	if (!ret)
-		hold(pci->memory, false);
+		vfio_mig_mem_hold(pci->memory, false);
 	return ret;
 }
 
@@ -106,7 +108,7 @@ void vfio_mig_memory_leave(struct vfio_mig_pci_device *pci)
 
 bool vfio_mig_memory_held(struct vfio_mig_pci_device *pci)
 {
-	return pci->memory && pci->memory->held;
+	return pci->memory && pci->memory->held && !pci->memory->registers;
 }
 
 /* A tracker learns of it. */

@@ -19,6 +19,8 @@ struct mem_tracker;
  * @pci: The device.
  * @mig: The same.
  * @bar: Which BAR it is.
+ * @registers: It is none: what is mapped of it are registers, which are the driver's to
+ *	save; see held.c.
  * @where: It; mapped while the device is open.
  * @size: Bytes of it.
  * @track_lock: Protects what the tracker knows, when a reader and an arc ask at
@@ -33,6 +35,7 @@ struct vfio_mig_pci_memory {
 	struct vfio_mig_pci_device *pci;
 	struct vfio_mig_device *mig;
 	unsigned int bar;
+	bool registers;
 	void __iomem *where;
 	u64 size;
 	struct mutex track_lock; /* protects what is in tracker */
@@ -40,6 +43,9 @@ struct vfio_mig_pci_memory {
 	bool held;
 	struct mem_tracker *tracker;
 };
+
+/* mem.c: nobody writes any more, or may again; all mappings are undone */
+void vfio_mig_mem_hold(struct vfio_mig_pci_memory *mem, bool on);
 
 /* mem_hw.c: between vfio_mig_access_begin() and _end(), or under memory_lock */
 bool vfio_mig_mem_hw_read(struct vfio_mig_pci_memory *mem, u64 offset, void *data,

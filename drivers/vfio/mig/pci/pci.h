@@ -70,6 +70,10 @@ bool vfio_mig_memory_held(struct vfio_mig_pci_device *pci);
 void vfio_mig_memory_put(struct vfio_mig_pci_device *pci, u64 pos,
 			 const void *data, u32 count);
 
+/* held.c: of a BAR whose parts are held */
+int vfio_mig_held_act(struct vfio_mig_pci_device *pci, enum vfio_mig_action action,
+		      int (*arc)(struct vfio_mig_device *mig));
+
 /* mem_map.c */
 void vfio_mig_memory_mmap(struct vm_area_struct *vma);
 

@@ -86,6 +86,8 @@ static bool is_trapped_at(const struct vfio_mig_pci_bar *bar, bool trapped,
 	if (!trapped)
 		return false;
 	pos &= VFIO_PCI_OFFSET_MASK;
+	if (bar->held)
+		return true;
 	mapped = vfio_mig_in_part(bar, pos, &end);
 	*count = min_t(u64, *count, end - pos);
 	return !mapped;
@@ -130,7 +132,7 @@ static int mmap(struct vfio_device *vdev, struct vm_area_struct *vma)
 	if (bar && bar->nr_mapped && !vfio_mig_may_map(bar, vma))
 		return -EINVAL;
 	ret = vfio_pci_core_mmap(vdev, vma);
-	if (!ret && bar && bar->memory)
+	if (!ret && bar && (bar->memory || bar->held))
 		vfio_mig_memory_mmap(vma);
 	return ret;
 }
