@@ -125,6 +125,8 @@ int vfio_mig_memory_place(struct vfio_mig_device *mig, u64 offset,
  * @recognize: Does it answer as such a device does?  Whatever it is, it is read
  *	where that changes nothing, and not written.
  * @moves_bytes: It uses vfio_mig_dma_rw().
+ * @master: The user is about to switch Bus Master off, or has switched it on.  NULL: that
+ *	is nothing to the driver.
  * @trust_dma: Nobody writes the memory but by the mappings that the core knows: not all
  *	of it is compared when the device stops.  NULL, or not so: it is.
  * @ops: What is to be migrated.
@@ -140,6 +142,7 @@ struct vfio_mig_pci_driver {
 	unsigned int register_bar;
 	bool (*recognize)(const void __iomem *registers);
 	bool moves_bytes;
+	void (*master)(struct vfio_mig_device *mig, bool on);
 	const bool *trust_dma;
 	struct vfio_mig_ops ops;
 

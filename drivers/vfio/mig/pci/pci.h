@@ -53,6 +53,10 @@ void vfio_mig_region_op(struct vfio_device_ops *ops);
 long vfio_mig_region_ioctl(struct vfio_mig_pci_device *pci,
 			   struct vfio_region_info __user *arg);
 
+/* master.c */
+ssize_t vfio_mig_plain_write(struct vfio_mig_pci_device *pci, const char __user *buf,
+			     size_t count, loff_t *ppos);
+
 /* mem.c: the BAR that is memory, if there is one */
 int vfio_mig_memory_alloc(struct vfio_mig_pci_device *pci);
 void vfio_mig_memory_free(struct vfio_mig_pci_device *pci);

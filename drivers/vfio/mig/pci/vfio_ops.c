@@ -116,7 +116,7 @@ static ssize_t write(struct vfio_device *vdev, const char __user *buf,
 
 	if (is_trapped_at(bar, bar && vfio_mig_is_trapped(bar), *ppos, &count))
 		return vfio_mig_bar_write(pci, index, buf, count, ppos);
-	ret = vfio_pci_core_write(vdev, buf, count, ppos);
+	ret = vfio_mig_plain_write(pci, buf, count, ppos);
 	vfio_mig_finish_reset(&pci->mig);
 	return ret;
 }
