@@ -219,6 +219,11 @@ struct vfio_mig_geometry {
  *	errno fails the opening, and leaves the device in ERROR after a reset.
  * @check: Is @state, which has been made of a stream, one that this device can have?
  *	What the fields say of themselves is so.  Changes nothing.  NULL: it is.
+ * @ask: Have somebody else grant what @state wants of him, which he may refuse: a PF what
+ *	a VF asked of another.  Called for a section that is live as soon as it has come,
+ *	while the source still runs, with what has come of the others; and, after
+ *	@check, with all of it.  An errno refuses the stream, and the device is scrubbed.
+ *	NULL: there is nobody.
  * @load: The state is another one now, that of the stream; the device stands still, and
  *	the arc has been done.  Has no way to fail: @check was the place to refuse it,
  *	and the arc by which it runs again is that to write the hardware.  NULL: nothing to
@@ -251,6 +256,8 @@ struct vfio_mig_ops {
 	int (*scrub)(struct vfio_mig_device *mig);
 	int (*check)(struct vfio_mig_device *mig, const void *state,
 		     struct vfio_mig_refusal *why);
+	int (*ask)(struct vfio_mig_device *mig, const void *state,
+		   struct vfio_mig_refusal *why);
 	void (*load)(struct vfio_mig_device *mig);
 	u64 (*dirty)(struct vfio_mig_device *mig, u64 bytes);
 };

@@ -147,6 +147,36 @@ static int load_payload(void *ctx, const struct vfio_mig_frame *frame,
 	return 0;
 }
 
+static int ask(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
+{
+	const struct vfio_mig_ops *ops = load->mig->ops;
+
+	if (!ops->ask)
+		return 0;
+	load->placed = true;
+	return ops->ask(load->mig, load->state, why);
+}
+
+/* While the source still runs: of what it has sent, what may be refused here. */
+static int ask_early(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
+{
+	const struct vfio_mig_ops *ops = load->mig->ops;
+	unsigned int i;
+	int ret;
+
+	vfio_mig_fields_initial(ops, load->state);
+	for (i = 0; i < ops->nr_sections; i++) {
+		if (!load->parts[i].complete || !ops->sections[i].live)
+			continue;
+		vfio_mig_fields_take(&ops->sections[i], load->parts[i].payload,
+				     load->state);
+		ret = vfio_mig_fields_check(&ops->sections[i], load->state, why);
+		if (ret)
+			return ret;
+	}
+	return ask(load, why);
+}
+
 static int load_frame_done(void *ctx, const struct vfio_mig_frame *frame,
 			   struct vfio_mig_refusal *why)
 {
@@ -174,7 +204,7 @@ static int load_frame_done(void *ctx, const struct vfio_mig_frame *frame,
 				       section->name, part->bytes,
 				       vfio_mig_fields_size(section));
 	part->complete = true;
-	return 0;
+	return section->live && part->pieces ? ask_early(load, why) : 0;
 }
 
 static const struct vfio_mig_reader_ops load_ops = {
@@ -395,9 +425,9 @@ static int check_all(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
 	ret = take_parts(load, why);
 	if (!ret)
 		ret = check_presence(load, why);
-	if (ret || !ops->check)
-		return ret;
-	return ops->check(load->mig, load->state, why);
+	if (!ret && ops->check)
+		ret = ops->check(load->mig, load->state, why);
+	return ret ?: ask(load, why);
 }
 
 int vfio_mig_load_apply(struct vfio_mig_load *load,
