@@ -69,6 +69,9 @@ struct vfio_mig_piece {
  * @at: Where it is in the state, in bytes.
  * @width: Bytes of it, there and in the stream: 1, 2, 4 or 8, in the processor's byte
  *	order and in little-endian.  Or more: then it is that many bytes as they are.
+ * @count: It is a list of so many such numbers, one behind the other in the stream, which
+ *	people call by @name and 0, 1 and so on; 0: it is one.
+ * @apart: Bytes from one number of a list to the next in the state; 0: @width.
  * @hex: People read it in hexadecimal.
  * @mask: Bits that can be set; 0: any.
  * @most: The largest value; 0: any.
@@ -80,6 +83,8 @@ struct vfio_mig_field {
 	const char *name;
 	u32 at;
 	u32 width;
+	u32 count;
+	u32 apart;
 	bool hex;
 	u64 mask;
 	u64 most;

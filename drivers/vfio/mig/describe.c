@@ -35,7 +35,9 @@ static void __printf(2, 3) put(struct text *text, const char *format, ...)
 	va_end(args);
 }
 
-static void put_field(struct text *text, const struct vfio_mig_field *field)
+/* @which: of a list, behind its name. */
+static void put_field(struct text *text, const struct vfio_mig_field *field,
+		      const char *which)
 {
 	unsigned int i;
 
@@ -43,7 +45,7 @@ static void put_field(struct text *text, const struct vfio_mig_field *field)
 		put(text, "pad\t%u\n", field->width);
 		return;
 	}
-	put(text, "field\t%u\t%s\t%s", field->width, field->name,
+	put(text, "field\t%u\t%s%s\t%s", field->width, field->name, which,
 	    field->hex ? "hex" : "dec");
 	if (field->mask)
 		put(text, "\tmask=%#llx", field->mask);
@@ -54,6 +56,17 @@ static void put_field(struct text *text, const struct vfio_mig_field *field)
 	if (field->initial)
 		put(text, "\tinitial=%#llx", field->initial);
 	put(text, "\n");
+}
+
+static void put_list(struct text *text, const struct vfio_mig_field *field)
+{
+	char which[12];
+	unsigned int i;
+
+	for (i = 0; i < field->count; i++) {
+		snprintf(which, sizeof(which), "%u", i);
+		put_field(text, field, which);
+	}
 }
 
 /* Which number of the geometry says how much bulk memory there is? */
@@ -87,7 +100,10 @@ static void put_section(struct text *text, const struct vfio_mig_ops *ops,
 		put(text, "\talways");
 	put(text, "\n");
 	for (i = 0; i < section->nr_fields; i++)
-		put_field(text, &section->fields[i]);
+		if (section->fields[i].count)
+			put_list(text, &section->fields[i]);
+		else
+			put_field(text, &section->fields[i], "");
 }
 
 static void put_all(struct text *text, const struct vfio_mig_ops *ops)

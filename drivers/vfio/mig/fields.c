@@ -4,6 +4,7 @@
  * a payload to a state that has yet to be one.
  */
 #include <linux/export.h>
+#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/string.h>
 
@@ -15,9 +16,20 @@ static bool is_number(const struct vfio_mig_field *field)
 	       field->width == 8;
 }
 
-static u64 get(const struct vfio_mig_field *field, const void *state)
+static unsigned int count_of(const struct vfio_mig_field *field)
 {
-	const void *at = state + field->at;
+	return field->count ?: 1;
+}
+
+/* Of a list, its @i-th number. */
+static u32 place_of(const struct vfio_mig_field *field, unsigned int i)
+{
+	return field->at + i * (field->apart ?: field->width);
+}
+
+static u64 get(const struct vfio_mig_field *field, unsigned int i, const void *state)
+{
+	const void *at = state + place_of(field, i);
 
 	switch (field->width) {
 	case 1:
@@ -31,9 +43,9 @@ static u64 get(const struct vfio_mig_field *field, const void *state)
 	}
 }
 
-static void set(const struct vfio_mig_field *field, void *state, u64 value)
+static void set(const struct vfio_mig_field *field, unsigned int i, void *state, u64 value)
 {
-	void *at = state + field->at;
+	void *at = state + place_of(field, i);
 
 	switch (field->width) {
 	case 1:
@@ -63,8 +75,23 @@ u32 vfio_mig_fields_size(const struct vfio_mig_section *section)
 	unsigned int i;
 
 	for (i = 0; i < section->nr_fields; i++)
-		size += section->fields[i].width;
+		size += section->fields[i].width * count_of(&section->fields[i]);
 	return size;
+}
+
+static void put(const struct vfio_mig_field *field, unsigned int i, const void *state,
+		u8 *payload)
+{
+	__le64 value;
+
+	if (!field->name)
+		return;
+	if (!is_number(field)) {
+		memcpy(payload, state + field->at, field->width);
+		return;
+	}
+	value = cpu_to_le64(get(field, i, state));
+	memcpy(payload, &value, field->width);
 }
 
 /* @payload is zeroed. */
@@ -73,18 +100,26 @@ void vfio_mig_fields_put(const struct vfio_mig_section *section,
 {
 	const struct vfio_mig_field *field = section->fields;
 	const struct vfio_mig_field *end = field + section->nr_fields;
-	__le64 value;
+	unsigned int i;
 
-	for (; field < end; payload += field->width, field++) {
-		if (!field->name)
-			continue;
-		if (!is_number(field)) {
-			memcpy(payload, state + field->at, field->width);
-			continue;
-		}
-		value = cpu_to_le64(get(field, state));
-		memcpy(payload, &value, field->width);
+	for (; field < end; field++)
+		for (i = 0; i < count_of(field); i++, payload += field->width)
+			put(field, i, state, payload);
+}
+
+static void take(const struct vfio_mig_field *field, unsigned int i, const u8 *payload,
+		 void *state)
+{
+	__le64 value = 0;
+
+	if (!field->name)
+		return;
+	if (!is_number(field)) {
+		memcpy(state + field->at, payload, field->width);
+		return;
 	}
+	memcpy(&value, payload, field->width);
+	set(field, i, state, le64_to_cpu(value));
 }
 
 void vfio_mig_fields_take(const struct vfio_mig_section *section,
@@ -92,19 +127,11 @@ void vfio_mig_fields_take(const struct vfio_mig_section *section,
 {
 	const struct vfio_mig_field *field = section->fields;
 	const struct vfio_mig_field *end = field + section->nr_fields;
-	__le64 value;
+	unsigned int i;
 
-	for (; field < end; payload += field->width, field++) {
-		if (!field->name)
-			continue;
-		if (!is_number(field)) {
-			memcpy(state + field->at, payload, field->width);
-			continue;
-		}
-		value = 0;
-		memcpy(&value, payload, field->width);
-		set(field, state, le64_to_cpu(value));
-	}
+	for (; field < end; field++)
+		for (i = 0; i < count_of(field); i++, payload += field->width)
+			take(field, i, payload, state);
 }
 
 static bool is_one_of(const struct vfio_mig_field *field, u64 value)
@@ -123,23 +150,36 @@ static bool can_be(const struct vfio_mig_field *field, u64 value)
 	       !(field->most && value > field->most) && is_one_of(field, value);
 }
 
+static int refuse(const struct vfio_mig_section *section,
+		  const struct vfio_mig_field *field, unsigned int i, u64 value,
+		  struct vfio_mig_refusal *why)
+{
+	char which[12] = "";
+
+	if (field->count)
+		snprintf(which, sizeof(which), "%u", i);
+	return vfio_mig_refuse(why, -EINVAL, section->id, field->hex ?
+			       "section %s: %s%s %#llx cannot be" :
+			       "section %s: %s%s %llu cannot be",
+			       section->name, field->name, which, value);
+}
+
 int vfio_mig_fields_check(const struct vfio_mig_section *section,
 			  const void *state, struct vfio_mig_refusal *why)
 {
 	const struct vfio_mig_field *field = section->fields;
 	const struct vfio_mig_field *end = field + section->nr_fields;
+	unsigned int i;
 	u64 value;
 
 	for (; field < end; field++) {
 		if (!field->name || !is_number(field))
 			continue;
-		value = get(field, state);
-		if (can_be(field, value))
-			continue;
-		return vfio_mig_refuse(why, -EINVAL, section->id, field->hex ?
-				       "section %s: %s %#llx cannot be" :
-				       "section %s: %s %llu cannot be",
-				       section->name, field->name, value);
+		for (i = 0; i < count_of(field); i++) {
+			value = get(field, i, state);
+			if (!can_be(field, value))
+				return refuse(section, field, i, value, why);
+		}
 	}
 	return 0;
 }
@@ -149,13 +189,17 @@ static bool is_initial(const struct vfio_mig_section *section,
 {
 	const struct vfio_mig_field *field = section->fields;
 	const struct vfio_mig_field *end = field + section->nr_fields;
+	unsigned int i;
 
 	for (; field < end; field++) {
-		if (!field->name)
-			continue;
-		if (is_number(field) ? get(field, state) != field->initial :
-		    !!memchr_inv(state + field->at, 0, field->width))
+		if (field->name && !is_number(field) &&
+		    memchr_inv(state + field->at, 0, field->width))
 			return false;
+		if (!field->name || !is_number(field))
+			continue;
+		for (i = 0; i < count_of(field); i++)
+			if (get(field, i, state) != field->initial)
+				return false;
 	}
 	return true;
 }
@@ -171,7 +215,7 @@ static const struct vfio_mig_field *find_number(const struct vfio_mig_ops *ops,
 			const struct vfio_mig_field *field =
 				&ops->sections[i].fields[j];
 
-			if (field->name && is_number(field) &&
+			if (field->name && is_number(field) && !field->count &&
 			    !strcmp(field->name, name))
 				return field;
 		}
@@ -186,7 +230,7 @@ bool vfio_mig_fields_present(const struct vfio_mig_ops *ops,
 	if (section->always)
 		return true;
 	if (section->if_field)
-		return get(find_number(ops, section->if_field), state) &
+		return get(find_number(ops, section->if_field), 0, state) &
 		       section->if_bits;
 	return !is_initial(section, state);
 }
@@ -195,14 +239,15 @@ void vfio_mig_fields_initial(const struct vfio_mig_ops *ops, void *state)
 {
 	const struct vfio_mig_section *section;
 	const struct vfio_mig_field *field;
+	unsigned int i;
 
 	memset(state, 0, ops->state_size);
 	for (section = ops->sections; section < ops->sections + ops->nr_sections;
 	     section++)
 		for (field = section->fields;
 		     field < section->fields + section->nr_fields; field++)
-			if (field->name && field->initial)
-				set(field, state, field->initial);
+			for (i = 0; field->initial && i < count_of(field); i++)
+				set(field, i, state, field->initial);
 }
 
 void vfio_mig_power_on(struct vfio_mig_device *mig)
@@ -216,6 +261,18 @@ EXPORT_SYMBOL_GPL(vfio_mig_power_on);
 bool vfio_mig_has_number(const struct vfio_mig_ops *ops, const char *name)
 {
 	return find_number(ops, name);
+}
+
+static const char *wrong_list(const struct vfio_mig_field *field, u32 size)
+{
+	u64 apart = field->apart ?: field->width;
+
+	if (!field->name || !is_number(field) || (field->apart && !field->count))
+		return "a list of what is no number, or a list of none";
+	if (apart < field->width || !IS_ALIGNED(apart, field->width) ||
+	    field->at + (count_of(field) - 1) * apart + field->width > size)
+		return "a list whose numbers overlap, or are outside of the state";
+	return NULL;
 }
 
 /* The field's own declaration holds together; @size: bytes of the state. */
@@ -234,5 +291,5 @@ const char *vfio_mig_wrong_field(const struct vfio_mig_field *field, u32 size)
 		return "a rule for a field that is no number";
 	if (is_number(field) && !can_be(field, field->initial))
 		return "a field that cannot be what it is at first";
-	return NULL;
+	return field->count || field->apart ? wrong_list(field, size) : NULL;
 }
