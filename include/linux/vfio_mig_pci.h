@@ -125,8 +125,11 @@ int vfio_mig_memory_place(struct vfio_mig_device *mig, u64 offset,
  * @recognize: Does it answer as such a device does?  Whatever it is, it is read
  *	where that changes nothing, and not written.
  * @moves_bytes: It uses vfio_mig_dma_rw().
- * @master: The user is about to switch Bus Master off, or has switched it on.  NULL: that
- *	is nothing to the driver.
+ * @arc: What the device does on an arc by its registers alone, as between
+ *	vfio_mig_access_begin() and _end(); instead of one in @ops, and none of PRE_COPY's.
+ *	It always comes to the arc's target state, if the device is there.
+ * @master: The user is about to switch Bus Master off, or has switched it on; likewise.
+ *	NULL: that is nothing to the driver.
  * @trust_dma: Nobody writes the memory but by the mappings that the core knows: not all
  *	of it is compared when the device stops.  NULL, or not so: it is.
  * @ops: What is to be migrated.
@@ -142,6 +145,8 @@ struct vfio_mig_pci_driver {
 	unsigned int register_bar;
 	bool (*recognize)(const void __iomem *registers);
 	bool moves_bytes;
+
+	void (*arc[VFIO_MIG_NR_ACTIONS])(struct vfio_mig_device *mig);
 	void (*master)(struct vfio_mig_device *mig, bool on);
 	const bool *trust_dma;
 	struct vfio_mig_ops ops;
@@ -178,6 +183,20 @@ void vfio_mig_access_end(struct vfio_mig_device *mig);
  * gone away meanwhile and what was read may be nothing but ones.
  */
 int vfio_mig_access_check(struct vfio_mig_device *mig);
+
+/*
+ * @what, in between: 0; as vfio_mig_access_begin() says; or VFIO_MIG_IN_NEITHER_STATE, as
+ * vfio_mig_access_check() does.
+ */
+int vfio_mig_access(struct vfio_mig_device *mig,
+		    void (*what)(struct vfio_mig_device *mig));
+
+/*
+ * @done, in between, until it is true; nothing is held in the meantime.  0; -ETIMEDOUT
+ * after @us microseconds; or as vfio_mig_access_begin() says.
+ */
+int vfio_mig_access_poll(struct vfio_mig_device *mig,
+			 bool (*done)(struct vfio_mig_device *mig), unsigned int us);
 
 /* May a guest reach the BARs now?  Under memory_lock. */
 bool vfio_mig_memory_enabled(struct vfio_mig_device *mig);

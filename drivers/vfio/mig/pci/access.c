@@ -6,6 +6,8 @@
  * needs both whatever the guest thinks, and the guest does not get to see that:
  * memory_lock keeps its config accesses out.
  */
+#include <linux/iopoll.h>
+#include <linux/minmax.h>
 #include <linux/pci.h>
 #include <linux/pm_runtime.h>
 
@@ -120,6 +122,42 @@ int vfio_mig_access_check(struct vfio_mig_device *mig)
 	return get_command(vfio_mig_pci(mig)->core.pdev, &command);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_access_check);
+
+int vfio_mig_access(struct vfio_mig_device *mig,
+		    void (*what)(struct vfio_mig_device *mig))
+{
+	int ret = vfio_mig_access_begin(mig);
+
+	if (ret)
+		return ret;
+	what(mig);
+	ret = vfio_mig_access_check(mig);
+	vfio_mig_access_end(mig);
+	return ret ? VFIO_MIG_IN_NEITHER_STATE : 0;
+}
+EXPORT_SYMBOL_GPL(vfio_mig_access);
+
+static int is_done(struct vfio_mig_device *mig, bool (*done)(struct vfio_mig_device *mig))
+{
+	int ret = vfio_mig_access_begin(mig);
+
+	if (ret)
+		return ret;
+	ret = done(mig);
+	vfio_mig_access_end(mig);
+	return ret;
+}
+
+int vfio_mig_access_poll(struct vfio_mig_device *mig,
+			 bool (*done)(struct vfio_mig_device *mig), unsigned int us)
+{
+	int ret;
+
+	if (read_poll_timeout(is_done, ret, ret, 100, us, false, mig, done))
+		return -ETIMEDOUT;
+	return min(ret, 0);
+}
+EXPORT_SYMBOL_GPL(vfio_mig_access_poll);
 
 /*
  * Is bus mastering on?  The accessors for users wait while somebody resets the device by

@@ -25,19 +25,29 @@ static void identity(struct vfio_mig_device *mig,
 	header->revision = pdev->revision;
 }
 
+/* What the driver does. */
+int vfio_mig_pci_arc(struct vfio_mig_pci_device *pci, enum vfio_mig_action action)
+{
+	const struct vfio_mig_pci_driver *driver = vfio_mig_pci_driver(pci);
+	int (*arc)(struct vfio_mig_device *mig) = driver->ops.arc[action];
+
+	if (driver->arc[action])
+		return vfio_mig_access(&pci->mig, driver->arc[action]);
+	return arc ? arc(&pci->mig) : 0;
+}
+
 static int act(struct vfio_mig_device *mig, enum vfio_mig_action action)
 {
-	int (*arc)(struct vfio_mig_device *mig) = mig->ops->arc[action];
 	struct vfio_mig_pci_device *pci = vfio_mig_pci(mig);
 
 	if (pci->memory && pci->memory->registers)
-		return vfio_mig_held_act(pci, action, arc);
+		return vfio_mig_held_arc(pci, action);
 	if (pci->memory && (action == VFIO_MIG_RUNNING_P2P_TO_STOP ||
 			    action == VFIO_MIG_PRE_COPY_P2P_TO_STOP_COPY))
-		return vfio_mig_memory_stop(pci, arc);
+		return vfio_mig_memory_stop(pci, action);
 	if (pci->memory && action == VFIO_MIG_STOP_TO_RUNNING_P2P)
-		return vfio_mig_memory_start(pci, arc);
-	return arc ? arc(mig) : 0;
+		return vfio_mig_memory_start(pci, action);
+	return vfio_mig_pci_arc(pci, action);
 }
 
 static int scrub(struct vfio_mig_device *mig)
@@ -272,6 +282,17 @@ static const char *wrong_bar(const struct vfio_mig_pci_bar *bar)
 	return wrong_parts(bar);
 }
 
+static const char *wrong_arcs(const struct vfio_mig_pci_driver *driver)
+{
+	unsigned int i;
+
+	for (i = 0; i < VFIO_MIG_NR_ACTIONS; i++)
+		if (driver->arc[i] && (driver->ops.arc[i] ||
+				       i >= VFIO_MIG_PRE_COPY_TO_PRE_COPY_P2P))
+			return "an arc twice, or by its registers one of PRE_COPY";
+	return NULL;
+}
+
 static const char *wrong_driver(const struct vfio_mig_pci_driver *driver)
 {
 	const char *wrong = NULL;
@@ -288,7 +309,7 @@ static const char *wrong_driver(const struct vfio_mig_pci_driver *driver)
 		return "registers in a BAR that there is not";
 	for (i = 0; !wrong && i < PCI_STD_NUM_BARS; i++)
 		wrong = wrong_bar(&driver->bars[i]);
-	return wrong;
+	return wrong ?: wrong_arcs(driver);
 }
 
 static const char *wrong_memory(const struct vfio_mig_pci_driver *driver)

@@ -6,8 +6,7 @@
  */
 #include "mem.h"
 
-int vfio_mig_held_act(struct vfio_mig_pci_device *pci, enum vfio_mig_action action,
-		      int (*arc)(struct vfio_mig_device *mig))
+int vfio_mig_held_arc(struct vfio_mig_pci_device *pci, enum vfio_mig_action action)
 {
 	bool leaves = action == VFIO_MIG_RUNNING_TO_RUNNING_P2P ||
 		      action == VFIO_MIG_PRE_COPY_TO_PRE_COPY_P2P;
@@ -17,7 +16,7 @@ int vfio_mig_held_act(struct vfio_mig_pci_device *pci, enum vfio_mig_action acti
 
 	if (leaves)
 		vfio_mig_mem_hold(pci->memory, true);
-	ret = arc ? arc(&pci->mig) : 0;
+	ret = vfio_mig_pci_arc(pci, action);
 	if (leaves ? ret < 0 : comes && !ret)
 		vfio_mig_mem_hold(pci->memory, false);
 	return ret;

@@ -25,20 +25,26 @@ static bool changes_master(struct vfio_mig_pci_device *pci, const char __user *b
 	return *on != vfio_mig_is_master(&pci->mig);
 }
 
+static void tell(struct vfio_mig_pci_device *pci, bool on)
+{
+	if (vfio_mig_access_begin(&pci->mig))
+		return;
+	vfio_mig_pci_driver(pci)->master(&pci->mig, on);
+	vfio_mig_access_end(&pci->mig);
+}
+
 /* A write that vfio-pci carries out. */
 ssize_t vfio_mig_plain_write(struct vfio_mig_pci_device *pci, const char __user *buf,
 			     size_t count, loff_t *ppos)
 {
-	void (*master)(struct vfio_mig_device *mig, bool on) =
-		vfio_mig_pci_driver(pci)->master;
 	bool on = false;
 	bool changes = changes_master(pci, buf, count, *ppos, &on);
 	ssize_t ret;
 
 	if (changes && !on)
-		master(&pci->mig, false);
+		tell(pci, false);
 	ret = vfio_pci_core_write(&pci->core.vdev, buf, count, ppos);
 	if (changes && on)
-		master(&pci->mig, true);
+		tell(pci, true);
 	return ret;
 }

@@ -67,14 +67,13 @@ void vfio_mig_mem_hold(struct vfio_mig_pci_memory *mem, bool on)
 }
 
 /* The device does what it does when it stops, and nobody writes any more. */
-int vfio_mig_memory_stop(struct vfio_mig_pci_device *pci,
-			 int (*arc)(struct vfio_mig_device *mig))
+int vfio_mig_memory_stop(struct vfio_mig_pci_device *pci, enum vfio_mig_action action)
 {
 	struct vfio_mig_pci_memory *mem = pci->memory;
 	int ret;
 
 	vfio_mig_mem_hold(mem, true);
-	ret = arc ? arc(&pci->mig) : 0;
+	ret = vfio_mig_pci_arc(pci, action);
 	if (!ret)
 		ret = vfio_mig_mem_track_settle(mem);
 	if (ret)
@@ -82,10 +81,9 @@ int vfio_mig_memory_stop(struct vfio_mig_pci_device *pci,
 	return ret;
 }
 
-int vfio_mig_memory_start(struct vfio_mig_pci_device *pci,
-			  int (*arc)(struct vfio_mig_device *mig))
+int vfio_mig_memory_start(struct vfio_mig_pci_device *pci, enum vfio_mig_action action)
 {
-	int ret = arc ? arc(&pci->mig) : 0;
+	int ret = vfio_mig_pci_arc(pci, action);
 
 	if (!ret)
 		vfio_mig_mem_hold(pci->memory, false);

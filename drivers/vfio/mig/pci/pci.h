@@ -24,6 +24,9 @@ static inline bool vfio_mig_is_trapped(const struct vfio_mig_pci_bar *bar)
 /* access.c */
 bool vfio_mig_is_master(struct vfio_mig_device *mig);
 
+/* driver.c: what the driver does on an arc */
+int vfio_mig_pci_arc(struct vfio_mig_pci_device *pci, enum vfio_mig_action action);
+
 /* hardware.c */
 int vfio_mig_check_hardware(struct pci_dev *pdev,
 			    const struct vfio_mig_pci_driver *driver);
@@ -62,10 +65,8 @@ int vfio_mig_memory_alloc(struct vfio_mig_pci_device *pci);
 void vfio_mig_memory_free(struct vfio_mig_pci_device *pci);
 void vfio_mig_memory_open(struct vfio_mig_pci_device *pci);
 int vfio_mig_memory_scrub(struct vfio_mig_pci_device *pci);
-int vfio_mig_memory_stop(struct vfio_mig_pci_device *pci,
-			 int (*arc)(struct vfio_mig_device *mig));
-int vfio_mig_memory_start(struct vfio_mig_pci_device *pci,
-			  int (*arc)(struct vfio_mig_device *mig));
+int vfio_mig_memory_stop(struct vfio_mig_pci_device *pci, enum vfio_mig_action action);
+int vfio_mig_memory_start(struct vfio_mig_pci_device *pci, enum vfio_mig_action action);
 
 /* mem.c: around an access of a user; outer to memory_lock */
 void vfio_mig_memory_enter(struct vfio_mig_pci_device *pci);
@@ -75,8 +76,7 @@ void vfio_mig_memory_put(struct vfio_mig_pci_device *pci, u64 pos,
 			 const void *data, u32 count);
 
 /* held.c: of a BAR whose parts are held */
-int vfio_mig_held_act(struct vfio_mig_pci_device *pci, enum vfio_mig_action action,
-		      int (*arc)(struct vfio_mig_device *mig));
+int vfio_mig_held_arc(struct vfio_mig_pci_device *pci, enum vfio_mig_action action);
 
 /* mem_map.c */
 void vfio_mig_memory_mmap(struct vm_area_struct *vma);
