@@ -6,7 +6,6 @@
  * While the device runs its registers are in the hardware, but for FCR, which cannot be
  * read.  While it stands still they are in its state, and IER 0 alone keeps it silent.
  */
-#include <linux/iopoll.h>
 #include <linux/serial_reg.h>
 #include <linux/vfio_mig_pci.h>
 
@@ -117,8 +116,9 @@ static u8 get_lsr(struct serial *serial)
 	return lsr;
 }
 
-static void freeze(struct serial *serial)
+static void freeze(struct vfio_mig_device *mig)
 {
+	struct serial *serial = serial_of(mig);
 	struct serial_state *state = &serial->state;
 	u8 lcr = get(serial, UART_LCR);
 
@@ -178,44 +178,20 @@ static void restore(struct vfio_mig_device *mig)
 
 /* ---- arcs ---- */
 
-static int is_sending(struct serial *serial)
+static bool has_sent(struct vfio_mig_device *mig)
 {
-	int ret = vfio_mig_access_begin(&serial->pci.mig);
-
-	if (!ret) {
-		ret = !(get_lsr(serial) & UART_LSR_TEMT);
-		vfio_mig_access_end(&serial->pci.mig);
-	}
-	return ret;
+	return get_lsr(serial_of(mig)) & UART_LSR_TEMT;
 }
 
 static int running_p2p_to_stop(struct vfio_mig_device *mig)
 {
-	struct serial *serial = serial_of(mig);
-	int sending, ret;
-
-	ret = read_poll_timeout(is_sending, sending, sending <= 0, 100, SEND_US,
-				false, serial) ?: sending;
-	if (!ret)
-		ret = vfio_mig_access_begin(mig);
-	if (ret)
-		return ret;
-	freeze(serial);
-	ret = vfio_mig_access_check(mig);
-	vfio_mig_access_end(mig);
-	return ret ? VFIO_MIG_IN_NEITHER_STATE : 0;
+	return vfio_mig_access_poll(mig, has_sent, SEND_US) ?: vfio_mig_access(mig, freeze);
 }
 
-static int stop_to_running_p2p(struct vfio_mig_device *mig)
+static void thaw(struct vfio_mig_device *mig)
 {
-	int ret = vfio_mig_access_begin(mig);
-
-	if (!ret) {
-		vfio_mig_unseen(mig, restore);
-		serial_of(mig)->frozen = false;
-		vfio_mig_access_end(mig);
-	}
-	return ret;
+	vfio_mig_unseen(mig, restore);
+	serial_of(mig)->frozen = false;
 }
 
 /* The hardware gets it when the device is to run. */
@@ -274,12 +250,12 @@ static struct vfio_mig_pci_driver serial_driver = {
 	.class = PCI_CLASS_COMMUNICATION_SERIAL,
 	.bars[0] = { .least = 8, .most = 8, .io = true, .widest = 1, read, write },
 	.recognize = recognize,
+	.arc[VFIO_MIG_STOP_TO_RUNNING_P2P] = thaw,
 	.ops = {
 		.features = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P | VFIO_MIG_HAS_DMA_LOG,
 		VFIO_MIG_STATE(struct serial, state),
 		VFIO_MIG_SECTIONS(sections),
 		.arc[VFIO_MIG_RUNNING_P2P_TO_STOP] = running_p2p_to_stop,
-		.arc[VFIO_MIG_STOP_TO_RUNNING_P2P] = stop_to_running_p2p,
 		.scrub = scrub,
 	},
 };
