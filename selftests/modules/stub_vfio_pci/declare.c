@@ -29,6 +29,10 @@ static int arc(struct vfio_mig_device *mig)
 	return 0;
 }
 
+static void touch(struct vfio_mig_device *mig)
+{
+}
+
 static u64 read(struct vfio_mig_device *mig, u32 reg, u32 width)
 {
 	return 0;
@@ -65,9 +69,37 @@ static void spoil_bar(struct vfio_mig_pci_bar *bar, const char *mistake)
 		bar->read = NULL;
 }
 
+static void spoil_held(struct vfio_mig_pci_driver *driver, const char *mistake)
+{
+	static const struct vfio_mig_pci_part part = { 4096, 4096 };
+
+	if (!IS("held_without_parts") && !IS("held_and_memory"))
+		return;
+	driver->bars[0] = (struct vfio_mig_pci_bar) {
+		.least = 8192, .most = 8192, .read = read, .write = write, .held = true,
+	};
+	if (IS("held_without_parts"))
+		return;
+	driver->bars[0].mapped = &part;
+	driver->bars[0].nr_mapped = 1;
+	driver->bars[1] = (struct vfio_mig_pci_bar) { .most = 1, .memory = true };
+}
+
+static void spoil_arcs(struct vfio_mig_pci_driver *driver, const char *mistake)
+{
+	if (IS("arc_twice")) {
+		driver->ops.arc[VFIO_MIG_RUNNING_P2P_TO_STOP] = arc;
+		driver->arc[VFIO_MIG_RUNNING_P2P_TO_STOP] = touch;
+	}
+	if (IS("arc_of_pre_copy"))
+		driver->arc[VFIO_MIG_PRE_COPY_TO_PRE_COPY_P2P] = touch;
+}
+
 static void spoil_driver(struct vfio_mig_pci_driver *driver, const char *mistake)
 {
 	spoil_bar(&driver->bars[0], mistake);
+	spoil_held(driver, mistake);
+	spoil_arcs(driver, mistake);
 	if (IS("no_name"))
 		driver->name = NULL;
 	if (IS("no_ids"))
@@ -196,6 +228,13 @@ static void spoil_field(struct vfio_mig_field *field, const char *mistake)
 	}
 	if (IS("rule_for_bytes"))
 		field->most = 1;
+	if (IS("list_of_bytes"))
+		field->count = 1;
+	if (IS("list_that_overlaps") || IS("list_outside_of_the_state")) {
+		field->width = 4;
+		field->count = 2;
+		field->apart = IS("list_that_overlaps") ? 2 : 0x10000;
+	}
 	if (IS("field_that_cannot_be_at_first")) {
 		field->width = 4;
 		field->most = 1;
