@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The PF: what a guest and it say to one another passes here and is noted, and what it has
+ * granted is granted anew by another.
+ */
+#include "igbvf.h"
+
+#define LOCK_US		2000 /* the PF uses the words for a moment only */
+#define ANSWER_US	1000000 /* a PF that is up has answered by then */
+#define MESSAGES	512 /* more than a PF can grant a VF, and take back */
+
+static void get_words(struct igbvf *igbvf, u32 *words)
+{
+	unsigned int i;
+
+	for (i = 0; i < IGBVF_WORDS; i++)
+		words[i] = igbvf_get(igbvf, VMBMEM + 4 * i);
+}
+
+static void set_words(struct igbvf *igbvf, const u32 *words)
+{
+	unsigned int i;
+
+	for (i = 0; i < IGBVF_WORDS; i++)
+		igbvf_set(igbvf, VMBMEM + 4 * i, words[i]);
+}
+
+/* ---- both talks: the guest's, and the driver's own for one that stands still ---- */
+
+/*
+ * A reset of the PF has cleared all registers but the timers, and nothing is granted.  But
+ * what Linux's igb had of a unicast list takes up its room still.
+ */
+static void note_reset(struct igbvf *igbvf)
+{
+	struct igbvf_granted *granted = &igbvf->state.granted;
+
+	if (granted->unicast[0])
+		igbvf->clean = false;
+	memset(granted, 0, sizeof(*granted));
+	memset(igbvf->base, 0, sizeof(igbvf->base));
+	igbvf->ivar = igbvf_get(igbvf, VTIVAR);
+	vfio_mig_changed(&igbvf->pci.mig, SECTION_PF);
+}
+
+static void note_answer(struct igbvf *igbvf)
+{
+	struct igbvf_state *state = &igbvf->state;
+	u32 words[IGBVF_WORDS];
+
+	get_words(igbvf, words);
+	if (!igbvf_is_answer(state->request, words[0]))
+		return;
+	igbvf->refused = igbvf_granted_answer(&state->granted, state->request, words);
+	memset(state->request, 0, sizeof(state->request));
+	vfio_mig_changed(&igbvf->pci.mig, SECTION_PF);
+}
+
+/* V2PMAILBOX; the bits that this clears are kept for the guest. */
+u32 igbvf_listen(struct igbvf *igbvf)
+{
+	u32 value = igbvf_get(igbvf, V2PMAILBOX);
+
+	igbvf->state.reg[V2PMAILBOX / 4] |= value & MAILBOX_CLEARED;
+	if (value & MAILBOX_RESETS)
+		note_reset(igbvf);
+	if (value & MAILBOX_PFSTS && igbvf->state.request[0])
+		note_answer(igbvf);
+	return value;
+}
+
+void igbvf_speak(struct igbvf *igbvf, u32 value)
+{
+	igbvf_listen(igbvf);
+	if (value & MAILBOX_REQ)
+		get_words(igbvf, igbvf->state.request);
+	igbvf_set(igbvf, V2PMAILBOX, value & (MAILBOX_REQ | MAILBOX_ACK | MAILBOX_VFU));
+}
+
+bool igbvf_has_answered(struct vfio_mig_device *mig)
+{
+	struct igbvf *igbvf = igbvf_of(mig);
+
+	igbvf_listen(igbvf);
+	return !igbvf->state.request[0];
+}
+
+/* A message that was not answered where it was saved is sent here; there it has been. */
+void igbvf_restore_mailbox(struct igbvf *igbvf)
+{
+	struct igbvf_state *state = &igbvf->state;
+	u32 bits = state->reg[V2PMAILBOX / 4];
+	u32 value;
+
+	if (igbvf->foreign) {
+		value = igbvf_get(igbvf, V2PMAILBOX) & MAILBOX_RESETS;
+		if (value)
+			note_reset(igbvf);
+		if (state->request[0])
+			set_words(igbvf, state->request);
+		igbvf_set(igbvf, V2PMAILBOX,
+			  state->request[0] ? MAILBOX_REQ : bits & MAILBOX_VFU);
+		bits |= value;
+	}
+	igbvf->foreign = false;
+	state->reg[V2PMAILBOX / 4] = bits & MAILBOX_CLEARED;
+}
+
+/* ---- the driver's own ---- */
+
+/* The next message, if there is one, as soon as the PF is up and the words are the VF's. */
+static bool send(struct vfio_mig_device *mig)
+{
+	struct igbvf *igbvf = igbvf_of(mig);
+	u32 message[IGBVF_WORDS];
+
+	igbvf->state.request[0] = 0;
+	igbvf_listen(igbvf);
+	if (!igbvf_granted_next(igbvf->wants, &igbvf->state.granted, message))
+		return true;
+	igbvf_set(igbvf, V2PMAILBOX, MAILBOX_VFU);
+	if ((igbvf_listen(igbvf) & (MAILBOX_VFU | MAILBOX_RSTI)) != MAILBOX_VFU)
+		return false;
+	set_words(igbvf, message);
+	igbvf_speak(igbvf, MAILBOX_REQ);
+	return true;
+}
+
+int igbvf_have_granted(struct igbvf *igbvf, const struct igbvf_granted *wants,
+		       struct vfio_mig_refusal *why)
+{
+	struct vfio_mig_device *mig = &igbvf->pci.mig;
+	u32 message[IGBVF_WORDS];
+	unsigned int left = MESSAGES;
+	const char *about;
+	u64 number;
+	int ret;
+
+	igbvf->wants = wants;
+	igbvf->refused = false;
+	do {
+		ret = vfio_mig_access_poll(mig, send, LOCK_US) ?:
+		      vfio_mig_access_poll(mig, igbvf_has_answered, ANSWER_US);
+		if (ret || !left--)
+			return vfio_mig_refuse(why, -EIO, SECTION_PF,
+					       "the PF does not answer: is it up?");
+		if (!igbvf_granted_next(wants, &igbvf->state.granted, message))
+			return 0;
+	} while (!igbvf->refused);
+	about = igbvf_message_about(message, &number);
+	return vfio_mig_refuse(why, -EPERM, SECTION_PF,
+			       "the PF does not let this VF have %s %#llx", about, number);
+}

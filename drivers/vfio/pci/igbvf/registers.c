@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The registers: as a guest reads and writes them where that is trapped, out of the
+ * hardware, and into it.
+ */
+#include "igbvf.h"
+
+/* ---- VTIVAR: what is written is ORed in the PF, until that is reset ---- */
+
+/* What the PF makes of a value: vectors of this VF; another VF's is not written. */
+static u32 vtivar_of(u32 value)
+{
+	unsigned int i;
+
+	for (i = 0; i < 16; i += 8)
+		if (!(value >> i & 0x80) || (value >> i & 7) >= VECTORS)
+			value &= ~(0xff << i);
+	return value & 0x8787;
+}
+
+/* After a reset of the PF the register reads 0, which is never written. */
+static void look_at_vtivar(struct igbvf *igbvf)
+{
+	u32 now = igbvf_get(igbvf, VTIVAR);
+
+	igbvf->ivar = now ? igbvf->ivar | now : 0;
+}
+
+/* Of each entry that is written, what has been in it before must be in it. */
+bool igbvf_vtivar_can_be(struct igbvf *igbvf, u32 value)
+{
+	u32 writes = (vtivar_of(value) & 0x8080) / 0x80 * 0x87;
+
+	return !(igbvf->ivar & writes & ~value);
+}
+
+static int set_vtivar(struct igbvf *igbvf, u32 value)
+{
+	look_at_vtivar(igbvf);
+	if (!igbvf_vtivar_can_be(igbvf, value))
+		return -EIO;
+	igbvf->state.reg[VTIVAR / 4] = value;
+	vfio_mig_changed(&igbvf->pci.mig, SECTION_PF);
+	value = vtivar_of(value);
+	igbvf->ivar |= value;
+	if (value)
+		igbvf_set(igbvf, VTIVAR, value);
+	return 0;
+}
+
+/* ---- what a guest reads and writes ---- */
+
+static bool is_in(u32 reg, u32 from, u32 end)
+{
+	return reg >= from && reg < end;
+}
+
+/* Is it in the hardware now, and not in the state? */
+static bool is_live(struct igbvf *igbvf, u32 reg)
+{
+	if (IS_XDCTL(reg))
+		return igbvf->mode == IGBVF_RUNNING;
+	return igbvf->mode != IGBVF_FROZEN &&
+	       (reg >= RINGS || is_in(reg, VMBMEM, VMBMEM_END) ||
+		is_in(reg, COUNTERS, COUNTERS_END));
+}
+
+static u32 get(struct igbvf *igbvf, u32 reg)
+{
+	u32 value = igbvf_get(igbvf, reg);
+
+	if (is_in(reg, COUNTERS, COUNTERS_END))
+		value -= igbvf->base[(reg - COUNTERS) / 4];
+	return value;
+}
+
+u64 igbvf_read(struct vfio_mig_device *mig, u32 reg, u32 width)
+{
+	struct igbvf *igbvf = igbvf_of(mig);
+	u32 *kept = &igbvf->state.reg[reg / 4];
+	u32 at = reg & ~3, value = *kept;
+
+	if (at == VTSTATUS)
+		value = igbvf_get(igbvf, at) & ~VTSTATUS_VFS;
+	else if (is_live(igbvf, at))
+		value = get(igbvf, at);
+	if (igbvf->mode != IGBVF_FROZEN && at == V2PMAILBOX)
+		value |= igbvf_listen(igbvf);
+	if (igbvf->mode != IGBVF_FROZEN && (at == V2PMAILBOX || at == VTEICR))
+		*kept = 0;
+	return value >> 8 * (reg & 3);
+}
+
+/*
+ * Into the state, where that is kept, and what acts of it into the hardware.  No driver
+ * writes less than a register, and what the device would make of it is unknown.
+ */
+int igbvf_write(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width)
+{
+	struct igbvf *igbvf = igbvf_of(mig);
+	u32 *kept = &igbvf->state.reg[reg / 4];
+
+	if (igbvf->mode == IGBVF_FROZEN || width != 4)
+		return 0;
+	switch (reg) {
+	case VTCTRL:
+	case VTCTRL + 4:
+		if (value & VTCTRL_RST)
+			igbvf_reset(igbvf);
+		return 0;
+	case V2PMAILBOX:
+		igbvf_speak(igbvf, value);
+		return 0;
+	case VTEIMC:
+		igbvf->state.unmasked &= ~value;
+		fallthrough;
+	case VTEICS:
+		value &= ALL_VECTORS;
+		break;
+	case VTEIMS:
+		igbvf->state.unmasked |= value & ALL_VECTORS;
+		fallthrough;
+	case VTEICR:
+	case VTEIAC:
+		*kept = value;
+		value &= ALL_VECTORS;
+		break;
+	case VTEIAM:
+		*kept = value;
+		return 0;
+	case VTEITR ... VTEITR + 4 * (VECTORS - 1):
+		*kept = value & 0x7fffffff;
+		igbvf->longest = max_t(u32, igbvf->longest, value & 0x7ffe);
+		break;
+	case VTIVAR:
+		return set_vtivar(igbvf, value);
+	case VTIVAR_MISC:
+		*kept = value;
+		value &= 0x83;
+		break;
+	default:
+		if (reg < RINGS && !is_in(reg, VMBMEM, VMBMEM_END))
+			return 0;
+		if (IS_XDCTL(reg))
+			*kept = value;
+		if (IS_XDCTL(reg) && igbvf->mode == IGBVF_HELD)
+			value &= ~XDCTL_ENABLE;
+	}
+	igbvf_set(igbvf, reg, value);
+	return 0;
+}
+
+/* ---- out of the hardware, and into it ---- */
+
+static const u16 xdctls[] = {
+	RXDCTL, RXDCTL + QUEUE_APART, TXDCTL, TXDCTL + QUEUE_APART
+};
+
+/*
+ * Transmit first.  When the write is over, so is all of the queue's DMA.  One that waits is
+ * off, and on in the state alone.
+ */
+void igbvf_queues_off(struct igbvf *igbvf)
+{
+	u32 waits = igbvf->waits ? XDCTL_ENABLE : 0;
+	unsigned int i;
+	u32 value, *kept;
+
+	for (i = ARRAY_SIZE(xdctls); i--;) {
+		kept = &igbvf->state.reg[xdctls[i] / 4];
+		value = igbvf_get(igbvf, xdctls[i]);
+		igbvf_set(igbvf, xdctls[i], value & ~XDCTL_ENABLE);
+		*kept = value | (*kept & waits);
+	}
+	igbvf->waits = false;
+}
+
+/*
+ * To enable starts nothing; a tail does.  What is unmasked is raised, as it cannot be read
+ * whether it waited.
+ */
+void igbvf_queues_on(struct igbvf *igbvf)
+{
+	unsigned int i;
+	u32 value, tail;
+
+	for (i = 0; i < ARRAY_SIZE(xdctls); i++) {
+		value = igbvf->state.reg[xdctls[i] / 4];
+		tail = xdctls[i] - XDCTL_TO_TAIL;
+		if (!(value & XDCTL_ENABLE))
+			continue;
+		igbvf_set(igbvf, xdctls[i], value);
+		igbvf_set(igbvf, tail, igbvf_get(igbvf, tail));
+	}
+	igbvf_set(igbvf, VTEICS, igbvf->state.unmasked);
+	igbvf->waits = false;
+}
+
+/* @what for all that may be state; of a ring the tail comes behind the head. */
+static void for_all(struct igbvf *igbvf, void (*what)(struct igbvf *igbvf, u32 reg))
+{
+	static const struct {
+		u16 from, to;
+	} places[] = {
+		{ VMBMEM, VMBMEM_END }, { COUNTERS, COUNTERS_END },
+		{ VTEIAC, VTIVAR_MISC + 4 }, { 0x2800, 0x2840 }, { 0x2900, 0x2940 },
+		{ 0x3800, 0x3840 }, { 0x3900, 0x3940 },
+	};
+	unsigned int i;
+	u32 reg;
+
+	for (i = 0; i < ARRAY_SIZE(places); i++)
+		for (reg = places[i].from; reg < places[i].to; reg += 4)
+			what(igbvf, reg);
+}
+
+static void save(struct igbvf *igbvf, u32 reg)
+{
+	if (is_live(igbvf, reg))
+		igbvf->state.reg[reg / 4] = get(igbvf, reg);
+}
+
+/* All that is in the hardware alone, and no vector is on then, nor is a timer started. */
+void igbvf_save(struct igbvf *igbvf)
+{
+	u32 vfu = igbvf_listen(igbvf) & MAILBOX_VFU;
+	unsigned int i;
+
+	igbvf_set(igbvf, VTEIMC, ALL_VECTORS);
+	for (i = 0; i < VECTORS; i++)
+		igbvf_set(igbvf, VTEITR + 4 * i, 0);
+	igbvf->state.reg[V2PMAILBOX / 4] |= vfu;
+	for_all(igbvf, save);
+}
+
+/* Words that are of this mailbox are there: the PF may have spoken since. */
+static void restore(struct igbvf *igbvf, u32 reg)
+{
+	u32 value = igbvf->state.reg[reg / 4];
+
+	if (is_in(reg, COUNTERS, COUNTERS_END))
+		igbvf->base[(reg - COUNTERS) / 4] = igbvf_get(igbvf, reg) - value;
+	else if (!is_in(reg, VMBMEM, VMBMEM_END) || igbvf->foreign)
+		igbvf_write(&igbvf->pci.mig, reg, value, 4);
+}
+
+/* All of it, for no reset does that; the queues stay off. */
+void igbvf_restore(struct igbvf *igbvf)
+{
+	if (!igbvf->foreign)
+		igbvf->longest = 0;
+	igbvf_set(igbvf, VTEIMC, ALL_VECTORS);
+	igbvf_set(igbvf, VTEICR, ALL_VECTORS);
+	for_all(igbvf, restore);
+	igbvf_set(igbvf, VTEIMS, igbvf->state.unmasked);
+	igbvf_restore_mailbox(igbvf);
+}
+
+/* VTCTRL.RST: the queues are off, and the PF forgets most of what it has granted. */
+void igbvf_reset(struct igbvf *igbvf)
+{
+	unsigned int i;
+
+	igbvf_listen(igbvf);
+	look_at_vtivar(igbvf);
+	igbvf_set(igbvf, VTCTRL, VTCTRL_RST);
+	igbvf_get(igbvf, RQDPC);
+	for (i = 0; i < ARRAY_SIZE(xdctls); i++)
+		igbvf->state.reg[xdctls[i] / 4] &= ~XDCTL_ENABLE;
+	igbvf_granted_reset(&igbvf->state.granted);
+	vfio_mig_changed(&igbvf->pci.mig, SECTION_PF);
+}
