@@ -11,7 +11,7 @@ TCG_CPU=max,erms=off,fsrm=off
 # One processor: with two under TCG, on a host that really runs both at once, one
 # of them stopped taking interrupts after some minutes, in two runs of two.
 boot_defaults() {
-	vm_edu=2 vm_edu_root=0 vm_bochs=0 vm_bochs_mem=16M vm_kernel=6.12 vm_mem=2G vm_smp=1
+	vm_edu=2 vm_edu_root=0 vm_bochs=0 vm_bochs_mem=16M vm_igb=0 vm_igb_vfs=2 vm_kernel=6.12 vm_mem=2G vm_smp=1
 	vm_iommu=yes vm_modules=yes vm_timeout=1800 vm_scratch=$CACHE/scratch
 	vm_append=() vm_qemu=() vm_rest=() vm_others=() vm_monitor=no vm_way=
 	vm_hosts=1 vm_host='' vm_link= vm_newest_qemu=no
@@ -28,7 +28,7 @@ boot_patience() {
 }
 
 # Those with a value, and those without.
-BOOT_OPTIONS="--edu --edu-root --bochs --bochs-mem --hosts --kernel --iommu"
+BOOT_OPTIONS="--edu --edu-root --bochs --bochs-mem --igb --hosts --kernel --iommu"
 BOOT_OPTIONS+=" --mem --smp --scratch --timeout --append --qemu"
 BOOT_SWITCHES="--no-iommu --no-modules --newest-qemu --monitor --quiet"
 
@@ -68,6 +68,7 @@ boot_option() {
 	--edu-root) boot_number "$1" "$2" 7; vm_edu_root=$2 ;;
 	--bochs) boot_number "$1" "$2" 4; vm_bochs=$2 ;;
 	--bochs-mem) boot_sizes "$1" "$2"; vm_bochs_mem=$2 ;;
+	--igb) boot_igb "$2" ;;
 	--smp) boot_number "$1" "$2" 64; vm_smp=$2 ;;
 	--timeout) boot_number "$1" "$2" 1000000; vm_timeout=$2 ;;
 	--hosts) boot_number "$1" "$2" 2; vm_hosts=$2 ;;
@@ -98,6 +99,12 @@ boot_way() {
 boot_sizes() {
 	[[ $2 =~ ^[0-9]+M(/[0-9]+M)*$ ]] ||
 		die "$1 takes sizes such as 16M or 16M/64M, not '$2'"
+}
+
+boot_igb() {
+	[[ $1 =~ ^([0-4])(x([1-7]))?$ ]] ||
+		die "--igb takes up to 4 PFs, and 1 to 7 VFs of each, such as 1x2, not '$1'"
+	vm_igb=${BASH_REMATCH[1]} vm_igb_vfs=${BASH_REMATCH[3]:-2}
 }
 
 # Whether KVM works is found out by booting with it: that /dev/kvm opens
@@ -181,6 +188,17 @@ boot_displays() {
 	done
 }
 
+# PFs are on one network, which has both hosts if there are two.
+boot_igbs() {
+	local i
+	for ((i = 0; i < vm_igb; i++)); do
+		qemu+=(-netdev "hubport,id=wire$i,hubid=0")
+		boot_behind_port "igb,id=igb$i,netdev=wire$i,mac=52:54:00:1b:${vm_host:-0}0:0$i,romfile="
+		igbs+=" 0000:$(printf '%02x' "$ports"):00.0"
+	done
+	[ -z "$vm_host" ] || [ "$vm_igb" = 0 ] || boot_wire
+}
+
 # The array `qemu`, and what the VM is told about its devices.
 boot_command_line() {
 	local i device ports=0
@@ -201,7 +219,7 @@ boot_command_line() {
 	boot_share build /vfio-mig/build
 	boot_share run /vfio-mig/run
 	boot_share scratch /scratch rw
-	edus='' edus_root='' displays='' displays_mem='' others=''
+	edus='' edus_root='' displays='' displays_mem='' others='' igbs=''
 	for ((i = 0; i < vm_edu_root; i++)); do
 		qemu+=(-device "edu,addr=$(printf '%#x' $((8 + i)))")
 		edus_root+=" 0000:00:$(printf '%02x' $((8 + i))).0"
@@ -215,6 +233,7 @@ boot_command_line() {
 		boot_behind_port "$device"
 		others+=" 0000:$(printf '%02x' "$ports"):00.0"
 	done
+	boot_igbs
 	[ -z "$vm_host" ] || boot_network
 	# The emulated machine can be slow: only what is stuck for long counts, and
 	# a timer that does not tick in time at boot is no broken one.  With tables of
@@ -282,6 +301,8 @@ boot_config() {
 		project=$(printf %q "$PROJECT")
 		modules="${modules[*]}"
 		layer=$layer
+		igbs="${igbs# }"
+		igb_vfs=$vm_igb_vfs
 		size="$(stty size 2>/dev/null || true)"
 		export VFIO_MIG_EDU="${edus# }"
 		export VFIO_MIG_EDU_ROOT="${edus_root# }"
@@ -326,11 +347,12 @@ boot_run() {
 }
 
 boot_says() {
-	local also='' displays_too='' hosts=''
+	local also='' displays_too='' igbs_too='' hosts=''
 	[ "$vm_edu_root" = 0 ] || also="+$vm_edu_root"
 	[ "$vm_bochs" = 0 ] || displays_too=", $vm_bochs bochs"
+	[ "$vm_igb" = 0 ] || igbs_too=", $vm_igb igb with $vm_igb_vfs VFs"
 	[ -z "$vm_host" ] || hosts="2 hosts, each "
-	echo "Booting $(kernel_release "$vm_kernel") ($boot_accel, $hosts$vm_edu$also edu$displays_too)"
+	echo "Booting $(kernel_release "$vm_kernel") ($boot_accel, $hosts$vm_edu$also edu$displays_too$igbs_too)"
 }
 
 boot_start() {
@@ -390,7 +412,8 @@ boot_stream() {
 boot_finish() {
 	local status
 	status=$(sed -n 's/^exit //p' "$RUN/status")
-	grep -v ': terminating on signal' "$RUN/qemu" >&2 || true
+	grep -v -e ': terminating on signal' -e 'is not connected to host network' \
+		"$RUN/qemu" >&2 || true
 	if ! console_check "$RUN/console" "$RUN/status"; then
 		[ "${status:-0}" != 0 ] || status=1
 	elif [ "$1" = 124 ]; then

@@ -13,6 +13,14 @@ boot_network() {
 		-device "virtio-net-pci,netdev=net,mac=52:54:00:00:00:0$vm_host,romfile=")
 }
 
+# Between the igb cards of both, likewise.
+boot_wire() {
+	local side="server=on"
+	[ "$vm_host" = 1 ] || side="server=off,reconnect-ms=100"
+	qemu+=(-netdev "stream,id=wire,$side,addr.type=unix,addr.path=/vfio-mig/build/$vm_link/wire"
+		-netdev "hubport,id=wire-end,hubid=0,netdev=wire")
+}
+
 # boot_hosts COMMAND…: in both, where VFIO_MIG_HOST tells them apart.  Ends when
 # both have ended, or one badly.  Input is that of host 1.
 boot_hosts() {
