@@ -12,7 +12,7 @@ again=
 # What the groups read that need no device.  Each reads what it is made by, too.  Some
 # parts of group commands are about `vm` alone: that all else is right is for others.
 UNCHANGED_READS="
-unit		selftests/unit selftests/lib drivers/vfio/mig include
+unit		selftests/unit selftests/lib drivers/vfio/mig drivers/vfio/pci include
 tool		selftests/tool selftests/unit/run.sh tools/vfio-mig drivers include Documentation Kbuild Makefile README.md
 proof		selftests/proof drivers/vfio/mig include
 model		selftests/model
