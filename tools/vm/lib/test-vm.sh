@@ -8,7 +8,7 @@ tests_in=selftests
 sanitize=
 
 # The kernel's test programs and their list:
-#   NAME EDU[,EDU-ROOT[,BOCHS[xSIZE[/SIZE…]]]] SECONDS COMMAND…
+#   NAME EDU[,EDU-ROOT[,BOCHS[xSIZE[/SIZE…]][,PFSxVFS]]] SECONDS COMMAND…
 test_build_selftests() {
 	local build=build_need_linked
 	[ -z "$sanitize" ] || build=build_need_program
@@ -154,13 +154,14 @@ function end_batch(	i, size, sizes, displays, devices) {
 			sizes = sizes (sizes == "" ? "" : "/") size
 			displays++
 		}
-	devices = edu + 0 "," root + 0 "," displays + 0 (displays ? "x" sizes : "") kernel
+	devices = edu + 0 "," root + 0 "," displays + 0 (displays ? "x" sizes : "")
+	devices = devices (pfs ? "," pfs "x" vfs : "") kernel
 	print file, devices, seconds + 15, count
-	edu = root = count = seconds = 0
+	edu = root = count = seconds = pfs = vfs = 0
 	delete most_of
 	delete named
 }
-function add(devices,	part, bochs, size, n, i, of) {
+function add(devices,	part, bochs, size, igb, n, i, of) {
 	split(devices, part, /[,@]/)
 	if (part[1] > edu)
 		edu = part[1]
@@ -168,6 +169,10 @@ function add(devices,	part, bochs, size, n, i, of) {
 		root = part[2]
 	if (devices !~ /^[^@]*,[^@]*,/)
 		return
+	if (devices ~ /^[^@]*,[^@]*,[^@]*,/ && split(part[4], igb, "x") == 2) {
+		pfs = igb[1] > pfs ? igb[1] : pfs
+		vfs = igb[2] > vfs ? igb[2] : vfs
+	}
 	n = split(part[3], bochs, "x") > 1 ? split(bochs[2], size, "/") : 0
 	for (i = 1; i <= bochs[1]; i++)
 		of[i <= n ? size[i] : n ? size[n] : "16M"]++
@@ -240,11 +245,12 @@ test_boot_run() {
 		3<&- | tee "$1"
 }
 
-# test_devices EDU[,EDU-ROOT[,BOCHS[xSIZE[/SIZE…]]]]: sets vm_*.
+# test_devices EDU[,EDU-ROOT[,BOCHS[xSIZE[/SIZE…]][,PFSxVFS]]]: sets vm_*.
 test_devices() {
-	local bochs
-	IFS=, read -r vm_edu vm_edu_root bochs <<<"$1"
+	local bochs igb
+	IFS=, read -r vm_edu vm_edu_root bochs igb <<<"$1"
 	IFS=x read -r vm_bochs vm_bochs_mem <<<"$bochs"
+	[ -z "$igb" ] || boot_igb "$igb"
 	vm_edu_root=${vm_edu_root:-0} vm_bochs=${vm_bochs:-0}
 	vm_bochs_mem=${vm_bochs_mem:-16M}
 }

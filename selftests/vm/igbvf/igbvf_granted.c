@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a guest has asked its PF for, it has at the destination: addresses, VLANs.  What
+ * the PF there refuses is refused by name, and the guest goes on where it is.
+ */
+#include "kselftest_harness.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "igbvf_pair.h"
+#include "uapi/linux/vfio_mig.h"
+#include "vfiomig_access.h"
+
+#define MORE	0x0200000000bb /* an address of the unicast list */
+#define GROUP	0x01005e010203 /* of IPv4's */
+#define VLAN	77
+#define LONG	1900 /* bytes of a frame that is too long for a VF at first */
+
+FIXTURE(granted)
+{
+	struct trio trio;
+};
+
+FIXTURE_SETUP(granted)
+{
+	ASSERT_VF(&self->trio.src, trio_open(&self->trio));
+}
+
+FIXTURE_TEARDOWN(granted)
+{
+	if (self->trio.dst.edu.dev)
+		ask_host("ip link set %s vf %d mac 00:00:00:00:00:00", &self->trio.dst);
+	trio_close(&self->trio);
+}
+
+/* As igbvf has it: of the last two bytes, with a filter of type 0. */
+static uint32_t hash_of(uint64_t mac)
+{
+	return ((mac >> 12 & 0xf) | (mac & 0xff) << 4) & 0xfff;
+}
+
+static bool comes(struct vf *vf, uint32_t number)
+{
+	uint32_t came;
+
+	return !vf_wait(vf, &came) && came == number;
+}
+
+TEST_F(granted, mac_moves)
+{
+	struct trio *trio = &self->trio;
+
+	ASSERT_VF(&trio->src, trio_move(trio));
+	vf_send(&trio->other, GUEST, 1);
+	EXPECT_TRUE(comes(&trio->dst, 1));
+}
+
+TEST_F(granted, unicast_list_moves)
+{
+	struct trio *trio = &self->trio;
+
+	ASSERT_VF(&trio->src, vf_say_mac(&trio->src, 2, MORE));
+	ASSERT_VF(&trio->src, trio_move(trio));
+	vf_send(&trio->other, MORE, 2);
+	EXPECT_TRUE(comes(&trio->dst, 2));
+}
+
+TEST_F(granted, multicast_group_moves)
+{
+	struct trio *trio = &self->trio;
+
+	ASSERT_VF(&trio->src, vf_say_word(&trio->src, 3 | 1 << 16, hash_of(GROUP)));
+	ASSERT_VF(&trio->src, trio_move(trio));
+	vf_send(&trio->other, GROUP, 3);
+	EXPECT_TRUE(comes(&trio->dst, 3));
+}
+
+TEST_F(granted, vlan_moves)
+{
+	struct trio *trio = &self->trio;
+
+	ASSERT_VF(&trio->src, vf_say_word(&trio->src, 4 | 1 << 16, VLAN));
+	ASSERT_VF(&trio->other, vf_say_word(&trio->other, 4 | 1 << 16, VLAN));
+	ASSERT_VF(&trio->src, trio_move(trio));
+	vf_send_tagged(&trio->other, GUEST, 4, VLAN);
+	EXPECT_TRUE(comes(&trio->dst, 4));
+}
+
+/* The destination is another VF, which takes none that is so long by itself. */
+TEST_F(granted, frame_size_moves)
+{
+	struct trio *trio = &self->trio;
+	uint32_t came;
+
+	vf_send_long(&trio->other, GUEST, 20, LONG);
+	vf_send(&trio->other, GUEST, 21);
+	ASSERT_EQ(0, vf_wait(&trio->src, &came));
+	EXPECT_EQ(21, came);
+	ASSERT_VF(&trio->src, vf_say_word(&trio->src, 5, 2000));
+	vf_send_long(&trio->other, GUEST, 22, LONG);
+	EXPECT_TRUE(comes(&trio->src, 22));
+	ASSERT_VF(&trio->src, trio_move(trio));
+	vf_send_long(&trio->other, GUEST, 23, LONG);
+	EXPECT_TRUE(comes(&trio->dst, 23));
+}
+
+/* The PF answers or not before the device stops: it is answered, and once. */
+TEST_F(granted, message_under_way_moves)
+{
+	struct trio *trio = &self->trio;
+	struct edu *edu = &trio->src.edu;
+	uint32_t seen = 0;
+
+	ASSERT_VF(&trio->other, vf_say_word(&trio->other, 4 | 1 << 16, VLAN));
+	edu_set(edu, VF_V2PMAILBOX, VF_VFU);
+	edu_set(edu, VF_VMBMEM, 4 | 1 << 16);
+	edu_set(edu, VF_VMBMEM + 4, VLAN);
+	edu_set(edu, VF_V2PMAILBOX, VF_REQ);
+	ASSERT_VF(&trio->src, trio_move(trio));
+	edu = &trio->dst.edu;
+	while ((seen & (VF_PFSTS | VF_PFACK)) != (VF_PFSTS | VF_PFACK))
+		seen |= edu_get(edu, VF_V2PMAILBOX);
+	EXPECT_EQ(VF_ACKED | VF_CTS | 4, edu_get(edu, VF_VMBMEM) & 0xe000ffff);
+	edu_set(edu, VF_V2PMAILBOX, VF_ACK);
+	EXPECT_EQ(0, edu_get(edu, VF_V2PMAILBOX) & (VF_PFSTS | VF_PFACK));
+	vf_send_tagged(&trio->other, GUEST, 5, VLAN);
+	EXPECT_TRUE(comes(&trio->dst, 5));
+}
+
+TEST_F(granted, guest_can_ask_on)
+{
+	struct trio *trio = &self->trio;
+
+	ASSERT_VF(&trio->src, trio_move(trio));
+	ASSERT_VF(&trio->dst, vf_say_mac(&trio->dst, 2, MORE));
+	vf_send(&trio->other, MORE, 6);
+	EXPECT_TRUE(comes(&trio->dst, 6));
+}
+
+/* ---- refusals ---- */
+
+static void refused_for_mac(struct __test_metadata *_metadata, struct vf *dst)
+{
+	struct vfio_device_mig_error last;
+
+	ASSERT_EQ(0, vfiomig_last_error(dst->edu.dev, &last));
+	EXPECT_EQ(EPERM, last.error);
+	EXPECT_NE(NULL, strstr((char *)last.text,
+			       "the PF does not let this VF have MAC 0x20000000001"))
+		TH_LOG("%s", last.text);
+}
+
+TEST_F(granted, another_mac_than_the_hosts_is_refused)
+{
+	struct trio *trio = &self->trio;
+	struct stream stream;
+
+	ASSERT_EQ(0, ask_host("ip link set %s vf %d mac 02:00:00:00:00:99", &trio->dst));
+	ASSERT_VF(&trio->src, save_and_stop(&trio->src.edu, &stream));
+	EXPECT_EQ(-EPERM, load_and_stop(&trio->dst.edu, stream.bytes, stream.size,
+					STREAM_MAX));
+	refused_for_mac(_metadata, &trio->dst);
+	ASSERT_VF(&trio->src, set_state(&trio->src.edu, VFIO_MIG_RUNNING, NULL));
+	vf_send(&trio->other, GUEST, 7);
+	EXPECT_TRUE(comes(&trio->src, 7));
+	vf_send(&trio->src, OTHER, 8);
+	EXPECT_TRUE(comes(&trio->other, 8));
+}
+
+TEST_F(granted, mac_that_the_host_has_set_is_taken)
+{
+	struct trio *trio = &self->trio;
+
+	ASSERT_EQ(0, ask_host("ip link set %s vf %d mac 02:00:00:00:00:01", &trio->dst));
+	ASSERT_VF(&trio->src, trio_move(trio));
+	vf_send(&trio->other, GUEST, 9);
+	EXPECT_TRUE(comes(&trio->dst, 9));
+}
+
+/* The write() that brings it fails, and the source has not even been stopped. */
+TEST_F(granted, refused_while_the_source_runs)
+{
+	struct trio *trio = &self->trio;
+	struct stream stream = {};
+	int from, to;
+
+	ASSERT_EQ(0, ask_host("ip link set %s vf %d mac 02:00:00:00:00:99", &trio->dst));
+	ASSERT_VF(&trio->dst, set_state(&trio->dst.edu, VFIO_MIG_RESUMING, &to));
+	ASSERT_VF(&trio->src, set_state(&trio->src.edu, VFIO_MIG_PRE_COPY, &from));
+	EXPECT_EQ(-ENOMSG, read_more(from, &stream));
+	EXPECT_EQ(-EPERM, write_all(to, stream.bytes, stream.size, STREAM_MAX));
+	refused_for_mac(_metadata, &trio->dst);
+	EXPECT_EQ(VFIO_MIG_PRE_COPY, state_of(&trio->src.edu));
+	close(to);
+	close(from);
+	ASSERT_VF(&trio->src, set_state(&trio->src.edu, VFIO_MIG_RUNNING, NULL));
+	vf_send(&trio->other, GUEST, 10);
+	EXPECT_TRUE(comes(&trio->src, 10));
+}
+
+/* It has what was asked for early, and what came later. */
+TEST_F(granted, asked_early_and_late)
+{
+	struct trio *trio = &self->trio;
+	struct stream stream = {};
+	int from, to;
+
+	ASSERT_VF(&trio->dst, set_state(&trio->dst.edu, VFIO_MIG_RESUMING, &to));
+	ASSERT_VF(&trio->src, set_state(&trio->src.edu, VFIO_MIG_PRE_COPY, &from));
+	EXPECT_EQ(-ENOMSG, read_more(from, &stream));
+	ASSERT_EQ(0, write_all(to, stream.bytes, stream.size, STREAM_MAX));
+	stream.size = 0;
+	ASSERT_VF(&trio->src, vf_say_mac(&trio->src, 2, MORE));
+	ASSERT_VF(&trio->src, set_state(&trio->src.edu, VFIO_MIG_STOP_COPY, NULL));
+	EXPECT_EQ(0, read_more(from, &stream));
+	vf_guest_moves(&trio->src, &trio->dst);
+	ASSERT_EQ(0, write_all(to, stream.bytes, stream.size, STREAM_MAX));
+	close(to);
+	close(from);
+	ASSERT_VF(&trio->src, set_state(&trio->src.edu, VFIO_MIG_STOP, NULL));
+	ASSERT_VF(&trio->dst, set_state(&trio->dst.edu, VFIO_MIG_RUNNING, NULL));
+	vf_send(&trio->other, GUEST, 11);
+	EXPECT_TRUE(comes(&trio->dst, 11));
+	vf_send(&trio->other, MORE, 12);
+	EXPECT_TRUE(comes(&trio->dst, 12));
+}
+
+TEST_HARNESS_MAIN

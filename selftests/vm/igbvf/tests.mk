@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# VFs of QEMU's igb: registers, rings, interrupts and what the PF has granted, across a
+# move to another VF.
+
+TESTS += \
+	igbvf_registers:0,0,0,1x3:300 \
+	igbvf_moves:0,0,0,1x3:300 \
+	igbvf_quiet:0,0,0,1x3:300 \
+	igbvf_granted:0,0,0,1x3:300
+
+$(addprefix $(out)/,igbvf_registers igbvf_moves igbvf_quiet igbvf_granted): $(out)/igbvf_pair.o
