@@ -7,6 +7,7 @@ static int print_driver(const char *name)
 {
 	struct vfiomig_error error;
 	struct vfiomig_info info;
+	char note[160];
 
 	if (vfiomig_lookup(name, &info, &error))
 		return fail(&error);
@@ -16,6 +17,8 @@ static int print_driver(const char *name)
 		print_string("driver", "bound to %s\n", info.driver);
 	else
 		print_text("bound to no driver\n");
+	if (info.vfio && vfiomig_pf_lacks(&info, note, sizeof(note)))
+		print_string("note", "note: %s\n", note);
 	print_end_object();
 	return EXIT_OK;
 }
@@ -92,6 +95,8 @@ static const struct command bind_command = {
 "\n"
 "The driver that the device had, and its driver_override, are kept in\n"
 "/run/vfio-mig until: vfio-mig dev unbind\n"
+"\n"
+"Of a virtual function it says if the physical one has no driver or is down.\n"
 "\n"
 "Refuses a device that somebody holds, or whose IOMMU group is in use.",
 	.options = options,

@@ -181,9 +181,17 @@ void lib_open_hint(const struct vfiomig_info *info, const char *path, int err,
 	}
 }
 
-/* A VFIO driver takes no device that has no group. */
+/*
+ * A VFIO driver takes no device that has no group.  And who binds a physical function may
+ * mean one of its virtual ones.
+ */
 void lib_bind_hint(const struct vfiomig_info *info, struct vfiomig_error *error)
 {
+	if (lib_has_no_vfs(info)) {
+		lib_hint(error, "its virtual functions are off: echo 2 >/sys/bus/pci/devices/%s/sriov_numvfs",
+			 info->name);
+		return;
+	}
 	lib_hint(error, "%s", info->group < 0 && !iommu_is_on() ?
 		 no_iommu : "dmesg may say why");
 }

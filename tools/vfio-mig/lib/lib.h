@@ -118,6 +118,9 @@ void lib_space_put(struct lib_space *space);
 /* Has this process a device of that group open? */
 bool lib_space_has_group(int group);
 
+/* pf.c */
+bool lib_has_no_vfs(const struct vfiomig_info *info);
+
 /* hint.c: add what to do to an error that stands already */
 void lib_open_hint(const struct vfiomig_info *info, const char *path, int err,
 		   struct vfiomig_error *error);

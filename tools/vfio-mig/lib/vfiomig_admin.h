@@ -10,7 +10,7 @@
 #include "vfiomig.h"
 
 /* ------------------------------------------------------------------------
- * Drivers (driver.c, bind.c)
+ * Drivers (driver.c, bind.c, pf.c)
  */
 
 /**
@@ -33,6 +33,12 @@ int vfiomig_variant_driver(const struct vfiomig_info *info, char *driver,
  */
 int vfiomig_bind(const char *name, const char *driver,
 		 struct vfiomig_error *error);
+
+/*
+ * Of a virtual function: does its physical one lack something that it needs, a driver or a
+ * link that is up?  Then @text, of @size bytes, says what, and what to do.
+ */
+bool vfiomig_pf_lacks(const struct vfiomig_info *info, char *text, size_t size);
 
 /**
  * struct vfiomig_binding - what a bind or unbind would do
