@@ -15,7 +15,7 @@ const struct content *find_content(struct verify *v)
 {
 	static const struct content * const contents[] = {
 		&files_content, &edu_content, &bochs_content,
-		&serial_content, &found_content,
+		&serial_content, &igbvf_content, &found_content,
 	};
 	size_t i;
 

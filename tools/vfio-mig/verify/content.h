@@ -4,8 +4,8 @@
  * whether it is there.
  *
  * A content is a user's, in files (content_files.c), of a device that is known
- * (content_edu.c, content_bochs.c, content_serial.c), or made of registers that were
- * found to keep what is written (content_found.c).
+ * (content_edu.c, content_bochs.c, content_serial.c, content_igbvf.c), or made of registers
+ * that were found to keep what is written (content_found.c).
  */
 #ifndef VFIO_MIG_VERIFY_CONTENT_H
 #define VFIO_MIG_VERIFY_CONTENT_H
@@ -91,6 +91,7 @@ extern const struct content files_content;
 extern const struct content edu_content;
 extern const struct content bochs_content;
 extern const struct content serial_content;
+extern const struct content igbvf_content;
 extern const struct content found_content;
 
 /* ---- content.c ---- */
