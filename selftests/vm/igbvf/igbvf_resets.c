@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Resets, by the guest, the user, and the host in two ways: afterwards a guest that begins
+ * anew has all that it needs, and nothing is left of what was.
+ */
+#include "kselftest_harness.h"
+
+#include <errno.h>
+#include <linux/pci_regs.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "igbvf_pair.h"
+#include "uapi/linux/vfio_mig.h"
+#include "vfiomig_access.h"
+
+#define MORE	0x0200000000bb
+
+FIXTURE(resets)
+{
+	struct trio trio;
+};
+
+FIXTURE_SETUP(resets)
+{
+	ASSERT_VF(&self->trio.src, trio_open(&self->trio));
+}
+
+FIXTURE_TEARDOWN(resets)
+{
+	trio_close(&self->trio);
+}
+
+/* A frame each way. */
+static void speak(struct __test_metadata *_metadata, struct vf *guest, struct vf *other,
+		  uint32_t number)
+{
+	uint32_t came;
+
+	vf_send(guest, OTHER, number);
+	ASSERT_EQ(0, vf_wait(other, &came));
+	EXPECT_EQ(number, came);
+	vf_send(other, GUEST, number);
+	ASSERT_EQ(0, vf_wait(guest, &came));
+	EXPECT_EQ(number, came);
+}
+
+static bool is_blank_vf(struct vf *vf)
+{
+	return !edu_get(&vf->edu, VF_RDBAL) && !edu_get(&vf->edu, VF_TDBAL) &&
+	       !edu_get(&vf->edu, VF_VMBMEM) && !edu_get(&vf->edu, VF_VTEITR0) &&
+	       !(edu_get(&vf->edu, VF_RXDCTL) & VF_ENABLE);
+}
+
+TEST_F(resets, guests_own_keeps_registers_and_switches_queues_off)
+{
+	struct trio *trio = &self->trio;
+	uint32_t base = edu_get(&trio->src.edu, VF_RDBAL);
+
+	edu_set(&trio->src.edu, VF_VTCTRL, VF_VTCTRL_RST);
+	EXPECT_EQ(base, edu_get(&trio->src.edu, VF_RDBAL));
+	EXPECT_EQ(0, edu_get(&trio->src.edu, VF_RXDCTL) & VF_ENABLE);
+	EXPECT_EQ(0, edu_get(&trio->src.edu, VF_TXDCTL) & VF_ENABLE);
+	ASSERT_VF(&trio->src, vf_start(&trio->src, GUEST));
+	speak(_metadata, &trio->src, &trio->other, 1);
+}
+
+/* What the guest had before its reset, but for what the PF keeps, is not asked for. */
+TEST_F(resets, guests_own_moves)
+{
+	struct trio *trio = &self->trio;
+
+	edu_set(&trio->src.edu, VF_VTCTRL, VF_VTCTRL_RST);
+	ASSERT_VF(&trio->src, trio_move(trio));
+	EXPECT_EQ(0, edu_get(&trio->dst.edu, VF_RXDCTL) & VF_ENABLE);
+	ASSERT_VF(&trio->dst, vf_start(&trio->dst, GUEST));
+	speak(_metadata, &trio->dst, &trio->other, 2);
+}
+
+/*
+ * The PF's link down, which resets it, and up.  When there is one again it pings its VFs,
+ * one after the other, of which @other is the last: a frame that is sent before is lost, and
+ * a ping would overwrite an answer.
+ */
+static int restart_pf(struct trio *trio)
+{
+	uint32_t seen = 0;
+	int ret = ask_host("ip link set %s down", &trio->other);
+
+	ret = ret ? ret : ask_host("ip link set %s up", &trio->other);
+	return ret ? ret : vf_wait_mailbox(&trio->other, VF_PFSTS, &seen);
+}
+
+FIXTURE(reset_in)
+{
+	struct trio trio;
+};
+
+FIXTURE_VARIANT(reset_in)
+{
+	uint32_t state;
+};
+
+#define STATE(name)							\
+	FIXTURE_VARIANT_ADD(reset_in, name) { .state = VFIO_MIG_##name }
+STATE(RUNNING);
+STATE(RUNNING_P2P);
+STATE(STOP);
+STATE(STOP_COPY);
+STATE(RESUMING);
+STATE(PRE_COPY);
+STATE(PRE_COPY_P2P);
+
+FIXTURE_SETUP(reset_in)
+{
+	ASSERT_VF(&self->trio.src, trio_open(&self->trio));
+}
+
+FIXTURE_TEARDOWN(reset_in)
+{
+	trio_close(&self->trio);
+}
+
+/* The user's, by the ioctl; the host's, by sysfs. */
+static int reset_by_host(struct vf *vf)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/reset", vf->edu.bdf);
+	return write_file(path, "1");
+}
+
+/* Decode and Bus Master are what a guest begins with, whatever the reset has left. */
+static int reset_and_enable(struct vf *vf)
+{
+	int ret = vfiomig_reset(vf->edu.dev, &vf->edu.error);
+
+	return ret ? ret : vfiomig_pci_command(vf->edu.dev, PCI_COMMAND_MEMORY |
+					       PCI_COMMAND_MASTER, 0, &vf->edu.error);
+}
+
+static void begins_anew(struct __test_metadata *_metadata, struct trio *trio)
+{
+	EXPECT_EQ(VFIO_MIG_RUNNING, state_of(&trio->src.edu));
+	EXPECT_TRUE(is_blank_vf(&trio->src));
+	ASSERT_VF(&trio->src, vfiomig_pci_command(trio->src.edu.dev, PCI_COMMAND_MEMORY |
+						  PCI_COMMAND_MASTER, 0,
+						  &trio->src.edu.error));
+	ASSERT_VF(&trio->src, vf_start(&trio->src, GUEST));
+	speak(_metadata, &trio->src, &trio->other, 3);
+}
+
+TEST_F(reset_in, users_leaves_nothing)
+{
+	struct trio *trio = &self->trio;
+	int data_fd = -1;
+
+	if (variant->state != VFIO_MIG_RUNNING)
+		ASSERT_VF(&trio->src, set_state(&trio->src.edu, variant->state, &data_fd));
+	ASSERT_VF(&trio->src, vfiomig_reset(trio->src.edu.dev, &trio->src.edu.error));
+	if (data_fd >= 0)
+		close(data_fd);
+	begins_anew(_metadata, trio);
+}
+
+TEST_F(reset_in, hosts_leaves_nothing)
+{
+	struct trio *trio = &self->trio;
+	int data_fd = -1;
+
+	if (variant->state != VFIO_MIG_RUNNING)
+		ASSERT_VF(&trio->src, set_state(&trio->src.edu, variant->state, &data_fd));
+	ASSERT_EQ(0, reset_by_host(&trio->src));
+	if (data_fd >= 0)
+		close(data_fd);
+	begins_anew(_metadata, trio);
+}
+
+/* The PF is reset with it, and forgets its VFs: a guest is told, and begins anew. */
+TEST_F(reset_in, pfs_is_told)
+{
+	struct trio *trio = &self->trio;
+	struct vf *src = &trio->src;
+	uint32_t seen = 0;
+	int data_fd = -1;
+
+	if (variant->state != VFIO_MIG_RUNNING)
+		ASSERT_VF(src, set_state(&src->edu, variant->state, &data_fd));
+	ASSERT_VF(&trio->other, restart_pf(trio));
+	if (data_fd >= 0)
+		close(data_fd);
+	/* What is to be loaded is not there, and who is reset need not be told. */
+	if (variant->state == VFIO_MIG_RESUMING)
+		ASSERT_VF(src, reset_and_enable(src));
+	ASSERT_VF(src, set_state(&src->edu, VFIO_MIG_RUNNING, NULL));
+	if (variant->state != VFIO_MIG_RESUMING)
+		ASSERT_VF(src, vf_wait_mailbox(src, VF_RSTD, &seen));
+	ASSERT_VF(src, vf_start(src, GUEST));
+	ASSERT_VF(&trio->other, vf_start(&trio->other, OTHER));
+	speak(_metadata, src, &trio->other, 4);
+}
+
+/* Nor is what was granted before taken for granted. */
+TEST_F(resets, pf_that_was_reset_is_asked_anew)
+{
+	struct trio *trio = &self->trio;
+	struct vf swap;
+	uint32_t came;
+
+	ASSERT_VF(&trio->src, vf_say_mac(&trio->src, 2, MORE));
+	ASSERT_VF(&trio->src, trio_move(trio));
+	ASSERT_VF(&trio->dst, restart_pf(trio));
+	ASSERT_VF(&trio->dst, vf_start(&trio->dst, GUEST));
+	ASSERT_VF(&trio->other, vf_start(&trio->other, OTHER));
+	ASSERT_VF(&trio->dst, vf_say_mac(&trio->dst, 2, MORE));
+	swap = trio->src;
+	trio->src = trio->dst;
+	trio->dst = swap;
+	ASSERT_VF(&trio->dst, reset_and_enable(&trio->dst));
+	ASSERT_VF(&trio->src, trio_move(trio));
+	speak(_metadata, &trio->dst, &trio->other, 5);
+	vf_send(&trio->other, MORE, 6);
+	ASSERT_EQ(0, vf_wait(&trio->dst, &came));
+	EXPECT_EQ(6, came);
+}
+
+/* What a VF's vectors were assigned to before stays in its PF. */
+TEST_F(resets, vtivar_of_another_guest_is_refused_until_the_pf_is_reset)
+{
+	struct trio *trio = &self->trio;
+	struct vfio_device_mig_error last;
+	struct stream stream;
+
+	edu_set(&trio->dst.edu, VF_VTIVAR, 0x8082);
+	ASSERT_VF(&trio->dst, reset_and_enable(&trio->dst));
+	EXPECT_EQ(0, edu_get(&trio->dst.edu, VF_VTIVAR));
+	edu_set(&trio->src.edu, VF_VTIVAR, 0x8081);
+	ASSERT_VF(&trio->src, save_and_stop(&trio->src.edu, &stream));
+	EXPECT_EQ(-EBUSY, load_and_stop(&trio->dst.edu, stream.bytes, stream.size,
+					STREAM_MAX));
+	ASSERT_EQ(0, vfiomig_last_error(trio->dst.edu.dev, &last));
+	EXPECT_NE(NULL, strstr((char *)last.text, "vtivar 0x8081: this VF had another"))
+		TH_LOG("%s", last.text);
+	ASSERT_VF(&trio->dst, reset_and_enable(&trio->dst));
+	ASSERT_VF(&trio->other, restart_pf(trio));
+	ASSERT_VF(&trio->src, set_state(&trio->src.edu, VFIO_MIG_RUNNING, NULL));
+	ASSERT_VF(&trio->src, vf_start(&trio->src, GUEST));
+	ASSERT_VF(&trio->other, vf_start(&trio->other, OTHER));
+	ASSERT_VF(&trio->src, trio_move(trio));
+	EXPECT_EQ(0x8081, edu_get(&trio->dst.edu, VF_VTIVAR));
+	speak(_metadata, &trio->dst, &trio->other, 7);
+}
+
+TEST_HARNESS_MAIN
