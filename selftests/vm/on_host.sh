@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Runs the program of this script's name once for each line that run-list has of it,
-# with the devices of that line: VFIO_MIG_EDU, VFIO_MIG_EDU_ROOT and VFIO_MIG_BOCHS
-# name those that it may have.  For kselftest, on a host of one's own; tools/vm boots
+# with the devices of that line: VFIO_MIG_EDU, VFIO_MIG_EDU_ROOT, VFIO_MIG_BOCHS and
+# VFIO_MIG_IGBVF name those that it may have.  For kselftest, on a host of one's own; tools/vm boots
 # a VM for each line instead.
 
 name=${0##*/}
@@ -14,6 +14,7 @@ unset LD_PRELOAD
 read -ra edus <<<"${VFIO_MIG_EDU:-}"
 read -ra root_edus <<<"${VFIO_MIG_EDU_ROOT:-}"
 read -ra displays <<<"${VFIO_MIG_BOCHS:-}"
+read -ra vfs <<<"${VFIO_MIG_IGBVF:-}"
 
 memory_of() {
 	local start end
@@ -39,13 +40,14 @@ take_displays() {
 
 # run_with DEVICES SECONDS COMMAND: 4 if there are not so many devices.
 run_with() {
-	local edu root_edu display count size taken argv
-	IFS=, read -r edu root_edu display <<<"$1"
+	local edu root_edu display igb count size taken argv
+	IFS=, read -r edu root_edu display igb <<<"$1"
 	IFS=x read -r count size <<<"${display:-0}"
 	take_displays "$count" "${size:-16M}"
 	if [ "${#edus[@]}" -lt "$edu" ] || [ "${#taken[@]}" -lt "$count" ] ||
-		[ "${#root_edus[@]}" -lt "${root_edu:-0}" ]; then
-		echo "# $name: needs $1 (edus, those on the root bus, displays)"
+		[ "${#root_edus[@]}" -lt "${root_edu:-0}" ] ||
+		[ "${#vfs[@]}" -lt $((${igb/x/*} + 0)) ]; then
+		echo "# $name: needs $1 (edus, those on the root bus, displays, VFs)"
 		return 4
 	fi
 	read -ra argv <<<"$3"

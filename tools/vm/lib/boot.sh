@@ -11,7 +11,8 @@ TCG_CPU=max,erms=off,fsrm=off
 # One processor: with two under TCG, on a host that really runs both at once, one
 # of them stopped taking interrupts after some minutes, in two runs of two.
 boot_defaults() {
-	vm_edu=2 vm_edu_root=0 vm_bochs=0 vm_bochs_mem=16M vm_igb=0 vm_igb_vfs=2 vm_kernel=6.12 vm_mem=2G vm_smp=1
+	vm_edu=2 vm_edu_root=0 vm_bochs=0 vm_bochs_mem=16M vm_igb=0 vm_igb_vfs=2
+	vm_kernel=6.12 vm_mem=2G vm_smp=1
 	vm_iommu=yes vm_modules=yes vm_timeout=1800 vm_scratch=$CACHE/scratch
 	vm_append=() vm_qemu=() vm_rest=() vm_others=() vm_monitor=no vm_way=
 	vm_hosts=1 vm_host='' vm_link= vm_newest_qemu=no

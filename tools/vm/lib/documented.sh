@@ -12,7 +12,7 @@ help		help
 setup		setup
 demo		demo
 demo_two_hosts	demo --hosts
-run		run --edu --edu-root --bochs --bochs-mem --kernel --iommu --mem --smp
+run		run --edu --edu-root --bochs --bochs-mem --igb --kernel --iommu --mem --smp
 run		run --newest-qemu --monitor --scratch --append --qemu --quiet
 run_timeout	run --timeout
 stopped_hosts	run --hosts --no-iommu --no-modules

@@ -24,6 +24,8 @@ for display in $VFIO_MIG_BOCHS; do
 	read -r start end _ <"/sys/bus/pci/devices/$display/resource"
 	echo "display $(((end - start + 1) >> 20))"
 done
+echo "vfs $(wc -w <<<"$VFIO_MIG_IGBVF")"
+echo "pf $(cat "/sys/bus/pci/devices/${VFIO_MIG_IGBVF%% *}"/physfn/net/*/operstate)"
 echo "iommu $(ls /sys/class/iommu | wc -l)"
 echo "modules $(ls -d /sys/module/{vfio_mig,edu_vfio_pci,bochs_vfio_pci} | wc -l)"
 echo "way $VFIO_MIG_IOMMU"
@@ -48,7 +50,7 @@ exit 7
 # One boot for nearly all options; quietly, and input and status get through.
 commands_run() {
 	commands_vm 7 run --quiet --kernel 7.3 --mem 1G --smp 2 --edu 3 --edu-root 1 \
-		--bochs 2 --bochs-mem 4M/8M --iommu group --monitor \
+		--bochs 2 --bochs-mem 4M/8M --igb 1x3 --iommu group --monitor \
 		--scratch "$WORK/scratch" --append vm.dance=yes --newest-qemu \
 		--qemu -device --qemu pci-testdev \
 		-- bash -c "$COMMANDS_IN_VM" <<<"a word"
@@ -61,6 +63,8 @@ commands_run() {
 	commands_answers on-the-root-bus 1
 	commands_answers displays "4M 8M"
 	commands_answers display $'4\n8'
+	commands_answers vfs 3
+	commands_answers pf up
 	commands_answers modules 3
 	commands_answers way group
 	commands_answers of-qemu 1
