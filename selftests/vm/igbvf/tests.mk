@@ -8,8 +8,9 @@ TESTS += \
 	igbvf_moves:0,0,0,1x3:300 \
 	igbvf_quiet:0,0,0,1x3:300 \
 	igbvf_granted:0,0,0,1x3:300 \
+	igbvf_golden:0,0,0,1x3:300 \
 	igbvf_resets:0,0,0,1x3:300 \
 	tool_igbvf:0,0,0,1x3:300
 
 $(addprefix $(out)/,igbvf_registers igbvf_moves igbvf_quiet igbvf_granted \
-	igbvf_resets): $(out)/igbvf_pair.o
+	igbvf_golden igbvf_resets): $(out)/igbvf_pair.o
