@@ -120,4 +120,21 @@ TEST_F_TIMEOUT(taken, by_the_same_driver, 240)
 	EXPECT_EQ(0, missing);
 }
 
+/*
+ * Who binds a device that is just being plugged in fails, as no driver may have it yet,
+ * and takes back who shall; by then the kernel may have given it to that driver.
+ */
+TEST_F(taken, by_a_driver_that_nobody_says_may_have_it)
+{
+	struct vfiomig_error error;
+	char path[96];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver_override",
+		 self->bdf);
+	ASSERT_EQ(0, write_file(path, "\n"));
+	EXPECT_EQ(0, vfiomig_bind(self->bdf, "edu_vfio_pci", &error)) {
+		TH_LOG("%s", error.text);
+	}
+}
+
 TEST_HARNESS_MAIN

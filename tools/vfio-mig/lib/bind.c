@@ -295,6 +295,22 @@ static int fail_attach(const struct vfiomig_info *info, int err,
 	return err;
 }
 
+/* It may have been taken by @driver just before somebody took back that it may be. */
+static int attach_again(const struct vfiomig_info *info, const char *driver)
+{
+	char old_override[64];
+	int err;
+
+	read_override(info, old_override, sizeof(old_override));
+	err = write_override(info, driver);
+	if (err)
+		return err;
+	err = attach(info, driver);
+	if (err)
+		write_override(info, old_override);
+	return err;
+}
+
 /*
  * The link to a driver is there before its probe has ended, and stays if that is well.
  * Who asks the driver once more waits for that.
@@ -304,6 +320,8 @@ static int wait_for_probe(const struct vfiomig_info *info, const char *driver,
 {
 	int err = attach(info, driver);
 
+	if (err == -ENODEV)
+		err = attach_again(info, driver);
 	if (!err || err == -EACCES || err == -EPERM)
 		return 0;
 	return fail_attach(info, err, driver, error);
