@@ -78,13 +78,16 @@ test_compat_names_the_checksum() {
 
 test_stream_verify_takes_what_is_right() {
 	local file
-	# Its driver says what a display's stream is made of.
+	# Its driver says what a display's stream is made of; of others there is no device.
 	run 0 dev bind "${VFIO_MIG_BOCHS%% *}"
 	for file in "$GOLDEN"/*; do
 		run 0 stream verify "$file"
 		says "right: "
 		run 0 -j stream verify "$file"
-		json '.valid and .device_known and .unchecked == []'
+		case ${file##*/} in
+		edu-* | bochs-*) json '.valid and .device_known and .unchecked == []' ;;
+		*) json '.valid and (.device_known | not) and .unchecked != []' ;;
+		esac
 		vfio-mig stream verify - <"$file" >"$WORK/out" ||
 			fail "not from stdin"
 	done
