@@ -157,6 +157,18 @@ static int ask(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
 	return ops->ask(load->mig, load->state, why);
 }
 
+/* What has come of a section becomes part of the state; bulk memory is where it is. */
+static int take_part(struct vfio_mig_load *load, unsigned int i,
+		     struct vfio_mig_refusal *why)
+{
+	const struct vfio_mig_section *section = &load->mig->ops->sections[i];
+
+	if (!load->parts[i].complete || section->extent)
+		return 0;
+	vfio_mig_fields_take(section, load->parts[i].payload, load->state);
+	return vfio_mig_fields_check(section, load->state, why);
+}
+
 /* While the source still runs: of what it has sent, what may be refused here. */
 static int ask_early(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
 {
@@ -166,11 +178,7 @@ static int ask_early(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
 
 	vfio_mig_fields_initial(ops, load->state);
 	for (i = 0; i < ops->nr_sections; i++) {
-		if (!load->parts[i].complete || !ops->sections[i].live)
-			continue;
-		vfio_mig_fields_take(&ops->sections[i], load->parts[i].payload,
-				     load->state);
-		ret = vfio_mig_fields_check(&ops->sections[i], load->state, why);
+		ret = ops->sections[i].live ? take_part(load, i, why) : 0;
 		if (ret)
 			return ret;
 	}
@@ -380,13 +388,8 @@ static int take_parts(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
 	vfio_mig_fields_initial(ops, load->state);
 	for (i = 0; i < ops->nr_sections; i++) {
 		ret = check_part(&ops->sections[i], &load->parts[i], why);
-		if (ret)
-			return ret;
-		if (!load->parts[i].complete || ops->sections[i].extent)
-			continue;
-		vfio_mig_fields_take(&ops->sections[i], load->parts[i].payload,
-				     load->state);
-		ret = vfio_mig_fields_check(&ops->sections[i], load->state, why);
+		if (!ret)
+			ret = take_part(load, i, why);
 		if (ret)
 			return ret;
 	}
