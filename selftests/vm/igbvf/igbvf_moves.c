@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "igbvf_pair.h"
+#include "igbvf_speak.h"
 #include "vfiomig_access.h"
 
 #define IVAR	0x8081 /* as Linux has it: receive at vector 1, transmit at 0 */
@@ -48,22 +49,6 @@ TEST_F(moves, registers)
 	for (i = 0; i < ARRAY_SIZE(kept); i++)
 		EXPECT_EQ(was[i], edu_get(&self->trio.dst.edu, kept[i]))
 			TH_LOG("%#x", kept[i]);
-}
-
-/* @count frames each way, with numbers from @first on. */
-static void speak(struct __test_metadata *_metadata, struct vf *guest,
-		  struct vf *other, uint32_t first, uint32_t count)
-{
-	uint32_t i, number;
-
-	for (i = first; i < first + count; i++) {
-		vf_send(guest, OTHER, i);
-		ASSERT_EQ(0, vf_wait(other, &number));
-		EXPECT_EQ(i, number);
-		vf_send(other, GUEST, i);
-		ASSERT_EQ(0, vf_wait(guest, &number));
-		EXPECT_EQ(i, number);
-	}
 }
 
 TEST_F(moves, frames_go_on)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "igbvf_pair.h"
+#include "igbvf_speak.h"
 #include "uapi/linux/vfio_mig.h"
 #include "vfiomig_access.h"
 
@@ -32,20 +33,6 @@ FIXTURE_TEARDOWN(resets)
 	trio_close(&self->trio);
 }
 
-/* A frame each way. */
-static void speak(struct __test_metadata *_metadata, struct vf *guest, struct vf *other,
-		  uint32_t number)
-{
-	uint32_t came;
-
-	vf_send(guest, OTHER, number);
-	ASSERT_EQ(0, vf_wait(other, &came));
-	EXPECT_EQ(number, came);
-	vf_send(other, GUEST, number);
-	ASSERT_EQ(0, vf_wait(guest, &came));
-	EXPECT_EQ(number, came);
-}
-
 static bool is_blank_vf(struct vf *vf)
 {
 	return !edu_get(&vf->edu, VF_RDBAL) && !edu_get(&vf->edu, VF_TDBAL) &&
@@ -63,7 +50,7 @@ TEST_F(resets, guests_own_keeps_registers_and_switches_queues_off)
 	EXPECT_EQ(0, edu_get(&trio->src.edu, VF_RXDCTL) & VF_ENABLE);
 	EXPECT_EQ(0, edu_get(&trio->src.edu, VF_TXDCTL) & VF_ENABLE);
 	ASSERT_VF(&trio->src, vf_start(&trio->src, GUEST));
-	speak(_metadata, &trio->src, &trio->other, 1);
+	speak(_metadata, &trio->src, &trio->other, 1, 1);
 }
 
 /* What the guest had before its reset, but for what the PF keeps, is not asked for. */
@@ -75,7 +62,7 @@ TEST_F(resets, guests_own_moves)
 	ASSERT_VF(&trio->src, trio_move(trio));
 	EXPECT_EQ(0, edu_get(&trio->dst.edu, VF_RXDCTL) & VF_ENABLE);
 	ASSERT_VF(&trio->dst, vf_start(&trio->dst, GUEST));
-	speak(_metadata, &trio->dst, &trio->other, 2);
+	speak(_metadata, &trio->dst, &trio->other, 2, 1);
 }
 
 /*
@@ -148,7 +135,7 @@ static void begins_anew(struct __test_metadata *_metadata, struct trio *trio)
 						  PCI_COMMAND_MASTER, 0,
 						  &trio->src.edu.error));
 	ASSERT_VF(&trio->src, vf_start(&trio->src, GUEST));
-	speak(_metadata, &trio->src, &trio->other, 3);
+	speak(_metadata, &trio->src, &trio->other, 3, 1);
 }
 
 TEST_F(reset_in, users_leaves_nothing)
@@ -198,7 +185,7 @@ TEST_F(reset_in, pfs_is_told)
 		ASSERT_VF(src, vf_wait_mailbox(src, VF_RSTD, &seen));
 	ASSERT_VF(src, vf_start(src, GUEST));
 	ASSERT_VF(&trio->other, vf_start(&trio->other, OTHER));
-	speak(_metadata, src, &trio->other, 4);
+	speak(_metadata, src, &trio->other, 4, 1);
 }
 
 /* Nor is what was granted before taken for granted. */
@@ -219,7 +206,7 @@ TEST_F(resets, pf_that_was_reset_is_asked_anew)
 	trio->dst = swap;
 	ASSERT_VF(&trio->dst, reset_and_enable(&trio->dst));
 	ASSERT_VF(&trio->src, trio_move(trio));
-	speak(_metadata, &trio->dst, &trio->other, 5);
+	speak(_metadata, &trio->dst, &trio->other, 5, 1);
 	vf_send(&trio->other, MORE, 6);
 	ASSERT_EQ(0, vf_wait(&trio->dst, &came));
 	EXPECT_EQ(6, came);
@@ -249,7 +236,7 @@ TEST_F(resets, vtivar_of_another_guest_is_refused_until_the_pf_is_reset)
 	ASSERT_VF(&trio->other, vf_start(&trio->other, OTHER));
 	ASSERT_VF(&trio->src, trio_move(trio));
 	EXPECT_EQ(0x8081, edu_get(&trio->dst.edu, VF_VTIVAR));
-	speak(_metadata, &trio->dst, &trio->other, 7);
+	speak(_metadata, &trio->dst, &trio->other, 7, 1);
 }
 
 TEST_HARNESS_MAIN
