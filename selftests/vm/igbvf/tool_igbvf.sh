@@ -9,12 +9,8 @@
 . "${0%/*}/bound.sh"
 
 read -ra VFS <<<"${VFIO_MIG_IGBVF:-}"
-A=${VFS[0]:-} B=${VFS[1]:-}
-if [ -z "$B" ]; then
-	echo "KTAP version 1"
-	echo "1..0 # SKIP needs two VFs of igb"
-	exit 4
-fi
+two_of "VFs of igb" "${VFS[@]}"
+A=$first B=$second
 PF=$(basename "$(readlink "$PCI/devices/$A/physfn")")
 NET=$(ls "$PCI/devices/$PF/net")
 

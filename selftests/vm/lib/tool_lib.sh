@@ -10,12 +10,8 @@
 GOLDEN=golden
 
 read -ra EDU <<<"${VFIO_MIG_EDU:-}"
-A=${EDU[0]:-} B=${EDU[1]:-}
-if [ -z "$B" ]; then
-	echo "KTAP version 1"
-	echo "1..0 # SKIP needs two edu devices"
-	exit 4
-fi
+two_of "edu devices" "${EDU[@]}"
+A=$first B=$second
 
 # until_open PID: that process has a device open.  To ask vfio-mig would be to open it
 # first.

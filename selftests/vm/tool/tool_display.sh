@@ -9,12 +9,8 @@
 . "${0%/*}/bound.sh"
 
 read -ra DISPLAYS <<<"${VFIO_MIG_BOCHS:-}"
-A=${DISPLAYS[0]:-} B=${DISPLAYS[1]:-}
-if [ -z "$B" ]; then
-	echo "KTAP version 1"
-	echo "1..0 # SKIP needs two displays"
-	exit 4
-fi
+two_of displays "${DISPLAYS[@]}"
+A=$first B=$second
 
 between_tests() {
 	local device

@@ -9,12 +9,8 @@
 . "${0%/*}/tool_lib.sh"
 
 read -ra DISPLAYS <<<"${VFIO_MIG_BOCHS:-}"
-C=${DISPLAYS[0]:-} D=${DISPLAYS[1]:-}
-if [ -z "$D" ]; then
-	echo "KTAP version 1"
-	echo "1..0 # SKIP needs two displays"
-	exit 4
-fi
+two_of displays "${DISPLAYS[@]}"
+C=$first D=$second
 
 OF_ALL="precopy_v2_ends_with_the_last_close precopy_v2_can_be_probed
 	precopy_v2_cannot_be_read precopy_v2_takes_no_data
