@@ -68,8 +68,12 @@ our_apt() {
 }
 
 apt_refresh() {
-	local dir main sec by
-	dir=$(apt_dir)
+	host_with_lock "$(apt_dir).lock" apt_refresh_locked "$(apt_dir)"
+}
+
+# apt_refresh_locked DIR
+apt_refresh_locked() {
+	local dir=$1 main sec by
 	mkdir -p "$dir/lists/partial" "$dir/archives/partial"
 	[ -z "$(find "$dir/fresh" -mmin -60 2>/dev/null)" ] || return 0
 	main=$(apt_mirror main)

@@ -8,17 +8,35 @@
 DEBUG_PACKAGE=linux-source-6.12
 DEBUG_CONFIG=$VM_DIR/debug.config
 
-# What only makes a machine of the VM: its tables, its disks, its network.  None of it
-# is ever given an object of ours, so KASAN and UBSAN do not look there, which is a
-# third of the time that each file takes to compile, and much of that to boot.
+# Where KASAN and UBSAN do not look, which is two fifths of the time that a file takes to
+# compile, and much of that to boot: what only makes a machine of the VM, its processes,
+# its memory, its clock, its files and its network.  None of it is ever given an object of
+# ours.  What is, is looked at: lists, work queues, timers, wait queues, locks, RCU,
+# interrupts, the files that are ours, netlink, sysfs, debugfs, devices, PCI, IOMMU, VFIO.
 DEBUG_UNWATCHED="drivers/acpi drivers/char drivers/tty drivers/virtio drivers/rtc
 	drivers/pnp drivers/clocksource drivers/cpuidle
 	arch/x86/events arch/x86/kernel arch/x86/mm arch/x86/pci arch/x86/lib
 	block crypto lib/crypto lib/zlib_inflate lib/zlib_deflate lib/math
-	net/ipv4 net/9p net/sched fs/9p fs/netfs fs/overlayfs fs/ramfs
-	fs/devpts fs/nls security init ipc
-	kernel/module kernel/trace
-	kernel/locking/lockdep.o kernel/stacktrace.o kernel/extable.o kernel/kallsyms.o"
+	net/ipv4 net/ipv6 net/unix net/ethtool net/9p net/sched
+	fs/9p fs/netfs fs/overlayfs fs/ramfs fs/devpts fs/nls fs/proc fs/notify
+	security init ipc mm
+	kernel/module kernel/trace kernel/printk kernel/events kernel/cgroup kernel/bpf
+	kernel/dma kernel/futex
+	kernel/locking/lockdep.o kernel/stacktrace.o kernel/extable.o kernel/kallsyms.o
+	kernel/sched/core.o kernel/sched/fair.o kernel/sched/build_policy.o
+	$(printf 'kernel/%s.o ' capability cpu exit fork hung_task panic pid pid_namespace \
+		ptrace reboot rseq seccomp signal sys sysctl ucount umh user_namespace)
+	$(printf 'kernel/time/%s.o ' alarmtimer clockevents clocksource one posix-timers \
+		timekeeping timer_list timer_migration)
+	$(printf 'fs/%s.o ' backing-file binfmt_elf d_path dcache exec fcntl fs-writeback \
+		fs_context fs_pin fsopen locks namei namespace nsfs pipe pnode \
+		proc_namespace splice userfaultfd)
+	$(printf 'net/core/%s.o ' dev filter flow_dissector neighbour net-traces \
+		netdev-genl sock sysctl_net_core xdp)
+	lib/maple_tree.o"
+
+# But of those folders: copies of what users and callers have (memdup_user(), kmemdup()).
+DEBUG_WATCHED="mm/util.o"
 
 # A quarter less to compile than -O2, which it says itself.  Not of what is built for it
 # later: our modules are compiled as for any kernel.
@@ -52,8 +70,8 @@ kernel_debug_lock() {
 
 # What of the source is left out or changed.
 kernel_debug_source_is() {
-	{ echo "$DEBUG_UNREAD $DEBUG_UNWATCHED $DEBUG_OPTIMIZED"
-		declare -f kernel_unwatch kernel_optimize kernel_without_objtool
+	{ echo "$DEBUG_UNREAD $DEBUG_UNWATCHED $DEBUG_WATCHED $DEBUG_OPTIMIZED"
+		declare -f kernel_unwatch kernel_sanitize kernel_optimize kernel_without_objtool
 		cat "$VM_DIR/lib/kernel-together.sh"; } |
 		sha256sum | cut -c1-16
 }
@@ -85,30 +103,36 @@ DEBUG_UNREAD="sound drivers/gpu drivers/media drivers/net/ethernet drivers/net/w
 	drivers/usb drivers/iio drivers/infiniband drivers/crypto drivers/pinctrl
 	drivers/video drivers/accel drivers/input drivers/clk drivers/mtd drivers/hwmon
 	drivers/mfd drivers/phy drivers/hid drivers/soc fs/xfs fs/btrfs fs/bcachefs
-	tools/testing tools/perf Documentation
+	tools/testing/[a-rt-z]* tools/testing/selftests/* tools/perf Documentation
 	arch/arm arch/arm64 arch/powerpc arch/mips arch/s390 arch/sh arch/sparc arch/m68k"
 
-# kernel_unpack_source PACKAGE FOLDER DIR: of its .deb in FOLDER what an x86 build reads,
-# which is a half of it, into the root's DIR.
-kernel_unpack_source() {
-	local tar=$BUILD/$1.tar.xz
-	dpkg-deb --fsys-tarfile "$2"/*.deb | tar -xO "./usr/src/$1.tar.xz" >"$tar"
+# kernel_source_tar PACKAGE FOLDER TAR: of its .deb in FOLDER what is in it.
+kernel_source_tar() {
+	dpkg-deb --fsys-tarfile "$2"/*.deb | tar -xO "./usr/src/$1.tar.xz" >"$3"
+}
+
+# kernel_source_read PACKAGE COMMAND…: with what makes tar take what an x86 build reads,
+# which is a half of it.
+kernel_source_read() {
 	# shellcheck disable=SC2046,SC2086
-	root_run tar -xJf "/vfio-mig/build/$1.tar.xz" -C "$3" \
-		--strip-components=1 --exclude='*.dts' --exclude='*.dtsi' \
+	"${@:2}" --strip-components=1 --exclude='*.dts' --exclude='*.dtsi' \
 		--exclude='*.rst' $(printf -- "--exclude=$1/%s/*.[chS] " \
 			$DEBUG_UNREAD)
+}
+
+# kernel_unpack_source PACKAGE FOLDER DIR: of its .deb in FOLDER into the root's DIR.
+kernel_unpack_source() {
+	local tar=$BUILD/$1.tar.xz
+	kernel_source_tar "$1" "$2" "$tar"
+	kernel_source_read "$1" root_run tar -xJf "/vfio-mig/build/$1.tar.xz" -C "$3"
 	rm "$tar"
 }
 
 kernel_get_debug_source() {
-	local dir=usr/src/linux-headers-$1 deb=$CACHE/debug-source
+	local dir=usr/src/linux-headers-$1
 	root_drop_stamp source-debug
-	apt_fetch "$deb" "$DEBUG_PACKAGE=${1%-debug}-*"
-	rm -rf "${ROOT:?}/$dir"
-	mkdir -p "$ROOT/$dir"
-	kernel_unpack_source "$DEBUG_PACKAGE" "$deb" "/$dir"
-	rm -rf "$deb"
+	kernel_ahead_take "${1%-debug}" "$ROOT/$dir" ||
+		kernel_fetch_debug_source "$1" "$dir"
 	kernel_unwatch "$ROOT/$dir"
 	kernel_optimize "$ROOT/$dir"
 	kernel_without_objtool "$ROOT/$dir"
@@ -116,21 +140,37 @@ kernel_get_debug_source() {
 	root_set_stamp source-debug "$1 $(kernel_debug_source_is)"
 }
 
+kernel_fetch_debug_source() {
+	local deb=$CACHE/debug-source
+	host_remove "$CACHE/ahead"
+	apt_fetch "$deb" "$DEBUG_PACKAGE=${1%-debug}-*"
+	rm -rf "${ROOT:?}/$2"
+	mkdir -p "$ROOT/$2"
+	kernel_unpack_source "$DEBUG_PACKAGE" "$deb" "/$2"
+	rm -rf "$deb"
+}
+
 # Kbuild asks the Makefile of each folder, so each says it.
 kernel_unwatch() {
 	local what file
 	for what in $DEBUG_UNWATCHED; do
 		case $what in
-		*.o)
-			printf "\n%s_SANITIZE_${what##*/} := n\n" KASAN UBSAN \
-				>>"$1/${what%/*}/Makefile"
-			continue
+		*.o) kernel_sanitize "$1/${what%/*}/Makefile" "_${what##*/}" n ;;
+		*)
+			while read -r file; do
+				kernel_sanitize "$file" '' n
+			done < <(find "$1/$what" -name Makefile)
 			;;
 		esac
-		while read -r file; do
-			printf '\n%s_SANITIZE := n\n' KASAN UBSAN >>"$file"
-		done < <(find "$1/$what" -name Makefile)
 	done
+	for what in $DEBUG_WATCHED; do
+		kernel_sanitize "$1/${what%/*}/Makefile" "_${what##*/}" y
+	done
+}
+
+# kernel_sanitize MAKEFILE [_FILE] y|n
+kernel_sanitize() {
+	printf "\n%s_SANITIZE$2 := $3\n" KASAN UBSAN >>"$1"
 }
 
 kernel_optimize() {

@@ -239,8 +239,12 @@ kernel_get_source() {
 	for file in $SOURCE_FILES; do
 		names+=("$SOURCE_PACKAGE/$file")
 	done
-	apt_refresh
 	root_drop_stamp source
+	if kernel_ahead_files "$ROOT$LINUX_DIR"; then
+		root_set_stamp source "$SOURCE_PACKAGE $SOURCE_FILES"
+		return
+	fi
+	apt_refresh
 	apt_fetch "$CACHE/debs" "$SOURCE_PACKAGE"
 	mkdir -p "$ROOT/vfio-mig/linux"
 	dpkg-deb --fsys-tarfile "$CACHE"/debs/*.deb |

@@ -133,6 +133,10 @@ cmd_test() {
 	local plans=''
 	boot_defaults
 	test_options "$@"
+	if [ "${#names[@]}" = 0 ] && test_wanted debug -; then
+		prepare_host
+		kernel_ahead
+	fi
 	test_sort_names "${names[@]}"
 	prepare_root
 	times_before "all of 'test' from nothing takes about half an hour on two processors" "$@"
