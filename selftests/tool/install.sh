@@ -122,12 +122,24 @@ drivers() {
 	sed -n 's,^obj-m += drivers/vfio/pci/\(.*\)/$,\1_vfio_pci,p' "$VFIO_MIG_SOURCE/Kbuild"
 }
 
-# kbuild writes beside the sources, so it gets a copy of them.  The tool that was built
-# comes too, so that make has nothing to do for it.
+# A copy, as kbuild writes beside the sources: of what was built of them, if that is there.
+# By whom and where that was is in files of kbuild's, which builds anew what that changes
+# for.
+copy_modules() {
+	if [ -z "${VFIO_MIG_BUILT_MODULES:-}" ]; then
+		cp -a "$VFIO_MIG_SOURCE"/{Kbuild,Makefile,drivers,include} "$WORK/"
+		return
+	fi
+	cp -a "$VFIO_MIG_BUILT_MODULES/." "$WORK/"
+	find "$WORK" \( -name '.*.cmd' -o -name '*.mod' -o -name modules.order \) \
+		-exec sed -i "s,$VFIO_MIG_BUILT_MODULES,$WORK,g" {} +
+}
+
+# The tool that was built comes too, so that make has nothing to do for either.
 test_modules_are_installed_and_go_away_again() {
 	local module
 	mkdir -p "$WORK"/{tools,Documentation}
-	cp -a "$VFIO_MIG_SOURCE"/{Kbuild,Makefile,drivers,include} "$WORK/"
+	copy_modules
 	cp -a "$SOURCE" "$WORK/tools/"
 	cp -a "$VFIO_MIG_SOURCE/Documentation/man" "$WORK/Documentation/"
 	rm -rf "$WORK/tools/vfio-mig/build"
@@ -168,7 +180,7 @@ foreign_driver() {
 	symvers=$(echo "$DEST"/lib/modules/*/updates/vfio-mig/Module.symvers)
 	env -u MAKEFLAGS -u O make -s -C "$KDIR" M="$folder" \
 		VFIO_MIG_SYMVERS="$symvers" CONFIG_DEBUG_INFO_BTF_MODULES= \
-		modules >"$WORK/out" 2>"$WORK/err" || fail "a foreign $1 is not built"
+		KCFLAGS=-g0 modules >"$WORK/out" 2>"$WORK/err" || fail "a foreign $1 is not built"
 	! grep -i warning "$WORK/err" || fail "a foreign $1 is built with warnings"
 	[[ ,$(modinfo -F depends "$folder/foreign_vfio_pci.ko"), = *,vfio_mig,* ]] ||
 		fail "a foreign $1 does not stand on vfio_mig"
@@ -179,10 +191,11 @@ foreign_driver() {
 # Without BTF: that needs pahole.  What was said to the make around this is not
 # meant for kbuild.
 all_make() {
+	# shellcheck disable=SC2086
 	env -u MAKEFLAGS -u O make -s -j"$(nproc)" -C "$WORK" "$1" KDIR="$KDIR" \
 		DESTDIR="$DEST" PREFIX=/opt UAPI="$UAPI" \
-		CONFIG_DEBUG_INFO_BTF_MODULES= >"$WORK/out" 2>"$WORK/err" ||
-		fail "make $1"
+		CONFIG_DEBUG_INFO_BTF_MODULES= ${VFIO_MIG_BUILT_WITH:-} \
+		>"$WORK/out" 2>"$WORK/err" || fail "make $1"
 }
 
 run_tests "$0"

@@ -285,7 +285,7 @@ test_none() {
 
 # test_make NAME: `make -C selftests/NAME run`, in the root.
 test_make() {
-	local dir=$BUILD/test-$1 kdir='' fuzz
+	local dir=$BUILD/test-$1 kdir='' fuzz modules=()
 	fuzz=${VFIO_MIG_FUZZ_SECONDS:-$([ -n "$full" ] && echo 60 || echo 20)}
 	[ -e "$PROJECT/selftests/$1/Makefile" ] || {
 		test_none "selftests/$1"
@@ -298,6 +298,9 @@ test_make() {
 	if [ "$1" = tool ]; then
 		kernel_need_headers "$vm_kernel"
 		kdir=/usr/src/linux-headers-$(kernel_release "$vm_kernel")
+		build_need_modules "$vm_kernel"
+		modules=("MODULES=/vfio-mig/build/$(build_modules_dir "$vm_kernel")"
+			"MODULES_WITH=W=1 ${BUILD_MODULES[*]}")
 		build_need_tool
 		build_need_tool_sanitized
 	fi
@@ -307,7 +310,7 @@ test_make() {
 	root_run timeout -k 5 3600 make -s -j"$(nproc)" -Otarget \
 		-C "/vfio-mig/src/selftests/$1" O="/vfio-mig/build/test-$1" \
 		KSELFTEST_DIR=$KSELFTEST_DIR FUZZ_SECONDS="$fuzz" FULL="${full:+1}" \
-		KDIR="$kdir" MADE=/vfio-mig/build run 2>&1
+		KDIR="$kdir" MADE=/vfio-mig/build "${modules[@]}" run 2>&1
 	host_unlock
 }
 
