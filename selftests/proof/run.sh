@@ -5,12 +5,14 @@
 # KTAP in the order given.  What cbmc says stays in $O.
 # Its arguments are FILE/PROOF or FILE/PROOF/MACRO.
 
-# Loops have to end within so many rounds; that they do is proved as well.
+# Loops have to end within so many rounds; that they do is proved as well.  What is spoilt
+# in the codec is seen after two, and what fails then fails.
 rounds()
 {
-	case $1 in
-	arcs) echo 17 ;;
-	stream) echo 6 ;;
+	case $1/$2 in
+	arcs/*) echo --unwind 17 --unwinding-assertions ;;
+	stream/) echo --unwind 6 --unwinding-assertions ;;
+	stream/*) echo --unwind 2 --no-unwinding-assertions ;;
 	esac
 }
 
@@ -45,7 +47,7 @@ prove()
 		--function "prove_$proof" \
 		${macro:+-D$macro -DSPOILT --stop-on-fail} \
 		$(checks "$file" "$proof") --object-bits 10 \
-		--unwind "$(rounds "$file")" --unwinding-assertions \
+		$(rounds "$file" "$macro") \
 		>"$2.log" 2>&1
 	status=$?
 	[ "$status" -eq "$expected" ] && echo ok >"$2.verdict"
