@@ -79,12 +79,14 @@ bench_places() {
 }
 
 # bench_place PART: where it is run.  Devices that nobody uses are no matter, but not
-# that many of them.
+# that many of them; for one round there are not many.
 bench_place() {
-	case $1 in
-	codec) echo on_host ;;
-	many) echo with_many ;;
-	?*) echo in_vm ;;
+	case $1/${VFIO_MIG_ROUNDS:-} in
+	codec/*) echo on_host ;;
+	many/1) echo in_vm ;;
+	many/*) echo with_many ;;
+	/*) ;;
+	*) echo in_vm ;;
 	esac
 }
 
@@ -102,7 +104,6 @@ bench_in_vm() {
 
 bench_with_many() {
 	vm_edu=32 vm_bochs=32 vm_bochs_mem=4M
-	[ "${VFIO_MIG_ROUNDS:-}" != 1 ] || vm_edu=4 vm_bochs=4
 	bench_boot "$@"
 }
 
