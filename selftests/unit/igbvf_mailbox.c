@@ -298,6 +298,16 @@ TEST_F(mailbox, no_room_at_the_destination_is_refused)
 	EXPECT_EQ(0, self->has.unicast[1]);
 }
 
+/* The first 0 ends it: what is behind that in a stream is no address. */
+TEST_F(mailbox, a_list_with_a_hole_ends_there)
+{
+	say_mac(&self->source, &self->wants, UNICAST_ADD, 0x20000000001);
+	self->wants.unicast[2] = 0x20000000003;
+	EXPECT_EQ(2, bring(&self->destination, &self->wants, &self->has));
+	EXPECT_EQ(0x20000000001, self->has.unicast[0]);
+	EXPECT_EQ(0, self->has.unicast[1]);
+}
+
 TEST_F(mailbox, a_reset_keeps_what_the_pf_keeps)
 {
 	say_mac(&self->source, &self->wants, UNICAST_ADD, 0x20000000001);

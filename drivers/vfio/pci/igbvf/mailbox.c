@@ -116,9 +116,9 @@ static int next_unicast(const __u64 *wants, const __u64 *has, __u32 *message)
 {
 	unsigned int i = 0;
 
-	while (i < IGBVF_UNICASTS && wants[i] == has[i])
+	while (i < IGBVF_UNICASTS && wants[i] && wants[i] == has[i])
 		i++;
-	if (i == IGBVF_UNICASTS)
+	if (i == IGBVF_UNICASTS || (!wants[i] && !has[i]))
 		return 0;
 	return has[i] ? make_mac(message, has[0], UNICAST_CLEAR) :
 			make_mac(message, wants[i], UNICAST_ADD);

@@ -141,7 +141,8 @@ static const struct vfio_mig_field pf[] = {
 	FIELD("reset", granted.reset, .most = 1),
 	HEX("promiscuous", granted.promiscuous, .mask = 0xff),
 	FIELD("frame", granted.frame),
-	HEX("unicast", granted.unicast[0], .count = IGBVF_UNICASTS),
+	HEX("unicast", granted.unicast[0], .mask = GENMASK_ULL(47, 0),
+	    .count = IGBVF_UNICASTS),
 	HEX("multicast", granted.multicast[0], .count = IGBVF_WORDS),
 	FIELD("vlans", granted.vlans), REG("vtivar", VTIVAR),
 };

@@ -141,9 +141,12 @@ int igbvf_have_granted(struct igbvf *igbvf, const struct igbvf_granted *wants,
 	do {
 		ret = vfio_mig_access_poll(mig, send, LOCK_US) ?:
 		      vfio_mig_access_poll(mig, igbvf_has_answered, ANSWER_US);
-		if (ret || !left--)
+		if (ret)
 			return vfio_mig_refuse(why, -EIO, SECTION_PF,
 					       "the PF does not answer: is it up?");
+		if (!left--)
+			return vfio_mig_refuse(why, -EINVAL, SECTION_PF,
+					       "no PF can have granted that");
 		if (!igbvf_granted_next(wants, &igbvf->state.granted, message))
 			return 0;
 	} while (!igbvf->refused);
