@@ -6,11 +6,9 @@
 #include "kselftest_harness.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "igbvf_pair.h"
 
-#define NAME	"igbvf-1-guest"
 #define MORE	0x0200000000bb
 #define VLAN	77
 #define FRAME	9018
@@ -22,17 +20,6 @@ FIXTURE(golden)
 	struct stream golden;
 	struct stream stream;
 };
-
-static int read_golden(struct stream *stream)
-{
-	FILE *file = fopen("golden/" NAME, "re");
-
-	if (!file)
-		return -1;
-	stream->size = fread(stream->bytes, 1, sizeof(stream->bytes), file);
-	fclose(file);
-	return 0;
-}
 
 FIXTURE_SETUP(golden)
 {
@@ -74,7 +61,7 @@ TEST_F(golden, is_made_as_ever)
 {
 	ASSERT_VF(&self->src, play(&self->src));
 	ASSERT_VF(&self->src, save_and_stop(&self->src.edu, &self->stream));
-	ASSERT_EQ(0, leave_golden(NAME, self->stream.bytes, self->stream.size));
+	ASSERT_EQ(0, leave_golden(GOLDEN, self->stream.bytes, self->stream.size));
 	ASSERT_EQ(0, read_golden(&self->golden));
 	ASSERT_EQ(self->golden.size, self->stream.size);
 	EXPECT_EQ(0, memcmp(self->golden.bytes, self->stream.bytes, self->stream.size));

@@ -6,7 +6,6 @@
 #include "kselftest_harness.h"
 
 #include <errno.h>
-#include <linux/pci_regs.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -118,22 +117,11 @@ static int reset_by_host(struct vf *vf)
 	return write_file(path, "1");
 }
 
-/* Decode and Bus Master are what a guest begins with, whatever the reset has left. */
-static int reset_and_enable(struct vf *vf)
-{
-	int ret = vfiomig_reset(vf->edu.dev, &vf->edu.error);
-
-	return ret ? ret : vfiomig_pci_command(vf->edu.dev, PCI_COMMAND_MEMORY |
-					       PCI_COMMAND_MASTER, 0, &vf->edu.error);
-}
-
 static void begins_anew(struct __test_metadata *_metadata, struct trio *trio)
 {
 	EXPECT_EQ(VFIO_MIG_RUNNING, state_of(&trio->src.edu));
 	EXPECT_TRUE(is_blank_vf(&trio->src));
-	ASSERT_VF(&trio->src, vfiomig_pci_command(trio->src.edu.dev, PCI_COMMAND_MEMORY |
-						  PCI_COMMAND_MASTER, 0,
-						  &trio->src.edu.error));
+	ASSERT_VF(&trio->src, enable(&trio->src));
 	ASSERT_VF(&trio->src, vf_start(&trio->src, GUEST));
 	speak(_metadata, &trio->src, &trio->other, 3, 1);
 }

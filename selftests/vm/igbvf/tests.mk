@@ -11,6 +11,3 @@ TESTS += \
 	igbvf_golden:0,0,0,1x3:300 \
 	igbvf_resets:0,0,0,1x3:300 \
 	tool_igbvf:0,0,0,1x3:300
-
-$(addprefix $(out)/,igbvf_registers igbvf_moves igbvf_quiet igbvf_granted \
-	igbvf_golden igbvf_resets): $(out)/igbvf_pair.o

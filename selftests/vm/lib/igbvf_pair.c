@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <linux/pci_regs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "arcs.h"
 #include "igbvf_pair.h"
+#include "vfiomig_access.h"
 
 int trio_open(struct trio *trio)
 {
@@ -45,14 +47,37 @@ int trio_move(struct trio *trio)
 	return ret ? ret : set_state(&trio->dst.edu, VFIO_MIG_RUNNING, NULL);
 }
 
-/* The name of the PF's interface. */
-static int interface(struct vf *vf, char *name, size_t size)
+int enable(struct vf *vf)
+{
+	return vfiomig_pci_command(vf->edu.dev, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER, 0,
+				   &vf->edu.error);
+}
+
+int reset_and_enable(struct vf *vf)
+{
+	int ret = vfiomig_reset(vf->edu.dev, &vf->edu.error);
+
+	return ret ? ret : enable(vf);
+}
+
+int read_golden(struct stream *stream)
+{
+	FILE *file = fopen("golden/" GOLDEN, "re");
+
+	if (!file)
+		return -1;
+	stream->size = fread(stream->bytes, 1, sizeof(stream->bytes), file);
+	fclose(file);
+	return 0;
+}
+
+int pf_interface(const char *bdf, char *name, size_t size)
 {
 	struct dirent *entry;
 	char path[128];
 	DIR *dir;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/physfn/net", vf->edu.bdf);
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/physfn/net", bdf);
 	dir = opendir(path);
 	if (!dir)
 		return -errno;
@@ -87,7 +112,7 @@ static int number(struct vf *vf)
 int ask_host(const char *format, struct vf *vf)
 {
 	char command[256], output[256], name[32];
-	int ret = interface(vf, name, sizeof(name));
+	int ret = pf_interface(vf->edu.bdf, name, sizeof(name));
 
 	if (ret)
 		return ret;
