@@ -227,4 +227,37 @@ TEST_F(resets, vtivar_of_another_guest_is_refused_until_the_pf_is_reset)
 	speak(_metadata, &trio->dst, &trio->other, 7, 1);
 }
 
+/*
+ * It is in the section that comes early, and the source has not even been stopped.  Of what
+ * was before this the PF knows no more, and is reset for the next.
+ */
+TEST_F(resets, vtivar_of_another_guest_is_refused_while_the_source_runs)
+{
+	struct trio *trio = &self->trio;
+	struct vfio_device_mig_error last;
+	struct stream stream = {};
+	int from, to;
+
+	ASSERT_VF(&trio->other, restart_pf(trio));
+	ASSERT_VF(&trio->src, vf_start(&trio->src, GUEST));
+	ASSERT_VF(&trio->other, vf_start(&trio->other, OTHER));
+	edu_set(&trio->dst.edu, VF_VTIVAR, 0x8082);
+	ASSERT_EQ(0x8082, edu_get(&trio->dst.edu, VF_VTIVAR));
+	ASSERT_VF(&trio->dst, reset_and_enable(&trio->dst));
+	edu_set(&trio->src.edu, VF_VTIVAR, 0x8081);
+	ASSERT_VF(&trio->dst, set_state(&trio->dst.edu, VFIO_MIG_RESUMING, &to));
+	ASSERT_VF(&trio->src, set_state(&trio->src.edu, VFIO_MIG_PRE_COPY, &from));
+	EXPECT_EQ(-ENOMSG, read_more(from, &stream));
+	EXPECT_EQ(-EBUSY, write_all(to, stream.bytes, stream.size, STREAM_MAX));
+	ASSERT_EQ(0, vfiomig_last_error(trio->dst.edu.dev, &last));
+	EXPECT_NE(NULL, strstr((char *)last.text, "vtivar 0x8081: this VF had another"))
+		TH_LOG("%s", last.text);
+	EXPECT_EQ(VFIO_MIG_PRE_COPY, state_of(&trio->src.edu));
+	close(to);
+	close(from);
+	ASSERT_VF(&trio->src, set_state(&trio->src.edu, VFIO_MIG_RUNNING, NULL));
+	speak(_metadata, &trio->src, &trio->other, 8, 1);
+	ASSERT_VF(&trio->other, restart_pf(trio));
+}
+
 TEST_HARNESS_MAIN
