@@ -9,5 +9,6 @@ TESTS += \
 	igbvf_quiet:0,0,0,1x3:300 \
 	igbvf_granted:0,0,0,1x3:300 \
 	igbvf_golden:0,0,0,1x3:300 \
+	igbvf_faults:0,0,0,1x3:300 \
 	igbvf_resets:0,0,0,1x3:300 \
 	tool_igbvf:0,0,0,1x3:300
