@@ -10,5 +10,6 @@ TESTS += \
 	igbvf_granted:0,0,0,1x3:300 \
 	igbvf_golden:0,0,0,1x3:300 \
 	igbvf_faults:0,0,0,1x3:300 \
+	igbvf_damage:0,0,0,1x2:900 \
 	igbvf_resets:0,0,0,1x3:300 \
 	tool_igbvf:0,0,0,1x3:300
