@@ -7,9 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bochs.h"
 #include "edu_stream.h"
 #include "edu_view.h"
+#include "named.h"
 #include "scene.h"
 #include "serials.h"
 
@@ -125,12 +125,14 @@ static int bind_to(struct scene *scene, struct edu *edu, const char *driver,
 	return ret;
 }
 
-static int prepare_display(struct scene *scene, unsigned int i)
+/* The @i-th of those that the environment names in @variable. */
+static int prepare_named(struct scene *scene, unsigned int i, const char *variable,
+			 const char *driver)
 {
 	struct edu *edu = &scene->edus[i];
 
-	return bind_to(scene, edu, "bochs_vfio_pci",
-		       bochs_find(i, edu->bdf, sizeof(edu->bdf)));
+	return bind_to(scene, edu, driver,
+		       device_named(variable, i, edu->bdf, sizeof(edu->bdf)));
 }
 
 /* It is where an edu was. */
@@ -168,9 +170,11 @@ static int prepare(struct scene *scene, unsigned int i, const char *hidden)
 {
 	switch (kind(scene, i)) {
 	case SCENE_DISPLAY:
-		return prepare_display(scene, i);
+		return prepare_named(scene, i, "VFIO_MIG_BOCHS", "bochs_vfio_pci");
 	case SCENE_SERIAL:
 		return prepare_serial(scene, i);
+	case SCENE_IGBVF:
+		return prepare_named(scene, i, "VFIO_MIG_IGBVF", "igbvf_vfio_pci");
 	case SCENE_MTTY:
 		return prepare_mtty(scene, i);
 	default:

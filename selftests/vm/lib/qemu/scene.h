@@ -12,7 +12,9 @@
 #define SCENE_CAPABILITIES	3
 
 /* A serial is there by serials.h. */
-enum scene_kind { SCENE_EDU, SCENE_DISPLAY, SCENE_SERIAL, SCENE_MTTY };
+enum scene_kind {
+	SCENE_EDU, SCENE_DISPLAY, SCENE_SERIAL, SCENE_MTTY, SCENE_IGBVF
+};
 
 /**
  * struct way - how a guest is moved

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/* net_peer.h says what is here. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "igbvf_pair.h"
+#include "named.h"
+#include "net_peer.h"
+#include "words.h"
+
+#define VLAN	"wire-vlan"
+#define BEGIN								\
+	"ip address replace " NET_PEER "/24 dev %1$s && "		\
+	"ip link add link %1$s name " VLAN " type vlan id 5 && "	\
+	"ip address replace " NET_VLAN_PEER "/24 dev " VLAN " && "	\
+	"ip link set " VLAN " up"
+#define END	"ip link delete " VLAN "; ip address flush dev %1$s"
+
+static int listen_here(void)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = htons(NET_PORT),
+	};
+	int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	inet_pton(AF_INET, NET_PEER, &address.sin_addr);
+	if (fd < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) ||
+	    bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, 1))
+		return -errno;
+	return fd;
+}
+
+/* What the guest says in a round shows that it has had all of the one before. */
+static void *answer(void *arg)
+{
+	struct net_peer *peer = arg;
+	uint32_t round;
+	int fd;
+
+	fd = accept(peer->listener, NULL, NULL);
+	peer->connection = fd;
+	for (round = 0; !words_receive(fd, round) && !words_send(fd, round); round++)
+		atomic_store(&peer->bytes, (2 * round + 1) * 4ull * WORDS_COUNT);
+	atomic_store(&peer->over, true);
+	return NULL;
+}
+
+/* @format has the interface for %1$s, as often as it likes. */
+static int ask_ip(struct net_peer *peer, const char *format)
+{
+	char command[512];
+
+	snprintf(command, sizeof(command), format, peer->interface);
+	return system(command) ? -EIO : 0;
+}
+
+int net_interface_of_vf(char *name, size_t size)
+{
+	char bdf[64];
+	int ret = device_named("VFIO_MIG_IGBVF", 0, bdf, sizeof(bdf));
+
+	return ret ? ret : pf_interface(bdf, name, size);
+}
+
+int net_peer_forget(struct net_peer *peer)
+{
+	return ask_ip(peer, "ip neigh flush dev %1$s && ip neigh flush dev " VLAN);
+}
+
+int net_peer_begin(struct net_peer *peer, const char *interface)
+{
+	int ret;
+
+	memset(peer, 0, sizeof(*peer));
+	snprintf(peer->interface, sizeof(peer->interface), "%s", interface);
+	ret = ask_ip(peer, BEGIN);
+	if (ret)
+		return ret;
+	ret = listen_here();
+	if (ret < 0)
+		return ret;
+	peer->listener = ret;
+	peer->connection = -1;
+	ret = pthread_create(&peer->thread, NULL, answer, peer);
+	if (!ret)
+		return 0;
+	close(peer->listener);
+	peer->listener = 0;
+	return -ret;
+}
+
+int net_peer_end(struct net_peer *peer)
+{
+	int ret = peer->interface[0] ? ask_ip(peer, END) : 0;
+
+	peer->interface[0] = '\0';
+	if (!peer->listener)
+		return ret;
+	pthread_cancel(peer->thread);
+	pthread_join(peer->thread, NULL);
+	close(peer->connection);
+	close(peer->listener);
+	peer->listener = 0;
+	return ret;
+}
