@@ -7,14 +7,17 @@
 #include "kselftest_harness.h"
 
 #include "hosts.h"
+#include "net_peer.h"
 #include "setting.h"
 
 #define ROUNDS		2
+#define MOVES		4 /* of a Linux guest, or as $VFIO_MIG_ROUNDS says */
 #define OTHER_KEY	(QEMU_KEY + 1)
 
 FIXTURE(hosts)
 {
 	struct hosts hosts;
+	struct net_peer peer;
 };
 
 #define ASSERT_HOSTS(hosts, expression) \
@@ -31,6 +34,7 @@ FIXTURE_SETUP(hosts)
 FIXTURE_TEARDOWN(hosts)
 {
 	hosts_end(&self->hosts);
+	EXPECT_EQ(0, net_peer_end(&self->peer));
 }
 
 static void move_there_and_back(struct __test_metadata *_metadata,
@@ -60,6 +64,33 @@ TEST_F_TIMEOUT(hosts, guest_does_not_see_the_move_by_tls, 600)
 	self->hosts.client_tls = true;
 	self->hosts.server_tls = true;
 	move_there_and_back(_metadata, &self->hosts);
+}
+
+/*
+ * The peer is behind the PF of host 1, wherever the guest is.  As a Linux takes long to boot,
+ * one guest goes there and back in both ways.
+ */
+TEST_F_TIMEOUT(hosts, linux_guest_keeps_its_connection_by_tcp_and_by_tls, 3600)
+{
+	unsigned long move, end = setting("VFIO_MIG_ROUNDS", MOVES) ?: MOVES;
+	struct hosts *hosts = &self->hosts;
+	char interface[32];
+
+	if (patience() > 1)
+		SKIP(return, "on this kernel a Linux guest takes too long to boot");
+	ASSERT_EQ(0, net_interface_of_vf(interface, sizeof(interface)));
+	ASSERT_EQ(0, net_peer_begin(&self->peer, interface));
+	hosts->kind = REMOTE_IGBVF;
+	ASSERT_HOSTS(hosts, hosts_begin(hosts));
+	for (move = 0; move < end; move++) {
+		hosts->client_tls = move / 2 % 2;
+		hosts->server_tls = move / 2 % 2;
+		ASSERT_HOSTS(hosts, hosts_move(hosts));
+		ASSERT_HOSTS(hosts, hosts_guest_goes_on(hosts, ROUNDS));
+		EXPECT_FALSE(self->peer.over);
+		LOG_FIGURES(&hosts->figures, "to host %d%s: ", hosts->at + 1,
+			    hosts->client_tls ? " by TLS" : "");
+	}
 }
 
 /*

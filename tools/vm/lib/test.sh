@@ -324,11 +324,11 @@ test_silent() {
 	fi
 }
 
-# Each with the edus of a guest that moves between them.
+# Each with the edus, or the VF, of a guest that moves between them.
 test_hosts() {
 	prepare
 	test_build_selftests
-	vm_timeout=$((900 * $(boot_patience)))
+	vm_timeout=$((900 * $(boot_patience))) vm_igb=1 vm_igb_vfs=1
 	boot_hosts_with_qemu selftests qemu_hosts
 }
 

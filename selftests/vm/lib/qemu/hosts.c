@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "hosts.h"
-#include "remote.h"
 
 #define MIGRATE_TO	"tcp:" REMOTE_ADDRESS ":4711"
 /* Without a tracker of dirty pages all memory is sent again when it stops. */
@@ -33,7 +32,7 @@ static int start_here(struct hosts *hosts, const char *incoming)
 	struct qemu_setup setup = { .incoming = incoming };
 	int ret;
 
-	ret = remote_devices(&setup, hosts->devices);
+	ret = remote_devices(&setup, hosts->kind, hosts->devices);
 	if (!ret)
 		ret = qemu_make_key(hosts->keys[0]);
 	return ret ?: qemu_start(&hosts->qemu[0], &setup);
@@ -43,7 +42,7 @@ static int start(struct hosts *hosts, int host, const char *incoming)
 {
 	int ret;
 
-	ret = host ? remote_start(&hosts->qemu[1], hosts->devices, incoming,
+	ret = host ? remote_start(&hosts->qemu[1], hosts->kind, hosts->devices, incoming,
 				  hosts->keys[1]) :
 		     start_here(hosts, incoming);
 	hosts->runs[host] = true;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A guest with edus that moves between the QEMUs of two hosts.  All of it is
- * driven from host 1, where it begins.
+ * A guest with edus, or a Linux guest with a VF of igb, that moves between the QEMUs of two
+ * hosts.  All of it is driven from host 1, where it begins.
  *
  * Functions return 0 or -errno; the reason is in hosts->failure.
  */
 #ifndef SELFTESTS_QEMU_HOSTS_H
 #define SELFTESTS_QEMU_HOSTS_H
 
-#include "qemu.h"
+#include "remote.h"
 
 /**
  * struct hosts - the hosts and their guest
- * @devices: How many edus the guest has.
+ * @kind, @devices: What the guest has, and how many of them.
  * @client_tls: The source uses TLS,
  * @server_tls: and so does the destination,
  * @keys: with these keys, of host 1 and host 2.
@@ -24,6 +24,7 @@
  * @failure: Why the last function failed.
  */
 struct hosts {
+	enum remote_kind kind;
 	unsigned int devices;
 	bool client_tls;
 	bool server_tls;

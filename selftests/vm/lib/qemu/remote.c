@@ -16,25 +16,41 @@
 #include <unistd.h>
 
 #include "edu.h"
+#include "initramfs.h"
+#include "named.h"
 #include "remote.h"
 #include "vfiomig.h"
 
 #define PORT		4700
 #define TRY_AGAIN_MS	100
 
-int remote_devices(struct qemu_setup *setup, unsigned int count)
+static const char * const drivers[] = {
+	[REMOTE_EDU] = "edu_vfio_pci",
+	[REMOTE_IGBVF] = "igbvf_vfio_pci",
+};
+
+static int find(enum remote_kind kind, unsigned int nth, char *name, size_t size)
+{
+	return kind == REMOTE_IGBVF ? device_named("VFIO_MIG_IGBVF", nth, name, size) :
+				      edu_find(nth, false, name, size);
+}
+
+int remote_devices(struct qemu_setup *setup, enum remote_kind kind, unsigned int count)
 {
 	static char names[QEMU_DEVICES][64];
 	struct vfiomig_error error;
 	int ret;
 
+	setup->linux_guest = kind == REMOTE_IGBVF;
+	if (setup->linux_guest && !make_initramfs("linux_net.cpio", "-a igbvf 8021q"))
+		return -ENOENT;
 	for (setup->count = 0; setup->count < count; setup->count++) {
 		char *name = names[setup->count];
 
-		ret = edu_find(setup->count, false, name, sizeof(names[0]));
+		ret = find(kind, setup->count, name, sizeof(names[0]));
 		if (ret)
 			return ret;
-		ret = vfiomig_bind(name, "edu_vfio_pci", &error);
+		ret = vfiomig_bind(name, drivers[kind], &error);
 		if (ret) {
 			fprintf(stderr, "%s: %s\n", name, error.text);
 			return ret;
@@ -112,15 +128,15 @@ static void run_qemu(const struct qemu_setup *setup, int qmp, int log)
 static int have_qemu(const char *line, int qmp, int log)
 {
 	struct qemu_setup setup = {};
-	unsigned int count, key;
+	unsigned int kind, count, key;
 	char incoming[64];
 	int ret;
 
-	if (sscanf(line, "start %u %63s %u", &count, incoming, &key) != 3 ||
-	    count > QEMU_DEVICES)
+	if (sscanf(line, "start %u %u %63s %u", &kind, &count, incoming, &key) != 4 ||
+	    kind > REMOTE_IGBVF || count > QEMU_DEVICES)
 		return -EPROTO;
 	setup.incoming = incoming;
-	ret = remote_devices(&setup, count);
+	ret = remote_devices(&setup, kind, count);
 	if (!ret)
 		ret = qemu_make_key(key);
 	if (!ret)
@@ -184,8 +200,8 @@ int remote_end(void)
 	return write(fd, "end\n", 4) == 4 ? 0 : -EIO;
 }
 
-int remote_start(struct qemu *qemu, unsigned int count, const char *incoming,
-		 unsigned int key)
+int remote_start(struct qemu *qemu, enum remote_kind kind, unsigned int count,
+		 const char *incoming, unsigned int key)
 {
 	memset(qemu, 0, sizeof(*qemu));
 	qemu->qmp = connect_to(2);
@@ -194,7 +210,7 @@ int remote_start(struct qemu *qemu, unsigned int count, const char *incoming,
 	qemu->log = connect_to(2);
 	if (qemu->log < 0)
 		return qemu->log;
-	dprintf(qemu->qmp, "start %u %s %u\n", count, incoming, key);
+	dprintf(qemu->qmp, "start %u %u %s %u\n", kind, count, incoming, key);
 	return qemu_greet(qemu);
 }
 
