@@ -112,6 +112,9 @@ commands_demo() {
 		commands_says "$file.png"
 		commands_are_there "$WORK/scratch/demo/$file.png"
 	done
+	commands_says "The connection is the same, "
+	commands_says "The picture: $WORK/scratch/demo"
+	commands_are_there "$WORK"/scratch/demo/packets.{svg,png}
 }
 
 # Group hosts has the tests.

@@ -227,7 +227,7 @@ commands_quick_and_full() {
 commands_setup() {
 	commands_vm 0 setup
 	commands_complains "ready ("
-	commands_are_there "$BUILD"/demo/{edu-demo,bochs-demo,hosts-demo}
+	commands_are_there "$BUILD"/demo/{edu-demo,bochs-demo,igbvf-demo,hosts-demo}
 }
 
 # What is in it is used by group ci-kit.

@@ -325,11 +325,13 @@ static int arrive(struct scene *scene)
 
 int scene_move(struct scene *scene)
 {
-	int ret;
+	return scene_start_other(scene) ?: scene_go(scene);
+}
 
-	ret = scene_start_other(scene);
-	if (!ret)
-		ret = scene_migrate(scene);
+int scene_go(struct scene *scene)
+{
+	int ret = scene_migrate(scene);
+
 	if (!ret)
 		ret = scene_wait(scene);
 	if (!ret && !scene_ended(scene, "completed"))

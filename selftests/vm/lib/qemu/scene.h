@@ -100,6 +100,9 @@ int scene_wait_held(struct scene *scene, bool *held);
 /* Start the other, migrate, and be there: the guest goes on. */
 int scene_move(struct scene *scene);
 
+/* The same when the other has been started. */
+int scene_go(struct scene *scene);
+
 /* The migration has ended like this: "completed", "failed" or "cancelled". */
 bool scene_ended(struct scene *scene, const char *status);
 
