@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +18,9 @@
 #define TX_BUFFER	0x2000 /* one: what is sent has been read when the tail is written */
 #define RX_BUFFERS	0x8000
 #define BUFFER		0x800
+
+#define RINGS		0x2000 /* where their registers begin */
+#define RINGS_SIZE	0x2000
 
 #define TIMEOUT_MS	10000 /* less than a test of the harness may take */
 
@@ -50,12 +54,48 @@ void vf_close(struct vf *vf)
 {
 	unsigned int i;
 
+	if (vf->rings)
+		munmap(vf->rings, RINGS_SIZE);
+	vf->rings = NULL;
 	edu_close(&vf->edu);
 	for (i = 0; i < VF_VECTORS; i++) {
 		if (vf->vectors[i] >= 0)
 			close(vf->vectors[i]);
 		vf->vectors[i] = -1;
 	}
+}
+
+int vf_map_rings(struct vf *vf)
+{
+	struct vfio_region_info info;
+	void *at;
+	int ret;
+
+	ret = vfiomig_region_info(vf->edu.dev, VFIO_PCI_BAR0_REGION_INDEX, &info,
+				  &vf->edu.error);
+	if (ret)
+		return ret;
+	at = mmap(NULL, RINGS_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		  vfiomig_fd(vf->edu.dev), info.offset + RINGS);
+	if (at == MAP_FAILED)
+		return -errno;
+	vf->rings = at;
+	return 0;
+}
+
+static uint32_t get_ring(struct vf *vf, uint32_t reg)
+{
+	if (!vf->rings)
+		return edu_get(&vf->edu, reg);
+	return __atomic_load_n(&vf->rings[(reg - RINGS) / 4], __ATOMIC_ACQUIRE);
+}
+
+static void set_ring(struct vf *vf, uint32_t reg, uint32_t value)
+{
+	if (vf->rings)
+		__atomic_store_n(&vf->rings[(reg - RINGS) / 4], value, __ATOMIC_RELEASE);
+	else
+		edu_set(&vf->edu, reg, value);
 }
 
 static uint64_t now_ms(void)
@@ -191,14 +231,14 @@ int vf_start(struct vf *vf, uint64_t mac)
 
 static void send(struct vf *vf, uint32_t bytes)
 {
-	uint32_t tail = edu_get(&vf->edu, VF_TDT);
+	uint32_t tail = get_ring(vf, VF_TDT);
 	struct descriptor *tx = ring(vf, TX_RING) + tail;
 
 	tx->address = EDU_MEMORY_IOVA + TX_BUFFER;
 	tx->low = TX_DATA | bytes;
 	tx->high = bytes << 14;
 	__sync_synchronize();
-	edu_set(&vf->edu, VF_TDT, (tail + 1) % VF_RING);
+	set_ring(vf, VF_TDT, (tail + 1) % VF_RING);
 }
 
 static void put_16(uint8_t *to, uint16_t value)
@@ -260,7 +300,7 @@ static int take(struct vf *vf, uint32_t *number)
 	}
 	give(vf, vf->next);
 	__sync_synchronize();
-	edu_set(&vf->edu, VF_RDT, vf->next);
+	set_ring(vf, VF_RDT, vf->next);
 	vf->next = (vf->next + 1) % VF_RING;
 	return ret;
 }

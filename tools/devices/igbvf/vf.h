@@ -60,17 +60,22 @@
  * @mac: Its address, the first byte uppermost.
  * @next: The descriptor that is received into next.
  * @vectors: An eventfd for each vector, or -1.
+ * @rings: Pages 2 and 3 of the BAR, mapped, or NULL.
  */
 struct vf {
 	struct edu edu;
 	uint64_t mac;
 	unsigned int next;
 	int vectors[VF_VECTORS];
+	uint32_t *rings;
 };
 
 /* The @nth in VFIO_MIG_IGBVF, by that driver. */
 int vf_open(struct vf *vf, unsigned int nth, const char *driver);
 void vf_close(struct vf *vf);
+
+/* Map the rings' registers: frames then cost no call. */
+int vf_map_rings(struct vf *vf);
 
 /*
  * Read V2PMAILBOX until @bit has been in it, and add to *@seen what was: reading clears

@@ -4,7 +4,7 @@
 # The measurements.  They say how one thing compares to another in the same
 # run, on the same machine; nothing passes or fails by them.
 
-BENCH_PARTS="codec stream display edu qemu many"
+BENCH_PARTS="codec stream display edu qemu net many"
 # What it comes to whichever modules are loaded: there are none.
 BENCH_WITHOUT_MODULES="codec"
 # Of all parts, where a processor is emulated.
@@ -97,7 +97,7 @@ bench_on_host() {
 
 # One round shows that it works, and no more; that takes no large displays, and not many.
 bench_in_vm() {
-	vm_edu=4 vm_edu_root=1 vm_bochs=4 vm_bochs_mem=16M/16M/64M/64M
+	vm_edu=4 vm_edu_root=1 vm_igb=1 vm_bochs=4 vm_bochs_mem=16M/16M/64M/64M
 	[ "${VFIO_MIG_ROUNDS:-}" != 1 ] || vm_bochs_mem=4M/4M/8M/8M
 	bench_boot "$@"
 }

@@ -70,9 +70,23 @@ static int add_guest(const struct qemu_setup *setup, const char **argv,
 	return ARRAY_SIZE(words);
 }
 
+/* Likewise. */
+static int add_card(const struct qemu_setup *setup, const char **argv, char *tap,
+		    size_t size)
+{
+	if (!setup->tap)
+		return 0;
+	snprintf(tap, size, "tap,id=wire,ifname=%s,script=no,downscript=no", setup->tap);
+	argv[0] = "-netdev";
+	argv[1] = tap;
+	argv[2] = "-device";
+	argv[3] = "virtio-net-pci,netdev=wire,mac=52:54:00:12:00:02,romfile=";
+	return 4;
+}
+
 void qemu_become(const struct qemu_setup *setup, int qmp, int log, int errors)
 {
-	char devices[QEMU_DEVICES][256], chardev[64], kernel[128];
+	char devices[QEMU_DEVICES][256], chardev[64], kernel[128], tap[96];
 	bool kvm = !setup->tcg && qemu_has_kvm();
 	const char *argv[40] = {
 		"qemu-system-x86_64", "-M", "q35",
@@ -94,6 +108,7 @@ void qemu_become(const struct qemu_setup *setup, int qmp, int log, int errors)
 		argv[argc++] = "-device";
 		argv[argc++] = devices[i];
 	}
+	argc += add_card(setup, argv + argc, tap, sizeof(tap));
 	argc += add_guest(setup, argv + argc, kernel, sizeof(kernel));
 	if (setup->incoming) {
 		argv[argc++] = "-incoming";

@@ -29,6 +29,7 @@
  * @linux_guest: The guest is the VM's own kernel with what initramfs.h made,
  *	instead of guest.c.
  * @tcg: By TCG, where there is KVM too.
+ * @tap: Of a virtio-net card, or NULL if it has none.
  * @incoming: Where to take a guest from ("defer": qemu_incoming() says it
  *	later), or NULL to boot one.
  */
@@ -38,6 +39,7 @@ struct qemu_setup {
 	const char *options;
 	bool linux_guest;
 	bool tcg;
+	const char *tap;
 	const char *incoming;
 };
 

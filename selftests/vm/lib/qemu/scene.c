@@ -66,8 +66,12 @@ static int start_qemu(struct scene *scene, int which, const char *incoming)
 		.incoming = incoming,
 	};
 	unsigned int i;
+	char tap[16];
 	int ret;
 
+	snprintf(tap, sizeof(tap), SCENE_TAP "%d", which);
+	if (scene->way->tap)
+		setup.tap = tap;
 	for (i = 0; i < scene->each; i++)
 		setup.name[i] = scene->edus[which * scene->each + i].bdf;
 	ret = qemu_start(&scene->qemu[which], &setup);

@@ -16,6 +16,9 @@ enum scene_kind {
 	SCENE_EDU, SCENE_DISPLAY, SCENE_SERIAL, SCENE_MTTY, SCENE_IGBVF
 };
 
+/* The name of a tap begins so, and ends in the number of its QEMU, 0 or 1. */
+#define SCENE_TAP	"scene-tap"
+
 /**
  * struct way - how a guest is moved
  * @address: Where the source goes, and the destination listens.
@@ -26,6 +29,7 @@ enum scene_kind {
  * @tls: By QEMU's TLS, with a key that both have.
  * @linux_guest: What is moved is a Linux.
  * @tcg: By TCG, where there is KVM too.
+ * @tap: It has a virtio-net card, for which there is a tap.
  * @kinds: What each device is; of what is no edu there is the name in its
  *	struct edu.
  * @downtime_ms: How long the guest may stand still at most; 0: a minute, as
@@ -41,6 +45,7 @@ struct way {
 	bool tls;
 	bool linux_guest;
 	bool tcg;
+	bool tap;
 	enum scene_kind kinds[QEMU_DEVICES];
 	unsigned int downtime_ms;
 	bool lingers;
