@@ -1,87 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The mediated DMA engine: registers, a timer, and a transfer between the
- * user's memory and the buffer.  The hardware's own engine stays idle.
+ * The DMA engine: a timer, and a transfer between the user's memory and the buffer.
+ * Where there is hardware its own engine stays idle.
  */
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/string.h>
 
-#include "edu.h"
+#include "dma.h"
 
 /* Until memory that did not answer is asked again. */
 #define RETRY_MS	20
 
-static u64 *dma_register(struct edu_device *edu, u64 reg)
+static void start_timer(struct edu_dma *dma)
 {
-	switch (reg) {
-	case EDU_DMA_SRC:
-		return &edu->state.dma_src;
-	case EDU_DMA_DST:
-		return &edu->state.dma_dst;
-	case EDU_DMA_COUNT:
-		return &edu->state.dma_count;
-	case EDU_DMA_COMMAND:
-		return &edu->state.dma_command;
-	default:
-		return NULL;
-	}
-}
+	u32 delay = dma->state.dma_remaining_us;
 
-u64 edu_dma_read_reg(struct edu_device *edu, u64 reg)
-{
-	u64 *value = dma_register(edu, reg);
-
-	lockdep_assert_held(&edu->pci.mig.lock);
-	return value ? *value : U64_MAX;
-}
-
-static void start_timer(struct edu_device *edu)
-{
-	u32 delay = edu->state.dma_remaining_us;
-
-	edu->dma_due = ktime_add_us(ktime_get(), delay);
-	mod_delayed_work(vfio_mig_workqueue, &edu->dma_work,
+	dma->due = ktime_add_us(ktime_get(), delay);
+	mod_delayed_work(vfio_mig_workqueue, &dma->work,
 			 usecs_to_jiffies(delay));
 }
 
-/* All four registers are locked while a command is pending. */
-void edu_dma_write_reg(struct edu_device *edu, u64 reg, u64 value)
+void edu_dma_start(struct edu_dma *dma)
 {
-	u64 *target = dma_register(edu, reg);
+	lockdep_assert_held(&dma->mig->lock);
 
-	lockdep_assert_held(&edu->pci.mig.lock);
-
-	if (!target || edu->state.dma_command & EDU_DMA_RUN)
-		return;
-	if (reg == EDU_DMA_COMMAND && !(value & EDU_DMA_RUN))
-		return;
-	*target = value;
-	if (reg != EDU_DMA_COMMAND)
-		return;
-	edu->state.dma_remaining_us = EDU_DMA_DELAY_US;
-	if (edu->mode == EDU_RUNNING)
-		start_timer(edu);
-}
-
-/* Outside of its buffer the device does nothing, and completes. */
-static bool decode(const struct edu_state *state, struct edu_transfer *transfer)
-{
-	bool to_memory = state->dma_command & EDU_DMA_TO_MEMORY;
-	u64 inside = to_memory ? state->dma_src : state->dma_dst;
-	u64 outside = to_memory ? state->dma_dst : state->dma_src;
-
-	if (inside < EDU_BUFFER || inside > EDU_BUFFER + EDU_BUFFER_SIZE ||
-	    state->dma_count > EDU_BUFFER + EDU_BUFFER_SIZE - inside)
-		return false;
-	transfer->address = outside & edu_dma_mask;
-	transfer->offset = inside - EDU_BUFFER;
-	transfer->count = state->dma_count;
-	transfer->to_memory = to_memory;
-	if (to_memory)
-		memcpy(transfer->bytes, state->buffer + transfer->offset,
-		       transfer->count);
-	return true;
+	if (dma->mode == EDU_RUNNING)
+		start_timer(dma);
 }
 
 /*
@@ -90,7 +35,7 @@ static bool decode(const struct edu_state *state, struct edu_transfer *transfer)
  * the device behind an IOMMU, or with bus mastering off.  -EAGAIN if the memory
  * has not answered: to begin again from the start does no harm.
  */
-static int move(struct edu_device *edu, struct edu_transfer *transfer)
+static int move(struct edu_dma *dma, struct edu_transfer *transfer)
 {
 	u32 done, piece;
 	int ret;
@@ -101,12 +46,12 @@ static int move(struct edu_device *edu, struct edu_transfer *transfer)
 
 		piece = min_t(u64, transfer->count - done,
 			      PAGE_SIZE - offset_in_page(address));
-		ret = vfio_mig_dma_rw(&edu->pci.mig, address, bytes, piece,
+		ret = vfio_mig_dma_rw(dma->mig, address, bytes, piece,
 				      transfer->to_memory);
 		/* After a fault half way, some of it may have been written. */
 		if (transfer->to_memory &&
 		    (!ret || ret == -EFAULT || ret == -EAGAIN))
-			vfio_mig_dma_log_mark(&edu->pci.mig, address, piece);
+			vfio_mig_dma_log_mark(dma->mig, address, piece);
 		if (ret == -EAGAIN)
 			return ret;
 		if (ret && !transfer->to_memory)
@@ -115,57 +60,38 @@ static int move(struct edu_device *edu, struct edu_transfer *transfer)
 	return 0;
 }
 
-static void end_transfer_locked(struct edu_device *edu)
+static void end_transfer_locked(struct edu_dma *dma)
 {
-	lockdep_assert_held(&edu->pci.mig.lock);
+	lockdep_assert_held(&dma->mig->lock);
 
-	WRITE_ONCE(edu->moving, false);
-	wake_up_all(&edu->dma_wait);
+	WRITE_ONCE(dma->moving, false);
+	wake_up_all(&dma->wait);
 }
 
 /* The command stays pending; where the device has stopped, until it runs. */
-static void try_again(struct edu_device *edu)
+static void try_again(struct edu_dma *dma)
 {
-	mutex_lock(&edu->pci.mig.lock);
-	if (edu->mode == EDU_RUNNING)
-		queue_delayed_work(vfio_mig_workqueue, &edu->dma_work,
+	mutex_lock(&dma->mig->lock);
+	if (dma->mode == EDU_RUNNING)
+		queue_delayed_work(vfio_mig_workqueue, &dma->work,
 				   msecs_to_jiffies(RETRY_MS));
-	end_transfer_locked(edu);
-	mutex_unlock(&edu->pci.mig.lock);
+	end_transfer_locked(dma);
+	mutex_unlock(&dma->mig->lock);
 }
 
-static void complete_locked(struct edu_device *edu, bool moved)
+unsigned int edu_dma_complete_locked(struct edu_dma *dma, bool moved)
 {
-	const struct edu_transfer *transfer = &edu->transfer;
-	struct edu_state *state = &edu->state;
+	unsigned int effects;
 
-	lockdep_assert_held(&edu->pci.mig.lock);
+	lockdep_assert_held(&dma->mig->lock);
 
-	if (moved && !transfer->to_memory) {
-		memcpy(state->buffer + transfer->offset, transfer->bytes,
-		       transfer->count);
-		vfio_mig_changed(&edu->pci.mig, EDU_SECTION_BUFFER);
-	}
-	state->dma_command &= ~(u64)EDU_DMA_RUN;
-	WRITE_ONCE(edu->completed, edu->completed + 1);
-	end_transfer_locked(edu);
-}
-
-/* A device that cannot be reached completes as well, and tells nobody. */
-static void complete_command(struct edu_device *edu, bool moved)
-{
-	struct vfio_mig_device *mig = &edu->pci.mig;
-
-	if (vfio_mig_access_begin(mig)) {
-		mutex_lock(&mig->lock);
-		complete_locked(edu, moved);
-		mutex_unlock(&mig->lock);
-		return;
-	}
-	complete_locked(edu, moved);
-	if (edu->state.dma_command & EDU_DMA_IRQ)
-		edu_hw_write(edu, EDU_IRQ_RAISE, EDU_IRQ_DMA);
-	vfio_mig_access_end(mig);
+	if (moved && !dma->transfer.to_memory)
+		vfio_mig_changed(dma->mig, EDU_SECTION_BUFFER);
+	effects = edu_model_transferred(&dma->state,
+					moved ? &dma->transfer : NULL);
+	WRITE_ONCE(dma->completed, dma->completed + 1);
+	end_transfer_locked(dma);
+	return effects;
 }
 
 /*
@@ -176,43 +102,43 @@ static void complete_command(struct edu_device *edu, bool moved)
  */
 static void dma_work(struct work_struct *work)
 {
-	struct edu_device *edu = container_of(to_delayed_work(work),
-					      struct edu_device, dma_work);
+	struct edu_dma *dma = container_of(to_delayed_work(work),
+					   struct edu_dma, work);
 	bool due, moves;
 
-	mutex_lock(&edu->pci.mig.lock);
-	due = edu->mode == EDU_RUNNING &&
-	      edu->state.dma_command & EDU_DMA_RUN;
-	moves = due && decode(&edu->state, &edu->transfer);
-	WRITE_ONCE(edu->moving, due);
-	mutex_unlock(&edu->pci.mig.lock);
+	mutex_lock(&dma->mig->lock);
+	due = dma->mode == EDU_RUNNING &&
+	      dma->state.dma_command & EDU_DMA_RUN;
+	moves = due && edu_model_decode(&dma->state, edu_dma_mask,
+					&dma->transfer);
+	WRITE_ONCE(dma->moving, due);
+	mutex_unlock(&dma->mig->lock);
 	if (!due)
 		return;
 
-	if (moves && move(edu, &edu->transfer))
-		try_again(edu);
+	if (moves && move(dma, &dma->transfer))
+		try_again(dma);
 	else
-		complete_command(edu, moves);
+		dma->complete(dma, moves);
 }
 
-void edu_dma_init(struct vfio_mig_device *mig)
+void edu_dma_init(struct edu_dma *dma, struct vfio_mig_device *mig,
+		  void (*complete)(struct edu_dma *dma, bool moved))
 {
-	struct edu_device *edu = edu_from_mig(mig);
-
-	INIT_DELAYED_WORK(&edu->dma_work, dma_work);
-	init_waitqueue_head(&edu->dma_wait);
+	dma->mig = mig;
+	dma->complete = complete;
+	INIT_DELAYED_WORK(&dma->work, dma_work);
+	init_waitqueue_head(&dma->wait);
 }
 
 /* A command that is pending goes on where it was. */
-int edu_dma_run(struct vfio_mig_device *mig)
+int edu_dma_run(struct edu_dma *dma)
 {
-	struct edu_device *edu = edu_from_mig(mig);
-
-	mutex_lock(&mig->lock);
-	edu->mode = EDU_RUNNING;
-	if (edu->state.dma_command & EDU_DMA_RUN && !edu->moving)
-		start_timer(edu);
-	mutex_unlock(&mig->lock);
+	mutex_lock(&dma->mig->lock);
+	dma->mode = EDU_RUNNING;
+	if (dma->state.dma_command & EDU_DMA_RUN && !dma->moving)
+		start_timer(dma);
+	mutex_unlock(&dma->mig->lock);
 	return 0;
 }
 
@@ -221,48 +147,48 @@ int edu_dma_run(struct vfio_mig_device *mig)
  * goes on writing commands can have another one pending right afterwards; it then
  * stays pending, and the device cannot be saved.  -EINTR if the caller gave up.
  */
-int edu_dma_drain(struct edu_device *edu)
+static int drain(struct edu_dma *dma)
 {
 	unsigned int before;
 	bool pending;
 
-	mutex_lock(&edu->pci.mig.lock);
-	before = edu->completed;
-	pending = edu->state.dma_command & EDU_DMA_RUN;
-	if (pending && !edu->moving)
-		mod_delayed_work(vfio_mig_workqueue, &edu->dma_work, 0);
-	mutex_unlock(&edu->pci.mig.lock);
-	if (!pending || !wait_event_killable(edu->dma_wait,
-					     READ_ONCE(edu->completed) != before))
+	mutex_lock(&dma->mig->lock);
+	before = dma->completed;
+	pending = dma->state.dma_command & EDU_DMA_RUN;
+	if (pending && !dma->moving)
+		mod_delayed_work(vfio_mig_workqueue, &dma->work, 0);
+	mutex_unlock(&dma->mig->lock);
+	if (!pending || !wait_event_killable(dma->wait,
+					     READ_ONCE(dma->completed) != before))
 		return 0;
-	return vfio_mig_may_give_up(&edu->pci.mig) ? -EINTR : 0;
+	return vfio_mig_may_give_up(dma->mig) ? -EINTR : 0;
 }
 
-static int wait_still(struct edu_device *edu, bool must)
+static int wait_still(struct edu_dma *dma, bool must)
 {
-	if (!wait_event_killable(edu->dma_wait, !READ_ONCE(edu->moving)))
+	if (!wait_event_killable(dma->wait, !READ_ONCE(dma->moving)))
 		return 0;
-	if (!must && vfio_mig_may_give_up(&edu->pci.mig))
+	if (!must && vfio_mig_may_give_up(dma->mig))
 		return -EINTR;
-	wait_event(edu->dma_wait, !READ_ONCE(edu->moving));
+	wait_event(dma->wait, !READ_ONCE(dma->moving));
 	return 0;
 }
 
-static bool leave_running(struct edu_device *edu)
+static bool leave_running(struct edu_dma *dma)
 {
 	bool was_running;
 	s64 left;
 
-	mutex_lock(&edu->pci.mig.lock);
-	was_running = edu->mode == EDU_RUNNING;
+	mutex_lock(&dma->mig->lock);
+	was_running = dma->mode == EDU_RUNNING;
 	if (was_running)
-		edu->mode = EDU_QUIESCED;
-	if (was_running && edu->state.dma_command & EDU_DMA_RUN) {
-		left = ktime_us_delta(edu->dma_due, ktime_get());
-		edu->state.dma_remaining_us = clamp_t(s64, left, 0,
+		dma->mode = EDU_QUIESCED;
+	if (was_running && dma->state.dma_command & EDU_DMA_RUN) {
+		left = ktime_us_delta(dma->due, ktime_get());
+		dma->state.dma_remaining_us = clamp_t(s64, left, 0,
 						      EDU_DMA_DELAY_US);
 	}
-	mutex_unlock(&edu->pci.mig.lock);
+	mutex_unlock(&dma->mig->lock);
 	return was_running;
 }
 
@@ -271,18 +197,28 @@ static bool leave_running(struct edu_device *edu)
  * time has not come keeps what was left of it, and one whose memory did not
  * answer is to be done.  -EINTR if the caller gave up; then the device runs.
  */
-int edu_dma_quiesce(struct edu_device *edu, bool must)
+int edu_dma_quiesce(struct edu_dma *dma, bool must)
 {
-	bool was_running = leave_running(edu);
+	bool was_running = leave_running(dma);
 	int ret;
 
-	ret = wait_still(edu, must);
+	ret = wait_still(dma, must);
 	if (ret) {
 		if (was_running)
-			edu_dma_run(&edu->pci.mig);
+			edu_dma_run(dma);
 		return ret;
 	}
 	/* It has nothing to do any more. */
-	cancel_delayed_work_sync(&edu->dma_work);
+	cancel_delayed_work_sync(&dma->work);
 	return 0;
+}
+
+/* The arc.  Towards a peer that cannot be told of a pending command, it has to end. */
+int edu_dma_leave(struct edu_dma *dma)
+{
+	int ret = 0;
+
+	if (!(dma->mig->behaviours & EDU_PENDING))
+		ret = drain(dma);
+	return ret ?: edu_dma_quiesce(dma, false);
 }

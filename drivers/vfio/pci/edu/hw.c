@@ -96,31 +96,6 @@ void edu_hw_write(struct edu_device *edu, u32 reg, u32 value)
 
 /* ---- the factorial engine ---- */
 
-/* The smallest argument whose factorial modulo 2^32 is @result, or -1. */
-int edu_hw_argument_of(u32 result)
-{
-	u32 factorial = 1;
-	int n;
-
-	for (n = 0; n <= EDU_FACTORIAL_ZERO; n++) {
-		factorial *= n ?: 1;
-		if (factorial == result)
-			return n;
-	}
-	return -1;
-}
-
-static u32 factorial_of(u32 argument)
-{
-	u32 result = 1;
-
-	if (argument >= EDU_FACTORIAL_ZERO)
-		return 0;
-	while (argument)
-		result *= argument--;
-	return result;
-}
-
 /* The DMA engine can be busy only by what an earlier driver left behind. */
 static int engines_busy(struct edu_device *edu)
 {
@@ -193,12 +168,12 @@ static bool gone(struct edu_device *edu)
  */
 static void capture_engine_locked(struct edu_device *edu, bool *idle)
 {
-	struct edu_state *state = &edu->state;
+	struct edu_state *state = &edu->dma.state;
 	u32 wants_irq;
 
 	lockdep_assert_held(&edu->pci.mig.lock);
 
-	edu->mode = EDU_FROZEN;
+	edu->dma.mode = EDU_FROZEN;
 	wants_irq = get(edu, EDU_STATUS) & EDU_STATUS_IRQ;
 	set(edu, EDU_STATUS, 0);
 	state->liveness = get(edu, EDU_LIVENESS);
@@ -235,7 +210,7 @@ static int capture_engine(struct edu_device *edu, bool *idle)
  */
 static int capture_interrupt(struct edu_device *edu, bool idle)
 {
-	struct edu_state *state = &edu->state;
+	struct edu_state *state = &edu->dma.state;
 	int ret;
 
 	ret = vfio_mig_access_begin(&edu->pci.mig);
@@ -286,7 +261,7 @@ static void raise(struct vfio_mig_device *mig)
 {
 	struct edu_device *edu = edu_from_mig(mig);
 
-	set(edu, EDU_IRQ_RAISE, edu->state.irq_status);
+	set(edu, EDU_IRQ_RAISE, edu->dma.state.irq_status);
 	/* A read pushes the write. */
 	get(edu, EDU_IRQ_STATUS);
 }
@@ -296,7 +271,7 @@ static void raise(struct vfio_mig_device *mig)
  */
 static int release_engine(struct edu_device *edu, bool announce)
 {
-	const struct edu_state *state = &edu->state;
+	const struct edu_state *state = &edu->dma.state;
 	int ret;
 
 	ret = vfio_mig_access_begin(&edu->pci.mig);
@@ -312,7 +287,7 @@ static int release_engine(struct edu_device *edu, bool announce)
 	set(edu, EDU_STATUS, state->status & EDU_STATUS_IRQ);
 	if (state->status & EDU_STATUS_COMPUTING)
 		write_factorial(edu, state->factorial);
-	edu->mode = EDU_QUIESCED;
+	edu->dma.mode = EDU_QUIESCED;
 	vfio_mig_access_end(&edu->pci.mig);
 	return 0;
 }
@@ -325,7 +300,7 @@ static int release_engine(struct edu_device *edu, bool announce)
  */
 static int rejoin_engine(struct edu_device *edu, bool *ended)
 {
-	const struct edu_state *state = &edu->state;
+	const struct edu_state *state = &edu->dma.state;
 	int rejoined = 0;
 	int ret;
 
@@ -341,7 +316,7 @@ static int rejoin_engine(struct edu_device *edu, bool *ended)
 		*ended = !rejoined;
 	}
 	if (rejoined)
-		edu->mode = EDU_QUIESCED;
+		edu->dma.mode = EDU_QUIESCED;
 	vfio_mig_access_end(&edu->pci.mig);
 	return rejoined;
 }
@@ -352,7 +327,7 @@ static int rejoin_engine(struct edu_device *edu, bool *ended)
  */
 static int settle_ended(struct edu_device *edu, bool *announce)
 {
-	struct edu_state *state = &edu->state;
+	struct edu_state *state = &edu->dma.state;
 	int ret;
 
 	ret = run_engine(edu, EDU_FACTORIAL_ZERO);
@@ -360,7 +335,7 @@ static int settle_ended(struct edu_device *edu, bool *announce)
 		ret = vfio_mig_access_begin(&edu->pci.mig);
 	if (ret)
 		return ret;
-	state->factorial = factorial_of(state->factorial);
+	state->factorial = edu_model_factorial(state->factorial);
 	state->status &= ~EDU_STATUS_COMPUTING;
 	if (state->status & EDU_STATUS_IRQ) {
 		*announce = !(get(edu, EDU_IRQ_STATUS) & EDU_IRQ_FACTORIAL);
@@ -379,8 +354,8 @@ static int load_engine(struct edu_device *edu, bool must)
 	int argument = EDU_FACTORIAL_ZERO;
 	int ret;
 
-	if (!(edu->state.status & EDU_STATUS_COMPUTING))
-		argument = edu_hw_argument_of(edu->state.factorial);
+	if (!(edu->dma.state.status & EDU_STATUS_COMPUTING))
+		argument = edu_model_argument_of(edu->dma.state.factorial);
 	if (argument < 0)
 		return -EINVAL;
 	ret = wait_idle(edu, must);
@@ -425,9 +400,9 @@ int edu_hw_scrub(struct vfio_mig_device *mig)
 {
 	struct edu_device *edu = edu_from_mig(mig);
 
-	edu_dma_quiesce(edu, true);
+	edu_dma_quiesce(&edu->dma, true);
 	mutex_lock(&mig->lock);
-	edu->mode = EDU_FROZEN;
+	edu->dma.mode = EDU_FROZEN;
 	vfio_mig_power_on(mig);
 	mutex_unlock(&mig->lock);
 	return disarm_engine(edu);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What edu_vfio_pci declares: its device, its arcs, its sections.  Documentation/edu.md
- * says what each arc means for the device, and has the rules of the sections.
+ * What edu_vfio_pci declares: its device and its arcs.  Documentation/edu.md says what
+ * each arc means for the device; the sections are in state.c.
  */
 #include <linux/io.h>
 #include <linux/module.h>
@@ -21,15 +21,14 @@ static bool recognize(const void __iomem *registers)
 
 /* ---- arcs ---- */
 
-/* Towards a peer that cannot be told of a pending command, it has to end. */
 static int running_to_running_p2p(struct vfio_mig_device *mig)
 {
-	struct edu_device *edu = edu_from_mig(mig);
-	int ret = 0;
+	return edu_dma_leave(&edu_from_mig(mig)->dma);
+}
 
-	if (!(mig->behaviours & EDU_PENDING))
-		ret = edu_dma_drain(edu);
-	return ret ?: edu_dma_quiesce(edu, false);
+static int running_p2p_to_running(struct vfio_mig_device *mig)
+{
+	return edu_dma_run(&edu_from_mig(mig)->dma);
 }
 
 static int stop_to_running_p2p(struct vfio_mig_device *mig)
@@ -37,61 +36,25 @@ static int stop_to_running_p2p(struct vfio_mig_device *mig)
 	return edu_hw_thaw(edu_from_mig(mig), false);
 }
 
-/* ---- the stream ---- */
-
-static const struct vfio_mig_field registers[] = {
-	EDU_FIELD("liveness", liveness, .hex = true),
-	EDU_FIELD("factorial", factorial),
-	EDU_FIELD("status", status, .hex = true,
-		  .mask = EDU_STATUS_COMPUTING | EDU_STATUS_IRQ),
-	EDU_FIELD("interrupt", irq_status, .hex = true),
-	EDU_FIELD("dma_src", dma_src, .hex = true),
-	EDU_FIELD("dma_dst", dma_dst, .hex = true),
-	EDU_FIELD("dma_count", dma_count),
-	EDU_FIELD("dma_command", dma_command, .hex = true),
-};
-
-static const struct vfio_mig_field buffer[] = {
-	EDU_FIELD("buffer", buffer),
-};
-
-static const struct vfio_mig_field dma[] = {
-	EDU_FIELD("remaining_us", dma_remaining_us, .most = EDU_DMA_DELAY_US),
-	VFIO_MIG_PAD(4),
-};
-
-static const struct vfio_mig_section sections[] = {
-	{ "registers", EDU_SECTION_REGISTERS, VFIO_MIG_FRAME_REQUIRED,
-	  VFIO_MIG_FIELDS(registers), .always = true },
-	{ "buffer", EDU_SECTION_BUFFER, VFIO_MIG_FRAME_REQUIRED,
-	  VFIO_MIG_FIELDS(buffer), .live = true },
-	{ "dma", EDU_SECTION_DMA, VFIO_MIG_FRAME_REQUIRED, EDU_PENDING,
-	  VFIO_MIG_FIELDS(dma), .if_field = "dma_command", .if_bits = EDU_DMA_RUN },
-};
-
-static const struct vfio_mig_behaviour behaviours[] = {
-	{ EDU_PENDING, "dma-pending", "a DMA command is pending" },
-};
-
-static const u64 buffer_bytes = EDU_BUFFER_SIZE;
-
-static const struct vfio_mig_geometry geometry[] = {
-	{ "dma mask", NULL, &edu_dma_mask, "load edu_vfio_pci with dma_mask=%#llx" },
-	{ "buffer bytes", NULL, &buffer_bytes },
-	{}
-};
-
-static int check(struct vfio_mig_device *mig, const void *state,
-		 struct vfio_mig_refusal *why)
+/* A device that cannot be reached completes as well, and tells nobody. */
+static void complete_dma(struct edu_dma *dma, bool moved)
 {
-	const struct edu_state *edu = state;
+	struct vfio_mig_device *mig = dma->mig;
 
-	if (edu->status & EDU_STATUS_COMPUTING ||
-	    edu_hw_argument_of(edu->factorial) >= 0)
-		return 0;
-	return vfio_mig_refuse(why, -EINVAL, EDU_SECTION_REGISTERS,
-			       "section registers: %u is no factorial modulo 2^32",
-			       edu->factorial);
+	if (vfio_mig_access_begin(mig)) {
+		mutex_lock(&mig->lock);
+		edu_dma_complete_locked(dma, moved);
+		mutex_unlock(&mig->lock);
+		return;
+	}
+	if (edu_dma_complete_locked(dma, moved))
+		edu_hw_write(edu_from_mig(mig), EDU_IRQ_RAISE, EDU_IRQ_DMA);
+	vfio_mig_access_end(mig);
+}
+
+static void init(struct vfio_mig_device *mig)
+{
+	edu_dma_init(&edu_from_mig(mig)->dma, mig, complete_dma);
 }
 
 /* ---- the driver ---- */
@@ -118,21 +81,15 @@ static struct vfio_mig_pci_driver edu_driver = {
 	.recognize = recognize,
 	.moves_bytes = true,
 	.ops = {
-		.features = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P |
-			    VFIO_MIG_HAS_PRE_COPY | VFIO_MIG_HAS_DMA_LOG,
-		VFIO_MIG_STATE(struct edu_device, state),
-		VFIO_MIG_SECTIONS(sections),
-		VFIO_MIG_BEHAVIOURS(behaviours),
-		.geometry = geometry,
-		.init = edu_dma_init,
+		EDU_STREAM(struct edu_device, dma.state),
+		.init = init,
 		.arc = {
 			[VFIO_MIG_RUNNING_TO_RUNNING_P2P] = running_to_running_p2p,
-			[VFIO_MIG_RUNNING_P2P_TO_RUNNING] = edu_dma_run,
+			[VFIO_MIG_RUNNING_P2P_TO_RUNNING] = running_p2p_to_running,
 			[VFIO_MIG_RUNNING_P2P_TO_STOP] = edu_hw_freeze,
 			[VFIO_MIG_STOP_TO_RUNNING_P2P] = stop_to_running_p2p,
 		},
 		.scrub = edu_hw_scrub,
-		.check = check,
 	},
 };
 module_vfio_mig_pci_driver(edu_driver);
