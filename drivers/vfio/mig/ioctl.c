@@ -213,6 +213,25 @@ long vfio_mig_own_ioctl(struct vfio_mig_device *mig, unsigned int cmd,
 	return -ENOIOCTLCMD;
 }
 
+/* Only kernels whose vfio core does not know this feature hand it on. */
+static int feature_data_size(struct vfio_device *vdev, u32 flags,
+			     void __user *arg, size_t argsz)
+{
+	struct vfio_device_feature_mig_data_size size = {};
+	unsigned long length = 0;
+	int ret;
+
+	ret = vfio_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_GET,
+				 sizeof(size));
+	if (ret != 1)
+		return ret;
+	ret = vfio_mig_get_data_size(vdev, &length);
+	if (ret)
+		return ret;
+	size.stop_copy_length = length;
+	return copy_to_user(arg, &size, sizeof(size)) ? -EFAULT : 0;
+}
+
 /* -ENOIOCTLCMD: not one of ours. */
 int vfio_mig_own_feature(struct vfio_mig_device *mig, u32 flags,
 			 void __user *user, size_t argsz)
@@ -220,6 +239,9 @@ int vfio_mig_own_feature(struct vfio_mig_device *mig, u32 flags,
 	unsigned int i;
 	int ret;
 
+	if ((flags & VFIO_DEVICE_FEATURE_MASK) ==
+	    VFIO_DEVICE_FEATURE_MIG_DATA_SIZE)
+		return feature_data_size(mig->vdev, flags, user, argsz);
 	for (i = 0; i < ARRAY_SIZE(calls); i++) {
 		if (calls[i].feature != (flags & VFIO_DEVICE_FEATURE_MASK))
 			continue;

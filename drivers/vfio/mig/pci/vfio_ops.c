@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* VFIO's calls for a device that is open: the core's, those of a BAR, or vfio-pci's. */
 #include <linux/mm.h>
-#include <linux/uaccess.h>
 #include <linux/vfio.h>
 
 #include "new_ops.h"
@@ -42,34 +41,12 @@ static long ioctl(struct vfio_device *vdev, unsigned int cmd, unsigned long arg)
 	return ret != -ENOIOCTLCMD ? ret : vfio_mig_reset_ioctl(pci, cmd, arg);
 }
 
-/* Only kernels whose vfio core does not know this feature hand it on. */
-static int feature_data_size(struct vfio_device *vdev, u32 flags,
-			     void __user *arg, size_t argsz)
-{
-	struct vfio_device_feature_mig_data_size size = {};
-	unsigned long length = 0;
-	int ret;
-
-	ret = vfio_check_feature(flags, argsz, VFIO_DEVICE_FEATURE_GET,
-				 sizeof(size));
-	if (ret != 1)
-		return ret;
-	ret = vfio_mig_get_data_size(vdev, &length);
-	if (ret)
-		return ret;
-	size.stop_copy_length = length;
-	return copy_to_user(arg, &size, sizeof(size)) ? -EFAULT : 0;
-}
-
 static int feature(struct vfio_device *vdev, u32 flags, void __user *arg,
 		   size_t argsz)
 {
 	struct vfio_mig_pci_device *pci = vfio_mig_pci_from_vdev(vdev);
 	int ret;
 
-	if ((flags & VFIO_DEVICE_FEATURE_MASK) ==
-	    VFIO_DEVICE_FEATURE_MIG_DATA_SIZE)
-		return feature_data_size(vdev, flags, arg, argsz);
 	ret = vfio_mig_own_feature(&pci->mig, flags, arg, argsz);
 	if (ret != -ENOIOCTLCMD)
 		return ret;
