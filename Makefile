@@ -46,7 +46,7 @@ uninstall-modules:
 PREFIX ?= /usr/local
 DEV := $(DESTDIR)$(PREFIX)/include/vfio-mig
 DEV_HEADERS := include/linux/vfio_mig.h include/linux/vfio_mig_pci.h \
-	include/linux/vfio_mig_types.h
+	include/linux/vfio_mig_soft.h include/linux/vfio_mig_types.h
 DEV_PARTS := include/compat.h include/compat.mk include/vfio-mig.mk
 
 install-dev:

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Differences between kernels, force-included into every file of the modules.
- * The source reads as for the newest kernel; what an older one lacks is
- * supplied here.  VFIO_MIG_HAVE_* come from Kbuild, which looks into the
+ * Differences between kernels, force-included into every file of the modules, whose source
+ * reads as for the newest kernel.  VFIO_MIG_HAVE_* come from compat.mk, which looks into the
  * kernel's headers: a distribution may have any of them at any version.
  */
 #ifndef VFIO_MIG_COMPAT_H
@@ -38,10 +37,7 @@ static inline u32 vfio_mig_crc32c(u32 crc, const void *data, size_t length)
 	vmf_insert_pfn_pmd(vmf, __pfn_to_pfn_t(pfn, PFN_DEV), write)
 #endif
 
-/*
- * What DMA logging reports by moved from vfio to iommufd.  Where that is left
- * out, vfio still takes a START, and then cannot report.
- */
+/* DMA logging's report moved to iommufd; without that vfio takes a START, and cannot report. */
 #ifdef VFIO_MIG_HAVE_IOMMUFD_BITMAP
 #define VFIO_MIG_KERNEL_REPORTS_DMA	IS_ENABLED(CONFIG_IOMMUFD_DRIVER)
 #else
@@ -56,10 +52,17 @@ static inline u32 vfio_mig_crc32c(u32 crc, const void *data, size_t length)
 	.unbind_iommufd = way##_unbind,					\
 	.attach_ioas = way##_attach_ioas,				\
 	.detach_ioas = way##_detach_ioas
+#define VFIO_MIG_SOFT_NEW_OPS(...)	VFIO_MIG_PCI_OPS_BY(vfio_iommufd_emulated),
 #else
 #define VFIO_MIG_PCI_NEW_OPS	/* none */
 #define VFIO_MIG_PCI_MEMORY_OPS	/* none */
+#define VFIO_MIG_SOFT_NEW_OPS(...)	/* none */
 #endif
+#endif
+
+/* VFIO frees a device by itself. */
+#ifndef VFIO_MIG_HAVE_FREE_DEVICE
+#define vfio_free_device(vdev)	((void)(vdev))
 #endif
 
 /* That BARs are requested and mapped when a device is opened, instead of when used. */
@@ -67,7 +70,6 @@ static inline u32 vfio_mig_crc32c(u32 crc, const void *data, size_t length)
 #include <linux/io.h>
 #include <linux/pci.h>
 #include <linux/vfio_pci_core.h>
-
 static inline void __iomem *
 vfio_pci_core_get_iomap(struct vfio_pci_core_device *core, unsigned int bar)
 {
@@ -99,14 +101,13 @@ struct vfio_device_feature_mig_data_size {
 
 /* PRE_COPY; the core hands its states on to the driver all the same. */
 #ifndef VFIO_MIG_HAVE_PRE_COPY
+#define VFIO_MIG_GET_PRECOPY_INFO _IO(';', 100 + 21)
 struct vfio_precopy_info {
 	__u32 argsz;
 	__u32 flags;
 	__aligned_u64 initial_bytes;
 	__aligned_u64 dirty_bytes;
 };
-
-#define VFIO_MIG_GET_PRECOPY_INFO _IO(';', 100 + 21)
 #endif
 
 /* Before MIG_PRECOPY_INFOv2, flags went back as they came. */
@@ -116,5 +117,4 @@ struct vfio_precopy_info {
 #define VFIO_PRECOPY_INFO_REINIT	1
 #define vfio_mig_precopy_v2(vdev)	((void)(vdev), false)
 #endif
-
 #endif /* VFIO_MIG_COMPAT_H */

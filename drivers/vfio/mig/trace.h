@@ -21,17 +21,20 @@
 			 { VFIO_MIG_PRE_COPY, "PRE_COPY" },	\
 			 { VFIO_MIG_PRE_COPY_P2P, "PRE_COPY_P2P" })
 
-/* One direct arc; an arc that failed has a result and leaves the state. */
+/*
+ * One direct arc; an arc that failed has a result and leaves the state.  The longest name
+ * is a UUID.
+ */
 TRACE_EVENT(vfio_mig_arc,
 	    TP_PROTO(struct device *dev, u8 from, u8 to, u64 ns, int result),
 	    TP_ARGS(dev, from, to, ns, result),
-	    TP_STRUCT__entry(__array(char, name, 32)
+	    TP_STRUCT__entry(__array(char, name, 40)
 			     __field(u8, from)
 			     __field(u8, to)
 			     __field(u64, ns)
 			     __field(int, result)
 	    ),
-	    TP_fast_assign(strscpy(__entry->name, dev_name(dev), 32);
+	    TP_fast_assign(strscpy(__entry->name, dev_name(dev), 40);
 			   __entry->from = from;
 			   __entry->to = to;
 			   __entry->ns = ns;
@@ -47,11 +50,11 @@ TRACE_EVENT(vfio_mig_arc,
 TRACE_EVENT(vfio_mig_reset,
 	    TP_PROTO(struct device *dev, u8 from, int result),
 	    TP_ARGS(dev, from, result),
-	    TP_STRUCT__entry(__array(char, name, 32)
+	    TP_STRUCT__entry(__array(char, name, 40)
 			     __field(u8, from)
 			     __field(int, result)
 	    ),
-	    TP_fast_assign(strscpy(__entry->name, dev_name(dev), 32);
+	    TP_fast_assign(strscpy(__entry->name, dev_name(dev), 40);
 			   __entry->from = from;
 			   __entry->result = result;
 	    ),
