@@ -18,7 +18,8 @@ read -ra EDU <<<"$VFIO_MIG_EDU"
 test_modules_are_those_that_dkms_built() {
 	local module drivers
 	tar -C / -xzf "$INSTALLED" || fail "cannot unpack what was installed"
-	drivers=$(sed -n 's,^obj-m += drivers/vfio/pci/\(.*\)/$,\1_vfio_pci,p' \
+	drivers=$(sed -n -e 's,^obj-m += drivers/vfio/pci/\(.*\)/$,\1_vfio_pci,p' \
+		-e 's,^obj-m += drivers/vfio/mdev/\(.*\)/$,\1_mdev,p' \
 		/usr/src/vfio-mig-*/Kbuild)
 	[ "$(wc -w <<<"$drivers")" -gt 2 ] || fail "there are hardly any drivers"
 	for module in vfio_mig $drivers; do

@@ -18,13 +18,14 @@ made() {
 		sed -n 's/^\t{ "\([a-z0-9-]*\)", VFIO_MIG_HAS_.*/\1/p' property.c
 		sed -n -e 's/.*debugfs_create_file("\([a-z_]*\)".*/\1/p' \
 			-e 's/.*attr\.name = "\([a-z_]*\)".*/\1/p' \
-			-e 's/.*DRIVER_ATTR_RO(\([a-z_]*\)).*/\1/p' -- *.c pci/*.c
-	) | LC_ALL=C sort
+			-e 's/.*\(DRIVER\|DEVICE\)_ATTR_RO(\([a-z_]*\)).*/\2/p' -- *.c pci/*.c soft/*.c
+	) | LC_ALL=C sort -u
 }
 
-# A behaviour is called as its driver likes.
+# A behaviour is called as its driver likes.  What is on two buses is told of twice.
 told() {
-	sed -n 's,^What:.*/,,p' "$ABI"/* | grep -vx '<behaviour>' | LC_ALL=C sort
+	sed -n 's,^What:.*/,,p' "$ABI"/* | grep -vxE '<(behaviour|property)>' |
+		LC_ALL=C sort -u
 }
 
 test_each_file_is_told_of() {

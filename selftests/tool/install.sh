@@ -119,7 +119,8 @@ test_uninstall_leaves_nothing() {
 }
 
 drivers() {
-	sed -n 's,^obj-m += drivers/vfio/pci/\(.*\)/$,\1_vfio_pci,p' "$VFIO_MIG_SOURCE/Kbuild"
+	sed -n -e 's,^obj-m += drivers/vfio/pci/\(.*\)/$,\1_vfio_pci,p' \
+		-e 's,^obj-m += drivers/vfio/mdev/\(.*\)/$,\1_mdev,p' "$VFIO_MIG_SOURCE/Kbuild"
 }
 
 # A copy, as kbuild writes beside the sources: of what was built of them, if that is there.

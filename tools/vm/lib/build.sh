@@ -8,7 +8,8 @@
 BUILD=$CACHE/build/$(basename "$PROJECT")-$(echo "$PROJECT" | sha256sum | cut -c1-8)
 
 # Loaded in this order.  Whoever adds a driver adds it to Kbuild, and nowhere else.
-MODULES="vfio_mig $({ sed -n 's,^obj-m += drivers/vfio/pci/\(.*\)/$,\1_vfio_pci,p' \
+MODULES="vfio_mig $({ sed -n -e 's,^obj-m += drivers/vfio/pci/\(.*\)/$,\1_vfio_pci,p' \
+	-e 's,^obj-m += drivers/vfio/mdev/\(.*\)/$,\1_mdev,p' \
 	"$PROJECT/Kbuild" 2>/dev/null || true; } | xargs)"
 
 # Changes when a file below one of the paths does, or the root does.

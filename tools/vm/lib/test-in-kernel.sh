@@ -52,7 +52,7 @@ in_kernel_fetch() {
 
 # in_kernel_config TREE y|n: a line for each symbol that is set.
 in_kernel_config() {
-	local how=m name symbol
+	local how=m bus name symbol
 	[ "$2" = n ] || how=y
 	for symbol in $IN_KERNEL_CONFIG; do
 		echo "CONFIG_$symbol=y"
@@ -60,8 +60,9 @@ in_kernel_config() {
 	for symbol in IOMMUFD VFIO VFIO_MIG; do
 		echo "CONFIG_$symbol=$how"
 	done
-	while read -r name; do
-		echo "CONFIG_${name^^}_VFIO_PCI=$how"
+	while IFS=/ read -r bus name; do
+		[ "$bus" = pci ] && bus=VFIO_PCI
+		echo "CONFIG_${name^^}_${bus^^}=$how"
 	done < <(in_kernel_drivers)
 	for name in NETLINK FAULTS; do
 		[ "$2" = y ] && echo "CONFIG_VFIO_MIG_$name=y" ||
@@ -69,8 +70,9 @@ in_kernel_config() {
 	done
 }
 
+# A line for each, as BUS/NAME.
 in_kernel_drivers() {
-	sed -n 's,^obj-m += drivers/vfio/pci/\(.*\)/$,\1,p' "$PROJECT/Kbuild"
+	sed -n 's,^obj-m += drivers/vfio/\(.*/.*\)/$,\1,p' "$PROJECT/Kbuild"
 }
 
 # in_kernel_build TREE y|n: what is said of the files that are this project's, and what is
@@ -78,7 +80,7 @@ in_kernel_drivers() {
 in_kernel_build() {
 	local dirs dir line
 	local make=(root_run make -s -C /vfio-mig/build/in-kernel -j"$(nproc)" W=1)
-	mapfile -t dirs < <(in_kernel_drivers | sed 's,.*,drivers/vfio/pci/&/,')
+	mapfile -t dirs < <(in_kernel_drivers | sed 's,.*,drivers/vfio/&/,')
 	dirs+=(drivers/vfio/mig/)
 	in_kernel_config "$1" "$2" >"$1/kernel/configs/vfio-mig.config"
 	"${make[@]}" tinyconfig vfio-mig.config prepare >"$1.prepared" 2>&1 || {
