@@ -89,7 +89,7 @@ json() {
 # The objects and commands, a line each, as help has them.
 commands() {
 	vfio-mig help | sed -nE 's/^  ([a-z][^-].*)/\1/p' |
-		sed -E 's/ ([^a-z].*|[a-z]*  .*)$//' |
+		sed -E 's/ [^a-z].*//' |
 		sed -E 's/^([a-z]+( [a-z]+)?).*/\1/'
 }
 

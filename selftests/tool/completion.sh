@@ -41,7 +41,8 @@ test_objects_and_commands() {
 		stream compat verify fault monitor replay call
 	offers "vfio-mig mig" migrate
 	offers "vfio-mig monitor --p" --poll --pretty
-	offers "vfio-mig dev " show set descriptor open close bind unbind
+	offers "vfio-mig dev " show set descriptor open close bind unbind \
+		create delete types
 	offers "vfio-mig -j dev se" set
 	offers "vfio-mig --iommu group dev unb" unbind
 	offers "vfio-mig help str" stream

@@ -128,6 +128,9 @@ static const struct command * const commands[] = {
 	&dev_close_command,
 	&bind_command,
 	&unbind_command,
+	&dev_create_command,
+	&dev_delete_command,
+	&dev_types_command,
 	NULL
 };
 

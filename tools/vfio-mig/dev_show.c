@@ -232,7 +232,8 @@ static int dev_show(int argc, char **argv)
 		vfiomig_list_pci(show_candidate, &any);
 	}
 	if (!any)
-		print_text("There is no VFIO device; make one with: vfio-mig dev bind DEVICE\n");
+		print_text("There is no VFIO device; make one with: vfio-mig dev bind DEVICE\n"
+			   "or, where there is neither device nor IOMMU: vfio-mig dev create edu\n");
 	print_end_array();
 	print_end_object();
 	return EXIT_OK;

@@ -9,11 +9,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib.h"
@@ -103,21 +101,9 @@ static bool driver_is_loaded(const char *driver)
 
 static int load_driver(const char *driver)
 {
-	char program[] = "modprobe", quiet[] = "-q", name[64];
-	char * const argv[] = { program, quiet, name, NULL };
-	posix_spawn_file_actions_t silent;
-	int status;
-	pid_t pid;
-
 	if (driver_is_loaded(driver))
 		return 0;
-	snprintf(name, sizeof(name), "%s", driver);
-	posix_spawn_file_actions_init(&silent);
-	posix_spawn_file_actions_addopen(&silent, 1, "/dev/null", O_WRONLY, 0);
-	posix_spawn_file_actions_addopen(&silent, 2, "/dev/null", O_WRONLY, 0);
-	if (!posix_spawnp(&pid, argv[0], &silent, NULL, argv, environ))
-		waitpid(pid, &status, 0);
-	posix_spawn_file_actions_destroy(&silent);
+	lib_modprobe(driver);
 	return driver_is_loaded(driver) ? 0 : -ENOENT;
 }
 
@@ -191,8 +177,8 @@ static int fail_used(const struct vfiomig_info *info,
  * A VFIO driver's unbind waits, for ever, until the device is closed.  Whether it is
  * the kernel knows; only where nobody can be asked /proc has to do.
  */
-static int check_unused(const struct vfiomig_info *info,
-			struct vfiomig_error *error)
+int lib_check_unused(const struct vfiomig_info *info,
+		     struct vfiomig_error *error)
 {
 	struct vfiomig_holder holder;
 	int used = vfiomig_in_use(info);
@@ -366,7 +352,7 @@ int vfiomig_bind(const char *name, const char *driver,
 		return err;
 	if (!strcmp(choice, info.driver))
 		return wait_for_probe(&info, choice, error);
-	err = check_unused(&info, error);
+	err = lib_check_unused(&info, error);
 	if (!err)
 		err = need_driver(&info, choice, error);
 	if (err)
@@ -395,7 +381,7 @@ static int find_bound(const char *name, struct vfiomig_info *info,
 		return err;
 	*known = recall(info, memory);
 	if (*known || info->vfio)
-		return check_unused(info, error);
+		return lib_check_unused(info, error);
 	lib_fail(error, -ENODEV, "%s: not bound to a VFIO driver", info->name);
 	lib_hint(error, "there is nothing to do");
 	return -ENODEV;
@@ -455,7 +441,7 @@ int vfiomig_plan_bind(const char *name, const char *driver,
 	start_plan(plan, &info);
 	err = choose_driver(&info, driver, plan->to, sizeof(plan->to), error);
 	if (!err && strcmp(plan->to, info.driver))
-		err = check_unused(&info, error);
+		err = lib_check_unused(&info, error);
 	plan->load = !err && !driver_is_loaded(plan->to);
 	return err;
 }

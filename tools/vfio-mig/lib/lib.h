@@ -106,6 +106,13 @@ int lib_sysfs_write(const char *path, const char *text);
 int lib_sysfs_link(const char *folder, const char *link, char *name,
 		   size_t size);
 
+/* modprobe.c: whether it helped is for the caller to see */
+void lib_modprobe(const char *module);
+
+/* bind.c: EBUSY if somebody holds it, and @error says who. */
+int lib_check_unused(const struct vfiomig_info *info,
+		     struct vfiomig_error *error);
+
 /* name.c */
 void lib_fill_info(struct vfiomig_info *info);
 

@@ -121,7 +121,8 @@ void lib_fill_info(struct vfiomig_info *info)
 	if (!lib_sysfs_link(info->sysfs, "iommu_group", group, sizeof(group)))
 		info->group = atoi(group);
 	find_vfio_dev(info);
-	if (strcmp(info->bus, "pci"))
+	/* A mediated device that is a PCI device to its user may say which. */
+	if (strcmp(info->bus, "pci") && strcmp(info->bus, "mdev"))
 		return;
 	info->vendor = read_id(info, "vendor");
 	info->device = read_id(info, "device");

@@ -15,7 +15,6 @@
 #include "stream_env.h"
 #include "vfiomig_stream.h"
 
-#define DEVICES		"/sys/bus/pci/devices"
 #define FILE_NAMES	"vfio_mig_names"
 #define WORDS_MAX	16
 #define TEXT_MAX	65536
@@ -329,26 +328,33 @@ static void learn_device(const char *folder)
 	free(text);
 }
 
-/* What the drivers of this host say, once. */
-static void learn_all(void)
+static void learn_folder(const char *devices)
 {
-	static bool learned;
 	struct dirent *entry;
 	char path[PATH_MAX];
 	DIR *folder;
 
-	if (learned)
-		return;
-	learned = true;
-	folder = opendir(DEVICES);
+	folder = opendir(devices);
 	while (folder && (entry = readdir(folder))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(path, sizeof(path), DEVICES "/%s", entry->d_name);
+		snprintf(path, sizeof(path), "%s/%s", devices, entry->d_name);
 		learn_device(path);
 	}
 	if (folder)
 		closedir(folder);
+}
+
+/* What the drivers of this host say, once. */
+static void learn_all(void)
+{
+	static bool learned;
+
+	if (learned)
+		return;
+	learned = true;
+	learn_folder("/sys/bus/pci/devices");
+	learn_folder("/sys/bus/mdev/devices");
 }
 
 int vfiomig_learn(const struct vfio_mig_stream_header *header, const char *text,

@@ -67,6 +67,49 @@ int vfiomig_plan_unbind(const char *name, struct vfiomig_binding *plan,
 int vfiomig_unbind(const char *name, struct vfiomig_error *error);
 
 /* ------------------------------------------------------------------------
+ * Mediated devices (mdev.c): made and ended by whoever may write to sysfs
+ */
+
+/**
+ * struct vfiomig_mdev_type - a type of devices that can be created here
+ * @parent: Whose it is, as sysfs names it.
+ * @id: The type, as sysfs names it.
+ * @name: As its driver calls it, or "".
+ * @api: What its devices are like to a user: "vfio-pci" and so on.
+ * @description: More of it, or "".
+ * @available: How many more can be created.
+ * @sysfs: Its folder.
+ */
+struct vfiomig_mdev_type {
+	char parent[64];
+	char id[64];
+	char name[64];
+	char api[32];
+	char description[128];
+	unsigned int available;
+	char sysfs[256];
+};
+
+/* Return non-zero to end the listing, which then returns that number. */
+typedef int (*vfiomig_visit_type)(const struct vfiomig_mdev_type *type,
+				  void *ctx);
+
+/* Each type of each parent. */
+int vfiomig_mdev_types(vfiomig_visit_type visit, void *ctx);
+
+/*
+ * Create a device of @type, which is an id, or what comes behind the first hyphen of one
+ * ("edu" is "edu_mdev-edu"); of this project's own the module is loaded.  @uuid, of 37
+ * bytes at least, receives its name.  ENOENT: there is no such type; EUSERS: there are as
+ * many as can be.
+ */
+int vfiomig_mdev_create(const char *type, char *uuid, size_t size,
+			struct vfiomig_error *error);
+
+/* EBUSY: somebody has it open, @error says who; EOPNOTSUPP: it is no such device. */
+int vfiomig_mdev_delete(const char *name, struct vfiomig_error *error);
+
+/* ------------------------------------------------------------------------
  * Properties (property.c): what a driver on vfio_mig lets be switched
  */
 typedef void (*vfiomig_on_property)(const char *name, bool on, void *ctx);
