@@ -184,8 +184,7 @@ TEST_F(killed, property_waits_for_no_arc)
 	char path[128], text[8] = "";
 	FILE *file;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio_mig/p2p",
-		 self->edu.bdf);
+	device_file(path, sizeof(path), self->edu.bdf, "vfio_mig/p2p");
 	ASSERT_EQ(0, stub_set("hold", "stop"));
 	self->child = set_in_child(&self->edu, VFIO_MIG_STOP);
 	ASSERT_LT(0, self->child);

@@ -90,9 +90,9 @@ TEST_F_TIMEOUT(lifetime, file_outlives_the_driver, 120)
 	struct vfiomig_error *error = &self->edu.error;
 
 	edu_close(&self->edu);
-	ASSERT_EDU(&self->edu, vfiomig_bind(self->bdf, "vfio-pci", error));
+	ASSERT_EDU(&self->edu, leave_driver(self->bdf, error));
 	is_over(_metadata, self->data_fd, variant->state);
-	ASSERT_EDU(&self->edu, vfiomig_bind(self->bdf, "edu_vfio_pci", error));
+	ASSERT_EDU(&self->edu, return_to_driver(self->bdf, error));
 	is_over(_metadata, self->data_fd, variant->state);
 	close(self->data_fd);
 	ASSERT_EDU(&self->edu, edu_open(&self->edu, self->bdf));
@@ -104,8 +104,9 @@ TEST_F_TIMEOUT(lifetime, last_file_is_closed_without_driver, 120)
 	struct vfiomig_error *error = &self->edu.error;
 
 	edu_close(&self->edu);
-	ASSERT_EDU(&self->edu, vfiomig_bind(self->bdf, "vfio-pci", error));
+	ASSERT_EDU(&self->edu, leave_driver(self->bdf, error));
 	EXPECT_EQ(0, close(self->data_fd));
+	ASSERT_EDU(&self->edu, return_to_driver(self->bdf, error));
 	ASSERT_EDU(&self->edu, edu_open(&self->edu, self->bdf));
 	EXPECT_EQ(0, device_works(&self->edu));
 }
@@ -417,8 +418,8 @@ TEST_F_TIMEOUT(lifetime, closing_waits_for_no_user, 120)
 
 	ASSERT_EQ(0, slow_begin(&slow));
 	edu_close(&self->edu);
-	ASSERT_EDU(&self->edu, vfiomig_bind(self->bdf, "vfio-pci", error));
-	ASSERT_EDU(&self->edu, vfiomig_bind(self->bdf, "edu_vfio_pci", error));
+	ASSERT_EDU(&self->edu, leave_driver(self->bdf, error));
+	ASSERT_EDU(&self->edu, return_to_driver(self->bdf, error));
 	EXPECT_EQ(0, slow_end(&slow));
 	EXPECT_TRUE(variant->state == VFIO_MIG_STOP_COPY ?
 		    slow.result > 0 : slow.result == -ENODEV);

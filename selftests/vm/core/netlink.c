@@ -59,7 +59,8 @@ TEST_F_TIMEOUT(asked, says_which_device_it_is, 120)
 
 	ASK();
 	EXPECT_STREQ(self->bdf, self->told.name);
-	EXPECT_STREQ("edu_vfio_pci", self->told.driver);
+	EXPECT_STREQ(is_software(self->bdf) ? "edu_mdev" : "edu_vfio_pci",
+		     self->told.driver);
 	EXPECT_EQ(info->group, self->told.group);
 	snprintf(name, sizeof(name), "vfio%u", self->told.index);
 	snprintf(path, sizeof(path), "%s/vfio-dev/%s", info->sysfs, name);
@@ -221,7 +222,7 @@ TEST_F_TIMEOUT(asked, dump_has_each_device_once, 120)
 	char other[64];
 
 	ASSERT_EQ(0, edu_find(1, false, other, sizeof(other)));
-	ASSERT_EQ(0, vfiomig_bind(other, "edu_vfio_pci", NULL));
+	ASSERT_EQ(0, edu_bind(other, "edu_vfio_pci", NULL));
 	ASK();
 	count = ask_all(all);
 	ASSERT_LE(2, count);
@@ -334,9 +335,9 @@ TEST_F_TIMEOUT(asked, devices_come_and_go_during_dumps, 240)
 	ASSERT_EQ(0, edu_find(1, false, bdf, sizeof(bdf)));
 	ASSERT_EQ(0, pthread_create(&thread, NULL, dump_on, &dumping));
 	for (i = 0; i < 20; i++) {
-		ASSERT_EQ(0, vfiomig_bind(bdf, "vfio-pci", &error));
+		ASSERT_EQ(0, leave_driver(bdf, &error));
 		EXPECT_EQ(-ENODEV, ask_device(bdf, &self->told));
-		ASSERT_EQ(0, vfiomig_bind(bdf, "edu_vfio_pci", &error));
+		ASSERT_EQ(0, return_to_driver(bdf, &error));
 		ASSERT_EQ(0, ask_device(bdf, &self->told));
 	}
 	__atomic_store_n(&dumping.stop, 1, __ATOMIC_RELEASE);

@@ -20,19 +20,20 @@
 static char modules[MODULES_MAX][64] = { "vfio_mig" };
 static unsigned int nr_modules = 1;
 
+/* Those that are there but the core: they stand on it, and on none of each other. */
 static void find_drivers(void)
 {
 	glob_t found = {};
 	char path[256];
 	size_t i;
 
-	snprintf(path, sizeof(path), "%s/*_vfio_pci.ko",
-		 getenv("VFIO_MIG_MODULES"));
+	snprintf(path, sizeof(path), "%s/*.ko", getenv("VFIO_MIG_MODULES"));
 	nr_modules = 1;
 	glob(path, 0, NULL, &found);
 	for (i = 0; i < found.gl_pathc && nr_modules < MODULES_MAX; i++)
 		if (sscanf(strrchr(found.gl_pathv[i], '/'), "/%63[^.]",
-			   modules[nr_modules]) == 1)
+			   modules[nr_modules]) == 1 &&
+		    strcmp(modules[nr_modules], modules[0]))
 			nr_modules++;
 	globfree(&found);
 }

@@ -102,8 +102,7 @@ TEST_F(offer, is_made_where_the_kernel_can_report_and_nowhere_else)
 		EXPECT_EQ(expected, dma_log_probe(edu, features[i]));
 	EXPECT_EQ(expected, start_all(edu));
 	EXPECT_EQ(expected, dma_log_stop(edu));
-	snprintf(path, sizeof(path),
-		 "/sys/bus/pci/devices/%s/vfio_mig/dma-logging", edu->bdf);
+	device_file(path, sizeof(path), edu->bdf, "vfio_mig/dma-logging");
 	EXPECT_EQ(expected ? -1 : 0, access(path, F_OK));
 }
 

@@ -299,9 +299,7 @@ static int look_at_property(struct scene *scene)
 	char path[128], text[8] = "";
 	int fd;
 
-	snprintf(path, sizeof(path),
-		 "/sys/bus/pci/devices/%s/vfio_mig/dma-pending",
-		 scene->edu.bdf);
+	device_file(path, sizeof(path), scene->edu.bdf, "vfio_mig/dma-pending");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

@@ -93,7 +93,7 @@ int open_with_states(struct edu *edu, bool p2p, bool pre_copy)
 	ret = display ? bochs_find(0, bdf, sizeof(bdf)) :
 			edu_find(0, false, bdf, sizeof(bdf));
 	if (!ret)
-		ret = vfiomig_bind(bdf, driver, &edu->error);
+		ret = edu_bind(bdf, driver, &edu->error);
 	if (!ret)
 		ret = set_property(bdf, "p2p", p2p);
 	if (!ret)
@@ -286,6 +286,35 @@ bool is_blank(struct edu *edu)
 	       !edu_get64(edu, EDU_DMA_SRC) && !edu_get64(edu, EDU_DMA_DST) &&
 	       !edu_get64(edu, EDU_DMA_COUNT) &&
 	       !edu_get64(edu, EDU_DMA_COMMAND);
+}
+
+bool is_software(const char *bdf)
+{
+	return !strchr(bdf, ':');
+}
+
+void device_file(char *path, size_t size, const char *bdf, const char *file)
+{
+	snprintf(path, size, "/sys/bus/%s/devices/%s/%s",
+		 is_software(bdf) ? "mdev" : "pci", bdf, file);
+}
+
+#define CREATE	"/sys/class/mdev_bus/edu_mdev/mdev_supported_types/edu_mdev-edu/create"
+
+int leave_driver(const char *bdf, struct vfiomig_error *error)
+{
+	char path[128];
+
+	if (!is_software(bdf))
+		return vfiomig_bind(bdf, "vfio-pci", error);
+	device_file(path, sizeof(path), bdf, "remove");
+	return write_file(path, "1");
+}
+
+int return_to_driver(const char *bdf, struct vfiomig_error *error)
+{
+	return is_software(bdf) ? write_file(CREATE, bdf) :
+				  vfiomig_bind(bdf, "edu_vfio_pci", error);
 }
 
 int pci_command_of(const char *bdf)

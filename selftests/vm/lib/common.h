@@ -121,6 +121,21 @@ int each_knob(struct edu *edu, int (*visit)(struct edu *edu,
 					    const char *knob));
 int clear_faults(struct edu *edu);
 
+/* ---- a device and its driver ---- */
+
+/* An edu in software, which is no PCI device: its name is a UUID. */
+bool is_software(const char *bdf);
+
+/* A file of the device's in sysfs. */
+void device_file(char *path, size_t size, const char *bdf, const char *file);
+
+/*
+ * Take it away from its driver, and give it back; one in software is deleted, and created
+ * under the same name.
+ */
+int leave_driver(const char *bdf, struct vfiomig_error *error);
+int return_to_driver(const char *bdf, struct vfiomig_error *error);
+
 /* ---- programs and modules ---- */
 
 /* Run a command: its exit status, or -1; what it writes is in @output. */

@@ -225,11 +225,11 @@ bool shows_picture(struct edu *edu, const struct picture *picture)
 
 static int open_property(const char *bdf, const char *name, int flags)
 {
-	char path[160];
+	char path[160], file[64];
 	int fd;
 
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio_mig/%s",
-		 bdf, name);
+	snprintf(file, sizeof(file), "vfio_mig/%s", name);
+	device_file(path, sizeof(path), bdf, file);
 	fd = open(path, flags | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }
@@ -241,7 +241,7 @@ int set_property(const char *bdf, const char *name, bool on)
 
 	fd = open_property(bdf, name, O_WRONLY);
 	if (fd < 0) {
-		ret = vfiomig_bind(bdf, "edu_vfio_pci", &error);
+		ret = edu_bind(bdf, "edu_vfio_pci", &error);
 		if (ret)
 			return ret;
 		fd = open_property(bdf, name, O_WRONLY);

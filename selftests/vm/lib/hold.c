@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "common.h"
 #include "hold.h"
 #include "vfiomig.h"
 
@@ -69,8 +70,7 @@ int is_in_use(const char *bdf)
 	ssize_t got;
 	int fd;
 
-	snprintf(path, sizeof(path),
-		 "/sys/bus/pci/devices/%s/vfio_mig_in_use", bdf);
+	device_file(path, sizeof(path), bdf, "vfio_mig_in_use");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;

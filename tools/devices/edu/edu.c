@@ -35,6 +35,15 @@ static int map_memory(struct edu *edu)
 			       &edu->error);
 }
 
+int edu_bind(const char *bdf, const char *driver, struct vfiomig_error *error)
+{
+	struct vfiomig_info info;
+
+	if (!vfiomig_lookup(bdf, &info, NULL) && !strcmp(info.bus, "mdev"))
+		return 0;
+	return vfiomig_bind(bdf, driver, error);
+}
+
 int edu_open_driver(struct edu *edu, const char *bdf, const char *driver)
 {
 	int ret;
@@ -42,7 +51,7 @@ int edu_open_driver(struct edu *edu, const char *bdf, const char *driver)
 	memset(edu, 0, sizeof(*edu));
 	edu->irq_fd = -1;
 	snprintf(edu->bdf, sizeof(edu->bdf), "%s", bdf);
-	ret = vfiomig_bind(bdf, driver, &edu->error);
+	ret = edu_bind(bdf, driver, &edu->error);
 	if (!ret)
 		ret = vfiomig_open(bdf, VFIOMIG_IOMMU_AUTO, &edu->dev,
 				   &edu->error);

@@ -53,6 +53,9 @@ struct edu {
  */
 int edu_find(unsigned int nth, bool on_root_bus, char *bdf, size_t size);
 
+/* One in software has the one driver that it can have, whatever @driver is. */
+int edu_bind(const char *bdf, const char *driver, struct vfiomig_error *error);
+
 /* Bind to edu_vfio_pci, open, map memory, enable memory decode and mastering. */
 int edu_open(struct edu *edu, const char *bdf);
 

@@ -129,7 +129,7 @@ unchanged_program() {
 		echo "$devices $command $vm_way $sanitize $vm_mem $vm_smp $vm_newest_qemu ${vm_append[*]}"
 		echo "${VFIO_MIG_ROUNDS:-} ${VFIO_MIG_SECONDS:-} ${VFIO_MIG_SEED:-} ${VFIO_MIG_FULL:-}"
 		unchanged_vm
-		unchanged_modules "$devices"
+		unchanged_modules "$devices" "$name"
 		(unchanged_named "$folder" "$name")
 	} | sha256sum | cut -c1-32
 }
@@ -149,15 +149,19 @@ unchanged_vm() {
 	cat "$is"
 }
 
-# A module with no device does nothing but be loaded.
+# unchanged_modules DEVICES NAME: a module with no device does nothing but be loaded.
+# Devices in software are created by those that are about them.
 unchanged_modules() {
-	local dir
+	local dir mdev=no
 	dir=$BUILD/$(build_modules_dir "$vm_kernel")
 	test_devices "${1%@*}"
+	case $2 in
+	mdev_*) mdev=yes ;;
+	esac
 	find "$dir" -name '*.ko' -print0 | LC_ALL=C sort -z |
 		while IFS= read -r -d '' file; do
-			case ${file##*/}:$((vm_edu + vm_edu_root)):$vm_bochs in
-			edu_*:0:* | bochs_*:*:0) ;;
+			case ${file##*/}:$((vm_edu + vm_edu_root)):$vm_bochs:$mdev in
+			edu_vfio_pci.ko:0:* | bochs_*:*:0:* | *_mdev.ko:*:no) ;;
 			*) sha256sum <"$file" ;;
 			esac
 		done
