@@ -58,6 +58,16 @@ test_binding_prints_the_addresses() {
 	cmp -s "$WORK/first" "$WORK/out" || fail "differs when it is run again"
 }
 
+# In this VM there are an IOMMU and edus; Documentation/ci.md is for where there are not.
+test_devices_in_software_are_created() {
+	local created
+	outside 0 "$KIT/create-devices" 2
+	[ "$(wc -l <"$WORK/out")" = 2 ] || fail "not two"
+	mapfile -t created <"$WORK/out"
+	outside 0 "$KIT/vfio-mig" migrate "${created[@]}"
+	outside 0 "$KIT/vfio-mig" dev delete "${created[@]}"
+}
+
 test_a_job_checks_the_machine_and_runs_its_command() {
 	# shellcheck disable=SC2016
 	outside 0 "$KIT/job" sh -c 'echo "mine: $1 $2"' test

@@ -46,6 +46,8 @@ make:run_tests		commands	tools/vm/lib/test-commands.sh
 vfio-mig		tool		selftests/tool/used.sh
 dpkg-buildpackage	package		tools/vm/lib/package.sh
 bind-devices		ci-kit		selftests/kit/kit.sh
+create-devices		ci-kit		selftests/kit/kit.sh
+load-modules		runner		selftests/kit/runner.sh
 job			ci-kit		selftests/kit/kit.sh
 "
 

@@ -49,7 +49,7 @@ kit_fill() {
 	done
 	kernel_release "$vm_kernel" >"$new/modules/release"
 	cp "$BUILD/tool/vfio-mig-static" "$new/vfio-mig"
-	cp "$VM_DIR/kit/bind-devices" "$VM_DIR/kit/job" "$new/"
+	cp "$VM_DIR"/kit/{load-modules,bind-devices,create-devices,job} "$new/"
 	cp "$PROJECT/LICENSE" "$new/"
 	cp -r "$PROJECT/Documentation" "$new/doc"
 	sed 's|](|&doc/|g' "$new/doc/ci.md" >"$new/README.md"

@@ -29,6 +29,7 @@ qemu-newest	full	plan	0	test_plan_vm	Debian's newest QEMU moves a guest
 hosts		-	vm	90	test_hosts	a guest of QEMU moves between two VMs
 ci-kit		-	vm	40	test_kit	what vm ci-kit makes, outside of this tree
 functional	full	vm	90	test_functional	a test as QEMU has them, with what vm ci-kit makes
+runner		-	vm	40	test_runner	ci.md's lines, without an IOMMU and without an edu
 package		full	vm	150	test_package	the Debian packages: made, installed, removed
 commands	-	parts	0	test_queue_commands	each command of vm, in its smallest form
 debug		-	plan	0	test_plan_debug	faults, races and fuzzing, on the debug kernel
@@ -194,7 +195,7 @@ test_queue() {
 		proof) needs=- ;;
 		package) needs+=,programs,programs-6.1,programs-7.3,programs-debug,debug-kernel,libvirt ;;
 		detectors) needs+=,debug-kernel ;;
-		hosts | ci-kit | functional | upstream) needs+=,programs ;;
+		hosts | ci-kit | runner | functional | upstream) needs+=,programs ;;
 		esac
 		queue_add "$name" "$kind" "$(times_guess "$name" "$seconds")" \
 			"$needs" test_group "$name" "$function"
@@ -341,6 +342,17 @@ test_kit() {
 	prepare
 	vm_modules=no vm_scratch=$kit
 	boot_run env VFIO_MIG_TOOL=/scratch/vfio-mig bash selftests/kit/kit.sh
+}
+
+# A machine of a cloud, but for who made it.
+test_runner() {
+	local kit=$BUILD/runner-kit
+	kit_need
+	rm -rf "$kit"
+	kit_fill "$kit"
+	prepare
+	vm_modules=no vm_scratch=$kit vm_iommu=no vm_edu=0
+	boot_run env VFIO_MIG_TOOL=/scratch/vfio-mig bash selftests/kit/runner.sh
 }
 
 # They are made, read, installed and removed here; what that gave is then used in

@@ -30,9 +30,10 @@ upstream	Kbuild drivers include tools/vfio-mig tools/vm selftests/upstream
 hosts		Kbuild drivers include tools/vfio-mig tools/devices selftests/vm tools/vm
 functional	Kbuild drivers include tools/vfio-mig tools/vm selftests/functional
 ci-kit		Kbuild drivers include tools/vfio-mig tools/vm selftests/kit Documentation/ci.md LICENSE
+runner		Kbuild drivers include tools/vfio-mig tools/vm selftests/kit Documentation/ci.md LICENSE
 package		Kbuild Makefile debian drivers include tools/vfio-mig tools/vm selftests/package Documentation/man
 commands-plain	tools selftests/vm Documentation/ci.md LICENSE
-commands-kselftest	selftests drivers/vfio/mig include tools/vfio-mig tools/devices
+commands-kselftest	selftests drivers/vfio/mig drivers/vfio/pci/edu include tools/vfio-mig tools/devices
 commands-run	Kbuild tools/vm
 commands-demo	Kbuild drivers include tools selftests/vm
 commands-demo-hosts	Kbuild drivers include tools selftests/vm
