@@ -5,6 +5,8 @@
 . "${0%/*}/commands.sh"
 
 MDEVS=/sys/bus/mdev/devices
+# shellcheck disable=SC2034
+TYPE=/sys/class/mdev_bus/edu_mdev/mdev_supported_types/edu_mdev-edu
 
 delete_all() {
 	local device

@@ -10,10 +10,15 @@ TESTS += \
 	qemu_dirty:2@6.1:600 \
 	qemu_display:0,0,3x4M/4M/8M:600 \
 	qemu_serial:2:600 \
-	libvirt:2:600
+	libvirt:2:600 \
+	mdev_qemu:1:1800 \
+	mdev_qemu:0@6.1:1200
 
 # Of two hosts, which tools/vm boots for them; so they are not in the list.
 PROGRAMS += qemu_hosts qemu_remote
+
+# Run by mdev_qemu.
+PROGRAMS += mdev_guest
 
 FILES += $(out)/guest.elf $(addprefix $(out)/linux_,edu.cpio display.cpio)
 

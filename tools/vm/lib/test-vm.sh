@@ -76,7 +76,7 @@ test_plan_vm() {
 		esac
 		[ "$vm_newest_qemu" = no ] || {
 			echo "# QEMU $(qemu_newest_version)"
-			list=$(grep '^qemu_' <<<"$list")
+			list=$(grep -E '^(qemu_|mdev_qemu )' <<<"$list")
 		}
 		test_plan "$group" "$(awk '$2 !~ /@/' <<<"$list")"
 		test_queue_kernels "$group" "$list"

@@ -77,12 +77,16 @@ struct qemu {
  * @total_ms: From its beginning to its end.
  * @downtime_ms: How long the guest stood still.
  * @ram_bytes: What was sent of the guest's memory.
+ * @pages: Of how many pages that told, one as often as it was sent.
+ * @guest_pages: How many the guest has.
  * @device_bytes: What was sent of the devices' state.
  */
 struct figures {
 	int64_t total_ms;
 	int64_t downtime_ms;
 	int64_t ram_bytes;
+	int64_t pages;
+	int64_t guest_pages;
 	int64_t device_bytes;
 };
 

@@ -325,6 +325,7 @@ int qemu_version(struct qemu *qemu)
 int qemu_figures(struct qemu *qemu, struct figures *figures)
 {
 	struct json_object *info;
+	int64_t page_size;
 
 	info = qemu_query(qemu, "{\"execute\":\"query-migrate\"}");
 	if (!info)
@@ -332,6 +333,11 @@ int qemu_figures(struct qemu *qemu, struct figures *figures)
 	figures->total_ms = number_of(info, "total-time");
 	figures->downtime_ms = number_of(info, "downtime");
 	figures->ram_bytes = number_in(info, "ram", "transferred");
+	/* Those that are all zeroes are duplicates. */
+	figures->pages = number_in(info, "ram", "normal") +
+			 number_in(info, "ram", "duplicate");
+	page_size = number_in(info, "ram", "page-size");
+	figures->guest_pages = page_size ? number_in(info, "ram", "total") / page_size : 0;
 	figures->device_bytes = number_in(info, "vfio", "transferred");
 	json_object_put(info);
 	return 0;
