@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* scene.h says what is here. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,8 +17,8 @@
 #define HELD_ROUNDS		20
 #define HELD_PASSES		50
 #define LONG_DOWNTIME_MS	60000
-#define MTTY_TYPE		"/sys/class/mdev_bus/mtty/mdev_supported_types/mtty-1"
-#define MTTY_NAME		"83b8f4f2-509f-382f-3c1e-e6bfe0fa20%02x"
+#define TYPES			"/sys/class/mdev_bus/%s/mdev_supported_types/%s/create"
+#define NAME			"83b8f4f2-509f-382f-3c1e-e6bfe0fa%02x%02x"
 
 const struct way plain_way = { .address = "unix:/tmp/vfio-mig-qemu" };
 
@@ -148,21 +147,35 @@ static int prepare_serial(struct scene *scene, unsigned int i)
 		       edu_find(i, false, edu->bdf, sizeof(edu->bdf)));
 }
 
+static void created_by(enum scene_kind kind, char *path, size_t size)
+{
+	if (kind == SCENE_MTTY)
+		snprintf(path, size, TYPES, "mtty", "mtty-1");
+	else
+		snprintf(path, size, TYPES, "edu_mdev", "edu_mdev-edu");
+}
+
+bool scene_can_create(enum scene_kind kind)
+{
+	char path[128];
+
+	created_by(kind, path, sizeof(path));
+	return !access(path, F_OK);
+}
+
 /* The module is there; a device of it stays until that goes. */
-static int prepare_mtty(struct scene *scene, unsigned int i)
+static int prepare_mdev(struct scene *scene, unsigned int i,
+			enum scene_kind kind)
 {
 	struct edu *edu = &scene->edus[i];
 	struct vfiomig_info info;
-	int fd, ret = 0;
+	char path[128];
 
-	snprintf(edu->bdf, sizeof(edu->bdf), MTTY_NAME, i);
+	snprintf(edu->bdf, sizeof(edu->bdf), NAME, kind, i);
 	if (!vfiomig_lookup(edu->bdf, &info, &edu->error))
 		return 0;
-	fd = open(MTTY_TYPE "/create", O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, edu->bdf, strlen(edu->bdf)) < 0)
-		ret = -errno;
-	close(fd);
-	return because(scene, ret, edu->bdf, NULL);
+	created_by(kind, path, sizeof(path));
+	return because(scene, write_file(path, edu->bdf), edu->bdf, NULL);
 }
 
 static enum scene_kind kind(struct scene *scene, unsigned int i)
@@ -179,10 +192,10 @@ static int prepare(struct scene *scene, unsigned int i, const char *hidden)
 		return prepare_serial(scene, i);
 	case SCENE_IGBVF:
 		return prepare_named(scene, i, "VFIO_MIG_IGBVF", "igbvf_vfio_pci");
-	case SCENE_MTTY:
-		return prepare_mtty(scene, i);
-	default:
+	case SCENE_EDU:
 		return prepare_edu(scene, i, hidden);
+	default:
+		return prepare_mdev(scene, i, kind(scene, i));
 	}
 }
 

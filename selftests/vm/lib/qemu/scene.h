@@ -11,9 +11,12 @@
 
 #define SCENE_CAPABILITIES	3
 
-/* A serial is there by serials.h. */
+/*
+ * A serial is there by serials.h.  The last two are created, and there as long as their
+ * module is.
+ */
 enum scene_kind {
-	SCENE_EDU, SCENE_DISPLAY, SCENE_SERIAL, SCENE_MTTY, SCENE_IGBVF
+	SCENE_EDU, SCENE_DISPLAY, SCENE_SERIAL, SCENE_IGBVF, SCENE_MTTY, SCENE_SOFTWARE
 };
 
 /* The name of a tap begins so, and ends in the number of its QEMU, 0 or 1. */
@@ -76,7 +79,10 @@ struct scene {
 	char failure[768];
 };
 
-/* All return 0 or -errno, and say in @failure why. */
+/* Can devices of a kind be created here? */
+bool scene_can_create(enum scene_kind kind);
+
+/* All that follow return 0 or -errno, and say in @failure why. */
 
 /*
  * Find and bind the devices, show all optional states but @hidden (or NULL),
