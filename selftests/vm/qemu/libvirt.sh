@@ -3,8 +3,7 @@
 #
 # libvirt with a managed <hostdev>: it finds the variant driver by itself, saves
 # a domain with its device and restores it, on the same device and on another,
-# and gives the devices back.  The domain's guest is that of qemu/guest.c, which
-# complains of any state that it does not find as it was.
+# and gives the devices back.
 #
 # By KVM where there is one, and at the end without.
 #
@@ -12,11 +11,10 @@
 # on where the one before has left the domain.
 # shellcheck disable=SC2317 source-path=SCRIPTDIR source-path=SCRIPTDIR/../lib source-path=SCRIPTDIR/../../tool
 . "${0%/*}/tool_lib.sh"
+. "${0%/*}/libvirt_lib.sh"
 
 ALIASES=/lib/modules/$(uname -r)/modules.alias
-ROUNDS=$WORK/rounds
 IMAGE=$WORK/image
-PATIENCE=$((300 * ${VFIO_MIG_PATIENCE:-1}))
 
 # What depmod writes for a module that is installed.
 list_aliases() {
@@ -27,89 +25,28 @@ list_aliases() {
 	done >>"$ALIASES"
 }
 
-configure_libvirtd() {
-	cat >"$WORK/libvirtd.conf" <<-EOF
-		auth_unix_rw = "none"
-		log_outputs = "3:file:$WORK/libvirtd.log"
-	EOF
-	cat >/etc/libvirt/qemu.conf <<-EOF
-		user = "root"
-		group = "root"
-		security_driver = "none"
-		namespaces = []
-		cgroup_controllers = []
-		stdio_handler = "file"
-	EOF
-}
-
-# It answers from the moment on at which this is back.
 begin() {
 	cp "$ALIASES" "$WORK/modules.alias"
 	list_aliases
-	configure_libvirtd
-	libvirtd -d -f "$WORK/libvirtd.conf" -p "$WORK/libvirtd.pid"
+	libvirtd_begin
 }
 
 end() {
-	virsh destroy edu >/dev/null 2>&1
-	[ ! -s "$WORK/libvirtd.pid" ] || kill "$(<"$WORK/libvirtd.pid")"
+	libvirtd_end
 	cp "$WORK/modules.alias" "$ALIASES"
 	rm -rf "$WORK"
 }
 
-# As selftests/vm/lib/qemu/accel.c.
-load_kvm() {
-	[ ! -e /dev/kvm ] || return 0
-	! grep -qsw svm /proc/cpuinfo || modprobe -q kvm_amd nested=0
-	! grep -qsw vmx /proc/cpuinfo || modprobe -q kvm_intel nested=0
-}
-
-# domain TYPE: kvm, or qemu, which is without.
-domain() {
-	local address=${A//[:.]/ } kernel cpu=''
-	[ "$1" = qemu ] || cpu="<cpu mode='host-passthrough'/>"
-	kernel=$(readlink -f "${0%/*}")/guest.elf
-	read -r domain bus slot function <<<"$address"
+# Of the first edu; libvirt binds it, and gives it back.
+hostdev() {
+	local domain bus slot function
+	read -r domain bus slot function <<<"${A//[:.]/ }"
 	cat <<-EOF
-		<domain type='$1'>
-		<name>edu</name>
-		<memory unit='MiB'>32</memory>
-		<os>
-		<type arch='x86_64' machine='q35'>hvm</type>
-		<kernel>$kernel</kernel>
-		</os>
-		$cpu
-		<devices>
-		<controller type='usb' model='none'/>
-		<memballoon model='none'/>
-		<serial type='file'>
-		<source path='$ROUNDS' append='on'/>
-		<target type='isa-debug'><model name='isa-debugcon'/></target>
-		<address type='isa' iobase='0xe9'/>
-		</serial>
 		<hostdev mode='subsystem' type='pci' managed='yes'>
 		<source><address domain='0x$domain' bus='0x$bus' slot='0x$slot' function='0x$function'/></source>
 		<address type='pci' domain='0' bus='0' slot='4' function='0'/>
 		</hostdev>
-		</devices>
-		<override xmlns='http://libvirt.org/schemas/domain/qemu/1.0'>
-		<device alias='hostdev0'>
-		<frontend>
-		<property name='enable-migration' type='string' value='on'/>
-		<property name='x-no-kvm-intx' type='bool' value='true'/>
-		</frontend>
-		</device>
-		</override>
-		</domain>
 	EOF
-}
-
-# virsh_does COMMAND…
-virsh_does() {
-	timeout "$PATIENCE" virsh -q "$@" >"$WORK/out" 2>"$WORK/err" || {
-		tail -n 5 "$WORK/libvirtd.log" >>"$WORK/err"
-		fail "virsh $*"
-	}
 }
 
 driver_of() {
@@ -128,23 +65,6 @@ is_given_back() {
 		fail "$1 is still kept for a driver"
 }
 
-rounds() {
-	grep -c '^round' "$ROUNDS"
-}
-
-# Two more rounds, which are right.
-guest_goes_on() {
-	local after=$(($(rounds) + 2)) word number next=0 me=$BASHPID
-	while [ "$next" -lt "$after" ] && read -r -t "$PATIENCE" word number; do
-		# Each once and in order: it was never started anew.
-		[ "$word $number" = "round $next" ] ||
-			fail "the guest says '$word $number' instead of round $next"
-		next=$((next + 1))
-	done < <(tail --pid="$me" -s 0.1 -n +1 -f "$ROUNDS")
-	kill $!
-	[ "$next" -ge "$after" ] || fail "the guest does not go on"
-}
-
 # All memory counts as written for as long as the device is there, so QEMU would go
 # on saving it, unless the guest may stand still for as long as that takes.
 may_stand_still() {
@@ -153,7 +73,7 @@ may_stand_still() {
 
 test_the_variant_driver_is_found_by_its_alias() {
 	is_given_back "$A"
-	domain "$KIND" >"$WORK/edu.xml"
+	domain "$KIND" "$(hostdev)" >"$WORK/edu.xml"
 	virsh_does create "$WORK/edu.xml"
 	has_driver "$A" edu_vfio_pci
 	guest_goes_on
@@ -203,7 +123,7 @@ test_destroy_gives_the_device_back() {
 test_without_kvm_restore_keeps_the_state() {
 	[ "$KIND" = kvm ] || skip "here all of it was without"
 	: >"$ROUNDS"
-	domain qemu >"$WORK/edu.xml"
+	domain qemu "$(hostdev)" >"$WORK/edu.xml"
 	virsh_does create "$WORK/edu.xml"
 	guest_goes_on
 	may_stand_still
