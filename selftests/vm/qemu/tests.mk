@@ -12,7 +12,8 @@ TESTS += \
 	qemu_serial:2:600 \
 	libvirt:2:600 \
 	mdev_qemu:1:1800 \
-	mdev_qemu:0@6.1:1200
+	mdev_qemu:0@6.1:1200 \
+	mdev_libvirt:0:900
 
 # Of two hosts, which tools/vm boots for them; so they are not in the list.
 PROGRAMS += qemu_hosts qemu_remote

@@ -29,6 +29,7 @@ declare -A ROOT_MORE=(
 	[upstream]="uuid-dev"
 	[functional]="python3 python3-pycotap"
 	[libvirt]="libvirt-daemon libvirt-daemon-driver-qemu libvirt-clients"
+	[mdevctl]="mdevctl"
 )
 
 ROOT_OPTIONS=(

@@ -38,10 +38,15 @@ test_need_kernel() {
 }
 
 test_need_libvirt() {
-	test_of_command_line | test_listed libvirt || return 0
-	root_need_more libvirt
+	test_of_command_line | test_with_libvirt || return 0
+	root_need_more libvirt mdevctl
 	prepare_root
 	libvirt_need
+}
+
+# Is one of the list on stdin about libvirt?
+test_with_libvirt() {
+	awk '$1 ~ /libvirt$/ { found = 1 } END { exit !found }'
 }
 
 # Programs that are run by --full, or if they are named: all that they show is shown in
@@ -208,7 +213,7 @@ test_plan_batches() {
 		[ ! -e "$batch.keys" ] ||
 			mv "$batch.keys" "$QUEUE/${#queue_name[@]}.keys"
 		needs=-
-		! test_listed libvirt <"$batch" || needs=libvirt
+		! test_with_libvirt <"$batch" || needs=libvirt
 		queue_add "$1 $devices ($count programs)" "$3" "$guess" "$needs" \
 			test_batch "$1" "$devices" "$batch"
 	done <"$2.plan"

@@ -51,7 +51,7 @@ test_group_sets() {
 	package) echo packaging ;;
 	debug | detectors | coverage) echo kernel-tools ;;
 	in-kernel) printf '%s\n' kernel-tools python ;;
-	vm) [[ -n ${programs:-} && " $programs " != *' libvirt '* ]] || echo libvirt ;;
+	vm) [[ -n ${programs:-} && $programs != *libvirt* ]] || printf '%s\n' libvirt mdevctl ;;
 	esac
 }
 
