@@ -43,10 +43,14 @@ FIXTURE_TEARDOWN(device)
 	edu_close(&self->edu);
 }
 
+/* One in software is created, and deleted. */
 static int tell_driver(const char *file, const char *bdf)
 {
 	char path[96];
 
+	if (is_software(bdf))
+		return strcmp(file, "bind") ? leave_driver(bdf, NULL) :
+					      return_to_driver(bdf, NULL);
 	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/edu_vfio_pci/%s",
 		 file);
 	return write_file(path, bdf);

@@ -5,12 +5,12 @@
  * what the device, netlink and the data files say of each other has to agree.
  *
  * For SECONDS, more if $VFIO_MIG_FULL, or as $VFIO_MIG_SECONDS says.  Of an edu, or of
- * a display in a VM that has no edu.
+ * a display in a VM that has no edu.  An edu in software is on no bus: it is created and
+ * deleted, and has no plug.
  */
 #include "kselftest_harness.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -127,6 +127,24 @@ static void forget_counts(struct hammer *hammer)
 	pthread_rwlock_unlock(&hammer->quiet);
 }
 
+static bool is_there(const struct hammer *hammer)
+{
+	char path[96];
+
+	device_file(path, sizeof(path), hammer->bdf, "");
+	return !access(path, F_OK);
+}
+
+static int bind_once(struct scene *scene)
+{
+	const struct hammer *hammer = &scene->hammer;
+
+	if (!is_software(hammer->bdf))
+		return vfiomig_bind(hammer->bdf, driver_of(hammer),
+				    &scene->edu.error);
+	return is_there(hammer) ? 0 : return_to_driver(hammer->bdf, NULL);
+}
+
 /* What was just plugged in is there a little before a driver can have it. */
 static int bind_device(struct scene *scene)
 {
@@ -134,19 +152,10 @@ static int bind_device(struct scene *scene)
 	int ret;
 
 	do {
-		ret = vfiomig_bind(hammer->bdf, driver_of(hammer),
-				   &scene->edu.error);
+		ret = bind_once(scene);
 	} while (ret == -ENODEV && !usleep(10000));
 	forget_counts(hammer);
 	return ret;
-}
-
-static bool is_there(const struct hammer *hammer)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s", hammer->bdf);
-	return !access(path, F_OK);
 }
 
 /*
@@ -164,15 +173,14 @@ static void *take_from_driver(void *ctx)
 {
 	struct hammer *hammer = ctx;
 	char path[96];
-	int fd;
+	int ret;
 
 	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/unbind",
 		 driver_of(hammer));
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, hammer->bdf, strlen(hammer->bdf)) < 0)
-		hammer_complain(hammer, "unbind: %s", strerror(errno));
-	if (fd >= 0)
-		close(fd);
+	ret = is_software(hammer->bdf) ? leave_driver(hammer->bdf, NULL) :
+					 write_file(path, hammer->bdf);
+	if (ret)
+		hammer_complain(hammer, "unbind: %s", strerror(-ret));
 	return NULL;
 }
 
@@ -302,7 +310,9 @@ static void live(struct __test_metadata *_metadata, struct scene *scene,
 /* A display stays plugged in. */
 static unsigned int nr_ends(const struct scene *scene)
 {
-	return scene->hammer.display ? BY_UNPLUG : NR_ENDS;
+	const struct hammer *hammer = &scene->hammer;
+
+	return hammer->display || is_software(hammer->bdf) ? BY_UNPLUG : NR_ENDS;
 }
 
 /* The first that there has not been, or NR_ENDS. */
@@ -381,7 +391,7 @@ static void save_stream(struct __test_metadata *_metadata, struct scene *scene)
 	ASSERT_EQ(0, save_and_stop(&scene->edu, &scene->hammer.whole));
 	close_device(scene);
 	/* That was seen by netlink, and none of it was counted. */
-	ASSERT_EDU(&scene->edu, vfiomig_bind(scene->hammer.bdf, "vfio-pci",
+	ASSERT_EDU(&scene->edu, leave_driver(scene->hammer.bdf,
 					     &scene->edu.error));
 	ASSERT_EDU(&scene->edu, bind_device(scene));
 }

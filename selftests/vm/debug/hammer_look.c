@@ -100,10 +100,11 @@ static void look_at_error(struct hammer *hammer, struct edu *edu,
 				last.text, told->text);
 }
 
-/* Its user switched it on at first, and nobody off. */
+/* Its user switched it on at first, and nobody off.  Nobody else sees it of one in software. */
 static void look_at_decode(struct hammer *hammer)
 {
-	int command = pci_command_of(hammer->bdf);
+	int command = is_software(hammer->bdf) ? PCI_COMMAND_MEMORY :
+						 pci_command_of(hammer->bdf);
 
 	if (command < 0 || !(command & PCI_COMMAND_MEMORY))
 		hammer_complain(hammer, "memory decode is off: command is %#x",

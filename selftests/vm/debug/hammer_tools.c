@@ -133,7 +133,8 @@ static void reset_device(struct hammer *hammer, unsigned int *seed)
 		return;
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/reset",
 		 hammer->bdf);
-	if (rand_r(seed) % 4 || atomic_load(&hammer->bound) & 1)
+	if (rand_r(seed) % 4 || atomic_load(&hammer->bound) & 1 ||
+	    is_software(hammer->bdf))
 		ret = ioctl(fd, VFIO_DEVICE_RESET) ? errno : 0;
 	else
 		ret = -write_file(path, "1");
@@ -326,12 +327,13 @@ static void turn(struct hammer *hammer, unsigned int *seed)
 static void hide(struct hammer *hammer, unsigned int *seed)
 {
 	static const char * const names[] = { "p2p", "pre-copy", "xxh64" };
-	char path[128];
+	char path[128], file[32];
 	int error;
 
 	usleep(rand_r(seed) % 5000);
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vfio_mig/%s",
-		 hammer->bdf, names[rand_r(seed) % COUNT(names)]);
+	snprintf(file, sizeof(file), "vfio_mig/%s",
+		 names[rand_r(seed) % COUNT(names)]);
+	device_file(path, sizeof(path), hammer->bdf, file);
 	error = -write_file(path, rand_r(seed) % 3 ? "1" : "0");
 	if (error && error != EBUSY && error != ENOENT && error != ENODEV)
 		hammer_complain(hammer, "%s: %s", path, strerror(error));

@@ -13,8 +13,10 @@
 
 #define DEBUGFS	"/sys/kernel/debug/"
 
+/* And what the last of them stands on, which is loaded just before it. */
 static const char * const modules[] = {
-	"[vfio_mig]", "[edu_vfio_pci]", "[bochs_vfio_pci]", NULL
+	"[vfio_mig]", "[edu_vfio_pci]", "[bochs_vfio_pci]", "[serial_vfio_pci]",
+	"[mdev]", "[edu_mdev]", NULL
 };
 
 /* What to write into the kernel's knobs. */

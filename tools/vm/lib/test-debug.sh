@@ -11,6 +11,7 @@ fail_nth_device		-	-
 fail_nth_display	-	-
 hammer			15	60
 ioctl_fuzz		20	120
+mdev_debug		15	60
 "
 
 # Once that kernel is built, and the programs are.

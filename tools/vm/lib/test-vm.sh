@@ -51,7 +51,7 @@ test_with_libvirt() {
 
 # Programs that are run by --full, or if they are named: all that they show is shown in
 # each run by another, `tool_sanitized` or group debug.
-TEST_FULL="tool_move tool_batch tool_fault hammer"
+TEST_FULL="tool_move tool_batch tool_fault hammer mdev_debug"
 
 # The list, as the command line has it.
 test_of_command_line() {
