@@ -13,10 +13,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "chart.h"
 #include "clock.h"
+#include "cpu.h"
 #include "figures.h"
 #include "many_device.h"
 
@@ -56,33 +56,6 @@ struct many {
 };
 
 static struct many many[MANY_KINDS];
-
-/* Seconds that the processors have run anything, which is in ns and not in ticks. */
-static double cpu_seconds(void)
-{
-	unsigned long long ns, sum = 0;
-	char line[512];
-	FILE *file = fopen("/proc/schedstat", "re");
-
-	if (!file)
-		die("/proc/schedstat cannot be read");
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, "cpu%*u %*u %*u %*u %*u %*u %*u %llu",
-			   &ns) == 1)
-			sum += ns;
-	fclose(file);
-	return sum / 1e9;
-}
-
-/* What runs anyway, in seconds of a second. */
-static double idle_share(void)
-{
-	const struct timespec pause = { .tv_sec = 2 };
-	double start = seconds(), before = cpu_seconds();
-
-	nanosleep(&pause, NULL);
-	return (cpu_seconds() - before) / (seconds() - start);
-}
 
 /* All of them, @count at a time: of one. */
 static double cost(struct many *of, unsigned int count, double idle)
