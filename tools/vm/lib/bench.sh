@@ -4,11 +4,11 @@
 # The measurements.  They say how one thing compares to another in the same
 # run, on the same machine; nothing passes or fails by them.
 
-BENCH_PARTS="codec stream display edu qemu net many"
+BENCH_PARTS="codec stream display edu qemu net mdev many"
 # What it comes to whichever modules are loaded: there are none.
 BENCH_WITHOUT_MODULES="codec"
 # Of all parts, where a processor is emulated.
-BENCH_TAKES="all parts take about a quarter of an hour, each some minutes"
+BENCH_TAKES="all parts take some twenty minutes, each some minutes"
 
 # Sets $json, $against, $parts.
 bench_options() {
