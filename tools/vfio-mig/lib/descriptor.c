@@ -28,7 +28,10 @@ static int cannot_ask(const struct vfiomig_dev *dev, int err,
 	return err;
 }
 
-/* An older driver says nothing, and then its sections are just bytes. */
+/*
+ * An older driver says nothing, and then its sections are just bytes.  Of what can have
+ * several drivers, that is spoken of which was asked last.
+ */
 static void ask_names(struct vfiomig_dev *dev,
 		      const struct vfio_mig_stream_header *header)
 {
@@ -39,8 +42,7 @@ static void ask_names(struct vfiomig_dev *dev,
 		.room = sizeof(text),
 	};
 
-	if (!vfiomig_device_type(header) &&
-	    !vfiomig_call(dev, VFIOMIG_NAMES, &names) &&
+	if (!vfiomig_call(dev, VFIOMIG_NAMES, &names) &&
 	    names.size <= sizeof(text))
 		vfiomig_learn(header, text, names.size);
 }

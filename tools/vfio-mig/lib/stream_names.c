@@ -288,12 +288,31 @@ static bool is_text(const char *text, size_t size)
 	return !size;
 }
 
+/* What was learned before, it may be of another driver: that is meant from now on. */
+static bool again(__u16 vendor, __u16 device, const char *text, size_t size)
+{
+	struct vfiomig_device_type **link = &types, *type;
+
+	for (; (type = *link); link = &type->next) {
+		if (type->vendor != vendor || type->device != device ||
+		    strlen(type->text) != size || memcmp(type->text, text, size))
+			continue;
+		*link = type->next;
+		type->next = types;
+		types = type;
+		return true;
+	}
+	return false;
+}
+
 static int learn(__u16 vendor, __u16 device, const char *text, size_t size)
 {
 	struct vfiomig_device_type *type;
 
 	if (size > TEXT_MAX || !is_text(text, size))
 		return -EINVAL;
+	if (again(vendor, device, text, size))
+		return 0;
 	type = parse(text, size);
 	if (!type)
 		return -EINVAL;
