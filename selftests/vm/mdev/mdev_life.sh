@@ -130,10 +130,10 @@ test_beyond_the_limit_is_refused() {
 
 # hold DEVICE: a process has it open, until the test ends.
 hold() {
-	local lines=$WORK/lines.$BASHPID
-	mkfifo "$lines"
-	vfio-mig -b "$lines" >"$WORK/held" 2>&1 &
-	exec 7>"$lines"
+	local pipe=$WORK/pipe.$BASHPID
+	mkfifo "$pipe"
+	vfio-mig -b "$pipe" >"$WORK/held" 2>&1 &
+	exec 7>"$pipe"
 	echo "dev open $1" >&7
 	until grep -q "dev open" "$WORK/held"; do
 		kill -0 $! 2>/dev/null || fail "it cannot be opened"
