@@ -222,7 +222,7 @@ test_many_are_created_opened_moved_and_deleted() {
 		used_in[$n]=$(ms use_all)
 		[ "$(grep -c downtime "$WORK/out")" = $((n / 2)) ] ||
 			fail "not each pair has moved"
-		[ "$n" != $together ] || move_all_at_once || fail "not all move at the same time"
+		[ "$n" != "$together" ] || move_all_at_once || fail "not all move at the same time"
 		deleted_in[$n]=$(ms delete_made)
 		[ -z "$(ls "$MDEVS")" ] || fail "some are left"
 		echo "# $n: created in ${made_in[$n]} ms, opened and moved in" \
