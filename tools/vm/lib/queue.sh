@@ -9,7 +9,8 @@
 # together.  A job of kind `vm` takes a processor and 3 GB, one of kind `sleeps` the
 # memory, but of the processor little; one of kind `host` is polite, and runs beside
 # them on what they leave; one of kind `prepare` fetches or builds what others wait for,
-# and waits for nobody.
+# and waits for nobody, but VMs that run already go first: what is run in them has time
+# limits, and the clock of a guest takes what processor there is.
 
 queue_name=() queue_kind=() queue_seconds=() queue_needs=() queue_command=()
 queue_state=() queue_start=() queue_took=()
@@ -124,7 +125,10 @@ queue_job() {
 	trap - ERR INT TERM HUP
 	# shellcheck disable=SC2064
 	trap "{ times >'$QUEUE/$1.times'; } 2>/dev/null" EXIT
-	[ "${queue_kind[$1]}" != host ] || renice -n 19 "$BASHPID" >/dev/null
+	case ${queue_kind[$1]} in
+	host) renice -n 19 "$BASHPID" >/dev/null ;;
+	prepare) renice -n 10 "$BASHPID" >/dev/null ;;
+	esac
 	eval "${queue_command[$1]}"
 }
 

@@ -249,9 +249,7 @@ test_fetch() {
 	done
 }
 
-# What comes of it is run last, and VMs that are held up by it waste time.
 test_need_debug() {
-	renice -n 10 "$BASHPID" >/dev/null
 	prepare_root
 	kernel_need_image debug
 }
