@@ -16,7 +16,7 @@
 /* And what the last of them stands on, which is loaded just before it. */
 static const char * const modules[] = {
 	"[vfio_mig]", "[edu_vfio_pci]", "[bochs_vfio_pci]", "[serial_vfio_pci]",
-	"[mdev]", "[edu_mdev]", NULL
+	"[igbvf_vfio_pci]", "[mdev]", "[edu_mdev]", NULL
 };
 
 /* What to write into the kernel's knobs. */
@@ -284,6 +284,10 @@ int inject_main(int argc, char **argv, int (*run)(int argc, char **argv))
 
 	if (!ret)
 		return run(argc, argv);
-	printf("# this kernel has no fault injection: %s\n", strerror(-ret));
-	return KSFT_SKIP;
+	if (ret == -ENOENT) {
+		printf("# this kernel has no fault injection\n");
+		return KSFT_SKIP;
+	}
+	printf("# fault injection cannot be set up: %s\n", strerror(-ret));
+	return KSFT_FAIL;
 }
