@@ -318,6 +318,23 @@ TEST_F(mapping, memory_that_was_moved_stands_still_too)
 	}
 }
 
+/* However far apart they are, and in whichever round they were written. */
+TEST_F(mapping, pages_of_all_rounds_stand_still)
+{
+	struct display_pair *pair = &self->pair;
+	size_t at[] = { 0, 2 * PAGE, self->size - PAGE };
+	unsigned int i;
+
+	begin(_metadata, pair);
+	EXPECT_TRUE(put_other(pair->src.memory + at[0]));
+	EXPECT_EQ(PAGE + FRAME, send_all(pair));
+	for (i = 1; i < 3; i++)
+		EXPECT_TRUE(put_other(pair->src.memory + at[i]));
+	nothing_is_lost(_metadata, pair);
+	for (i = 0; i < 3; i++)
+		is_still(_metadata, pair->src.memory + at[i]);
+}
+
 TEST_F(mapping, memory_that_was_moved_is_tracked)
 {
 	struct display_pair *pair = &self->pair;

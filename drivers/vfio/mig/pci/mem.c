@@ -63,7 +63,8 @@ void vfio_mig_mem_hold(struct vfio_mig_pci_memory *mem, bool on)
 	down_write(&mem->gate);
 	mem->held = on;
 	up_write(&mem->gate);
-	vfio_mig_mem_zap(mem, 0, mem->size >> PAGE_SHIFT);
+	if (!on || !vfio_mig_mem_track_hold(mem))
+		vfio_mig_mem_zap(mem, 0, mem->size >> PAGE_SHIFT);
 }
 
 /* The device does what it does when it stops, and nobody writes any more. */

@@ -44,7 +44,7 @@ struct vfio_mig_pci_memory {
 	struct mem_tracker *tracker;
 };
 
-/* mem.c: nobody writes any more, or may again; all mappings are undone */
+/* mem.c: nobody writes any more, or may again; mappings that are otherwise are undone */
 void vfio_mig_mem_hold(struct vfio_mig_pci_memory *mem, bool on);
 
 /* mem_hw.c: between vfio_mig_access_begin() and _end(), or under memory_lock */
@@ -80,6 +80,7 @@ unsigned long vfio_mig_mem_first_page(struct vfio_mig_pci_memory *mem);
 /* mem_track.c */
 int vfio_mig_mem_track(struct vfio_mig_pci_memory *mem, bool on);
 void vfio_mig_mem_track_touch(struct vfio_mig_pci_memory *mem, unsigned long page);
+bool vfio_mig_mem_track_hold(struct vfio_mig_pci_memory *mem);
 int vfio_mig_mem_track_settle(struct vfio_mig_pci_memory *mem);
 void vfio_mig_mem_track_waiting(struct vfio_mig_pci_memory *mem,
 				struct vfio_mig_waiting *sum);

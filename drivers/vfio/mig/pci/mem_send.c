@@ -13,12 +13,6 @@
 
 #include "mem_track.h"
 
-/*
- * Pages between two runs that are not worth the trouble to undo the runs by
- * themselves: as many as one page table has.  None of them is mapped writable.
- */
-#define GAP		512
-
 /* Reads the page into @payload. */
 static enum mem_kind read_page(struct vfio_mig_pci_memory *mem, unsigned long page,
 			       void *payload)
@@ -150,23 +144,6 @@ static int take_runs(struct vfio_mig_pci_memory *mem, struct vfio_mig_pieces *ou
 	return some;
 }
 
-/* The mappings of what is to be sent, and of no more than lies between. */
-static void zap_round(struct vfio_mig_pci_memory *mem)
-{
-	const unsigned long *send = mem->tracker->send;
-	unsigned long pages = mem->tracker->pages;
-	unsigned long page, end, next;
-
-	for (page = find_first_bit(send, pages); page < pages; page = next) {
-		next = page;
-		do {
-			end = find_next_zero_bit(send, pages, next);
-			next = find_next_bit(send, pages, end);
-		} while (next < pages && next - end < GAP);
-		vfio_mig_mem_zap(mem, page, end - page);
-	}
-}
-
 /* If nothing is left of this round and something was touched, the next begins. */
 static bool next_round(struct vfio_mig_pci_memory *mem)
 {
@@ -175,7 +152,7 @@ static bool next_round(struct vfio_mig_pci_memory *mem)
 	if (bitmap_empty(tracker->touched, tracker->pages))
 		return false;
 	vfio_mig_mem_track_begin_round(mem);
-	zap_round(mem);
+	vfio_mig_mem_track_zap(mem, tracker->send);
 	return true;
 }
 

@@ -187,6 +187,46 @@ void vfio_mig_mem_track_begin_round(struct vfio_mig_pci_memory *mem)
 	tracker->settled = false;
 }
 
+/*
+ * Pages between two runs that are not worth the trouble to undo the runs by
+ * themselves: as many as one page table has.  None of them is mapped writable.
+ */
+#define GAP		512
+
+void vfio_mig_mem_track_zap(struct vfio_mig_pci_memory *mem, const unsigned long *pages)
+{
+	unsigned long end = mem->tracker->pages;
+	unsigned long page, stop, next;
+
+	lockdep_assert_held(&mem->track_lock);
+
+	for (page = find_first_bit(pages, end); page < end; page = next) {
+		next = page;
+		do {
+			stop = find_next_zero_bit(pages, end, next);
+			next = find_next_bit(pages, end, stop);
+		} while (next < end && next - stop < GAP);
+		vfio_mig_mem_zap(mem, page, stop - page);
+	}
+}
+
+/*
+ * The device has stopped.  Of memory that is tracked nothing is mapped writable but what
+ * was touched, or what a reader is about to undo who has the lock: that is all that has
+ * to be undone.  False: nobody tracks it.
+ */
+bool vfio_mig_mem_track_hold(struct vfio_mig_pci_memory *mem)
+{
+	bool tracked;
+
+	mutex_lock(&mem->track_lock);
+	tracked = mem->tracker;
+	if (tracked)
+		vfio_mig_mem_track_zap(mem, mem->tracker->touched);
+	mutex_unlock(&mem->track_lock);
+	return tracked;
+}
+
 static int settle_locked(struct vfio_mig_pci_memory *mem)
 {
 	struct mem_tracker *tracker = mem->tracker;

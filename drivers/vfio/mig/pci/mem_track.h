@@ -70,4 +70,7 @@ struct mem_tracker {
 /* Under track_lock; begins what comes after all that waits now. */
 void vfio_mig_mem_track_begin_round(struct vfio_mig_pci_memory *mem);
 
+/* Under track_lock; undoes the mappings of @pages, and of no more than lies between. */
+void vfio_mig_mem_track_zap(struct vfio_mig_pci_memory *mem, const unsigned long *pages);
+
 #endif /* MEM_TRACK_H */
