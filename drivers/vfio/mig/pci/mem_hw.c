@@ -97,6 +97,14 @@ bool vfio_mig_mem_hw_differs(struct vfio_mig_pci_memory *mem, u64 offset, const 
 	return other;
 }
 
+static void write_four(const unsigned long *from, void __iomem *to)
+{
+	set_word(from[0], to);
+	set_word(from[1], to + WORD);
+	set_word(from[2], to + 2 * WORD);
+	set_word(from[3], to + 3 * WORD);
+}
+
 void vfio_mig_mem_hw_write(struct vfio_mig_pci_memory *mem, u64 offset, const void *data,
 			   size_t length)
 {
@@ -104,11 +112,9 @@ void vfio_mig_mem_hw_write(struct vfio_mig_pci_memory *mem, u64 offset, const vo
 	void __iomem *end = to + length;
 	const unsigned long *from = data;
 
-	for (; to < end; to += STEP, from += 4) {
-		set_word(from[0], to);
-		set_word(from[1], to + WORD);
-		set_word(from[2], to + 2 * WORD);
-		set_word(from[3], to + 3 * WORD);
+	for (; to < end; to += 2 * STEP, from += 8) {
+		write_four(from, to);
+		write_four(from + 4, to + STEP);
 	}
 }
 
