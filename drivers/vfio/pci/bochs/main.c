@@ -98,19 +98,31 @@ static int write(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width)
 
 /* ---- arcs ---- */
 
-static int running_p2p_to_stop(struct vfio_mig_device *mig)
+/* Two mode registers at a time, as each access takes long.  The first is no state. */
+static void read_registers(struct bochs_device *bochs)
 {
-	struct bochs_device *bochs = bochs_of(mig);
+	struct bochs_registers *saved = &bochs->saved;
 	void __iomem *registers = registers_of(bochs);
 	unsigned int i;
+	u32 two;
+
+	for (i = 0; i < BOCHS_NR_MODE; i += 2) {
+		two = ioread32(registers + BOCHS_MODE + 2 * i);
+		saved->mode[i] = two;
+		saved->mode[i + 1] = two >> 16;
+	}
+	saved->mode[BOCHS_ID] = 0;
+	saved->byte_order = ioread32(registers + BOCHS_BYTE_ORDER);
+}
+
+static int running_p2p_to_stop(struct vfio_mig_device *mig)
+{
 	int ret;
 
 	ret = vfio_mig_access_begin(mig);
 	if (ret)
 		return ret;
-	for (i = BOCHS_XRES; i < BOCHS_NR_MODE; i++)
-		bochs->saved.mode[i] = ioread16(registers + BOCHS_MODE + 2 * i);
-	bochs->saved.byte_order = ioread32(registers + BOCHS_BYTE_ORDER);
+	read_registers(bochs_of(mig));
 	ret = vfio_mig_access_check(mig);
 	vfio_mig_access_end(mig);
 	return ret;
