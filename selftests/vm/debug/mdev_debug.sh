@@ -18,10 +18,6 @@ test_each_failure_while_it_is_open() {
 	passes fail_nth
 }
 
-test_each_failure_while_it_comes_and_goes() {
-	passes fail_nth_device
-}
-
 test_many_at_once() {
 	passes hammer
 }
