@@ -7,15 +7,14 @@
 # shellcheck disable=SC2317 source-path=SCRIPTDIR/../lib
 . "${0%/*}/mdev_lib.sh"
 need_mdev
-
-mapfile -t devices < <(vfio-mig dev create edu 3)
-[ "${#devices[@]}" = 3 ] || fail "cannot create three"
-trap 'delete_all; rm -rf "$WORK"' EXIT
-export VFIO_MIG_EDU="${devices[0]} ${devices[1]}" VFIO_MIG_EDU_ROOT=${devices[2]}
-export VFIO_MIG_BOCHS=
+three_edus
 
 test_each_failure_while_it_is_open() {
 	passes fail_nth
+}
+
+test_each_failure_while_it_comes_and_goes() {
+	passes fail_nth_device
 }
 
 test_many_at_once() {

@@ -23,6 +23,16 @@ need_mdev() {
 	exit 4
 }
 
+# three_edus: those that other tests' programs find, the third for those that take one on
+# the root bus.  Sets $devices.
+three_edus() {
+	mapfile -t devices < <(vfio-mig dev create edu 3)
+	[ "${#devices[@]}" = 3 ] || fail "cannot create three"
+	trap 'delete_all; rm -rf "$WORK"' EXIT
+	export VFIO_MIG_EDU="${devices[0]} ${devices[1]}" VFIO_MIG_EDU_ROOT=${devices[2]}
+	export VFIO_MIG_BOCHS=
+}
+
 # passes PROGRAM [ARGUMENT…]: another test's, with the devices that the environment says.
 # On a host of one's own there may be no other room.
 passes() {

@@ -9,13 +9,7 @@
 # shellcheck disable=SC2317 source-path=SCRIPTDIR/../lib
 . "${0%/*}/mdev_lib.sh"
 need_mdev
-
-# Two, and a third for those that take one on the root bus.
-mapfile -t devices < <(vfio-mig dev create edu 3)
-[ "${#devices[@]}" = 3 ] || fail "cannot create three"
-trap 'delete_all; rm -rf "$WORK"' EXIT
-export VFIO_MIG_EDU="${devices[0]} ${devices[1]}" VFIO_MIG_EDU_ROOT=${devices[2]}
-export VFIO_MIG_BOCHS=
+three_edus
 
 # What 6.1's VFIO does differently is in the others.
 passes_elsewhere() {

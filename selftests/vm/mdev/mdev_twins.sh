@@ -11,12 +11,8 @@
 need_mdev
 
 read -ra EDU <<<"${VFIO_MIG_EDU:-}"
-if [ -z "${EDU[1]:-}" ]; then
-	echo "KTAP version 1"
-	echo "1..0 # SKIP needs two edu devices"
-	exit 4
-fi
-A=${EDU[0]}
+two_of "edu devices" "${EDU[@]}"
+A=$first
 M=$(vfio-mig dev create edu) || fail "cannot create one"
 trap 'delete_all; rm -rf "$WORK"' EXIT
 
