@@ -238,8 +238,7 @@ static int fail_write(const struct vfiomig_info *info, int err,
 {
 	lib_fail_errno(error, err, "%s: cannot %s %s", info->name, what,
 		       driver);
-	if (err == -EACCES || err == -EPERM)
-		lib_hint(error, "run as root");
+	lib_hint_root(error, err);
 	return err;
 }
 

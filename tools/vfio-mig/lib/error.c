@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sets down why something failed, in what can be printed whatever it quotes. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,4 +67,12 @@ void lib_hint(struct vfiomig_error *error, const char *format, ...)
 	vsnprintf(error->hint, sizeof(error->hint), format, args);
 	va_end(args);
 	vfiomig_printable(error->hint);
+}
+
+bool lib_hint_root(struct vfiomig_error *error, int err)
+{
+	if (err != -EACCES && err != -EPERM)
+		return false;
+	lib_hint(error, "run as root");
+	return true;
 }

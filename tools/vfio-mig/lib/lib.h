@@ -89,6 +89,8 @@ int lib_fail_errno(struct vfiomig_error *error, int err, const char *format,
 		   ...) __printf(3, 4);
 void lib_hint(struct vfiomig_error *error, const char *format, ...)
 	__printf(2, 3);
+/* Is @err that this user may not?  Then the next step is to be root. */
+bool lib_hint_root(struct vfiomig_error *error, int err);
 void lib_append(struct vfiomig_error *error, const char *format, ...)
 	__printf(2, 3);
 

@@ -185,9 +185,7 @@ static int fail_create(const struct vfiomig_mdev_type *type, int err,
 		return -EUSERS;
 	}
 	lib_fail_errno(error, err, "%s: cannot create one", type->id);
-	if (err == -EACCES || err == -EPERM)
-		lib_hint(error, "run as root");
-	else
+	if (!lib_hint_root(error, err))
 		lib_hint(error, "dmesg may say why");
 	return err;
 }
@@ -236,7 +234,6 @@ int vfiomig_mdev_delete(const char *name, struct vfiomig_error *error)
 	if (!err)
 		return 0;
 	lib_fail_errno(error, err, "%s: cannot delete it", info.name);
-	if (err == -EACCES || err == -EPERM)
-		lib_hint(error, "run as root");
+	lib_hint_root(error, err);
 	return err;
 }
