@@ -2,6 +2,7 @@
 /* canvas.h says what is here. */
 #include <ctype.h>
 #include <errno.h>
+#include <png.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -106,103 +107,33 @@ void canvas_write(struct canvas *canvas, int x, int y, bool left, int color,
 		left ? " class=\"end\"" : "", canvas->colors[color], text);
 }
 
-/* ---- PNG: a palette, four bits each, not compressed ---- */
-
-static uint32_t crc(uint32_t crc, const uint8_t *bytes, size_t size)
+static int put_png(const struct canvas *canvas, const char *path)
 {
-	int bit;
-
-	for (crc = ~crc; size--; bytes++)
-		for (crc ^= *bytes, bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
-	return ~crc;
-}
-
-static void put_32(uint8_t *at, uint32_t value)
-{
-	int i;
-
-	for (i = 0; i < 4; i++)
-		at[i] = value >> (24 - 8 * i);
-}
-
-static void put_chunk(FILE *file, const char *name, const uint8_t *bytes, size_t size)
-{
-	uint8_t word[4];
-
-	put_32(word, size);
-	fwrite(word, 1, 4, file);
-	fwrite(name, 1, 4, file);
-	fwrite(bytes, 1, size, file);
-	put_32(word, crc(crc(0, (const uint8_t *)name, 4), bytes, size));
-	fwrite(word, 1, 4, file);
-}
-
-static uint32_t adler(const uint8_t *bytes, size_t size)
-{
-	uint32_t a = 1, b = 0;
-
-	while (size--) {
-		a = (a + *bytes++) % 65521;
-		b = (b + a) % 65521;
-	}
-	return b << 16 | a;
-}
-
-/* Each row is a block of its own that is stored; before it is a byte for its filter. */
-static size_t store_rows(const struct canvas *canvas, uint8_t *to)
-{
-	size_t row = 1 + (canvas->width + 1) / 2, size = row * canvas->height;
-	uint8_t *plain = calloc(1, size), *at = to;
-	int x, y;
-
-	for (y = 0; y < canvas->height; y++)
-		for (x = 0; x < canvas->width; x++)
-			plain[y * row + 1 + x / 2] |=
-				canvas->pixels[y * canvas->width + x] << (x & 1 ? 0 : 4);
-	*at++ = 0x78;
-	*at++ = 0x01;
-	for (y = 0; y < canvas->height; y++, at += 5 + row) {
-		at[0] = y == canvas->height - 1;
-		at[1] = row & 0xff;
-		at[2] = row >> 8;
-		at[3] = ~row & 0xff;
-		at[4] = (~row >> 8) & 0xff;
-		memcpy(at + 5, plain + y * row, row);
-	}
-	put_32(at, adler(plain, size));
-	free(plain);
-	return at + 4 - to;
-}
-
-static void put_png(const struct canvas *canvas, FILE *file)
-{
-	uint8_t header[13] = { [8] = 4, [9] = 3 }, palette[CANVAS_COLORS][3];
-	uint8_t *rows = malloc((canvas->width / 2 + 7) * canvas->height + 6);
+	uint8_t palette[CANVAS_COLORS][3];
+	png_image image = {
+		.version = PNG_IMAGE_VERSION,
+		.width = canvas->width, .height = canvas->height,
+		.format = PNG_FORMAT_RGB_COLORMAP,
+		.colormap_entries = CANVAS_COLORS,
+	};
 	int i, shift;
 
-	put_32(header, canvas->width);
-	put_32(header + 4, canvas->height);
 	for (i = 0; i < CANVAS_COLORS; i++)
 		for (shift = 0; shift < 3; shift++)
 			palette[i][shift] = canvas->colors[i] >> (16 - 8 * shift);
-	fwrite("\x89PNG\r\n\x1a\n", 1, 8, file);
-	put_chunk(file, "IHDR", header, sizeof(header));
-	put_chunk(file, "PLTE", palette[0], sizeof(palette));
-	put_chunk(file, "IDAT", rows, store_rows(canvas, rows));
-	put_chunk(file, "IEND", NULL, 0);
-	free(rows);
+	errno = 0;
+	if (png_image_write_to_file(&image, path, 0, canvas->pixels, 0, palette))
+		return 0;
+	return errno ? -errno : -EIO;
 }
 
 int canvas_end(struct canvas *canvas, const char *png)
 {
-	FILE *file = fopen(png, "w");
+	int ret = put_png(canvas, png);
 
 	fputs("</svg>\n", canvas->svg);
-	if (file)
-		put_png(canvas, file);
+	if (fclose(canvas->svg) && !ret)
+		ret = -errno;
 	free(canvas->pixels);
-	if (fclose(canvas->svg) || !file || fclose(file))
-		return errno ? -errno : -EIO;
-	return 0;
+	return ret;
 }

@@ -7,7 +7,7 @@
 # What the VM, the builds and the tests use, with nothing recommended.
 ROOT_PACKAGES="qemu-system-x86
 	gcc gcc-12 make libc6-dev linux-libc-dev pkgconf
-	libjson-c-dev libnl-3-dev libnl-genl-3-dev libxxhash-dev
+	libjson-c-dev libnl-3-dev libnl-genl-3-dev libxxhash-dev libpng-dev
 	cbmc perl libjson-validator-perl shellcheck mandoc valgrind
 	mount kmod cpio rsync xz-utils busybox-static
 	pciutils iproute2 procps strace socat jq"
