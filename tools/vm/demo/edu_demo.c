@@ -215,12 +215,30 @@ static void check_rest(struct edu *src, struct edu *dst,
 	claim("source", !edu_count_irq(src), "silent since it was stopped");
 }
 
-int main(void)
+/*
+ * The DMA lasts 100 ms, and a busy machine may have needed them before the stop: then there
+ * was nothing to be moved of it.  From the beginning, three times at most.
+ */
+static void begin_again(struct edu *src, const uint8_t *pattern, char **argv)
+{
+	static const char * const tries[] = { "1", "2", "3" };
+	unsigned int before = argv[1] ? strtoul(argv[1], NULL, 10) : 0;
+
+	if (memcmp(src->memory, pattern, EDU_BUFFER_SIZE) ||
+	    before >= sizeof(tries) / sizeof(*tries))
+		return;
+	headline("The DMA was done before the device stood still. Once more.");
+	execl("/proc/self/exe", argv[0], tries[before], NULL);
+	die(src, "cannot begin again");
+}
+
+int main(int argc, char **argv)
 {
 	uint8_t pattern[EDU_BUFFER_SIZE];
 	struct edu src, dst;
 	char bdf[2][64];
 
+	(void)argc;
 	make_pattern(pattern, 42);
 	puts("vfio-mig: two edu devices; the work of the first moves to the second");
 	find_both(bdf);
@@ -236,6 +254,7 @@ int main(void)
 	headline("The move");
 	keep_dma_pending(&src);
 	migrate(&src, &dst);
+	begin_again(&src, pattern, argv);
 	headline("What arrived at the destination");
 	check_at_once(&dst);
 	check_dma(&src, &dst, pattern);
