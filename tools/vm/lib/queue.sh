@@ -5,12 +5,13 @@
 # (lib/ktap.sh).  This process alone starts jobs, reads what they printed when they
 # have ended, and counts; so a job needs no lock to be heard.
 #
-# Of those that are ready the one that takes longest comes first, so that all end
-# together.  A job of kind `vm` takes a processor and 3 GB, one of kind `sleeps` the
-# memory, but of the processor little; one of kind `host` is polite, and runs beside
-# them on what they leave; one of kind `prepare` fetches or builds what others wait for,
-# and waits for nobody, but VMs that run already go first: what is run in them has time
-# limits, and the clock of a guest takes what processor there is.
+# What is fetched and built for others (`prepare`) waits for nobody.  Then come jobs
+# without a VM (`host`), then those with one (`vm`): a VM that shares its processor takes
+# several times the processor's time, above all for guests in it, and what is run in it
+# has time limits.  So it is given a processor that no `host` job has, and none while the
+# debug kernel is being built.  A VM whose programs wait for most of their time (`sleeps`)
+# needs the memory, but of the processor little: it runs beside all of them.  Of a kind
+# the one that takes longest comes first, so that all end together.
 
 queue_name=() queue_kind=() queue_seconds=() queue_needs=() queue_command=()
 queue_state=() queue_start=() queue_took=()
@@ -74,24 +75,34 @@ queue_count() {
 	echo "$count"
 }
 
-# The debug kernel is built meanwhile, on a processor that a VM would have: a VM that
-# shares all processors with it takes twice as long, and its programs run out of time.
+# How many of kind `vm` there can be now.
 queue_vm_places() {
-	if [ "$(queue_state_of debug-kernel)" = running ] && [ "$queue_vms" -gt 1 ]; then
-		echo $((queue_vms - 1))
-	else
-		echo "$queue_vms"
+	local places
+	if [ "$(queue_state_of debug-kernel)" = running ]; then
+		echo 0
+		return
 	fi
+	places=$((queue_places - $(queue_count running host)))
+	echo $((places < queue_vms ? places : queue_vms))
 }
 
 # Has its kind a place left?
 queue_has_place() {
 	case ${queue_kind[$1]} in
 	prepare) return 0 ;;
-	vm) [ "$(queue_count running vm)" -lt "$(queue_vm_places)" ] ;;
 	sleeps) [ "$(queue_count running sleeps)" = 0 ] ;;
-	*) [ $(($(queue_count running vm) + $(queue_count running host))) -le "$queue_places" ] ;;
+	host) [ $(($(queue_count running vm) + $(queue_count running host))) -lt "$queue_places" ] ;;
+	vm) [ "$(queue_count running vm)" -lt "$(queue_vm_places)" ] ;;
 	esac
+}
+
+# Whether job $1 is started rather than job $2.
+queue_is_before() {
+	local -A rank=([prepare]=0 [sleeps]=1 [host]=2 [vm]=3)
+	local one=${rank[${queue_kind[$1]}]} other=${rank[${queue_kind[$2]}]}
+	[ "$one" -lt "$other" ] || {
+		[ "$one" = "$other" ] && [ "${queue_seconds[$1]}" -gt "${queue_seconds[$2]}" ]
+	}
 }
 
 # Sets $next to the job to start now, or to nothing.
@@ -106,9 +117,7 @@ queue_next() {
 		ready) ;;
 		*) queue_give_up "$n" "$verdict"; continue ;;
 		esac
-		[ -z "$next" ] ||
-			[ "${queue_seconds[n]}" -gt "${queue_seconds[next]}" ] ||
-			continue
+		[ -z "$next" ] || queue_is_before "$n" "$next" || continue
 		! queue_has_place "$n" || next=$n
 	done
 }

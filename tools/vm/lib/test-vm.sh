@@ -120,15 +120,17 @@ test_plan() {
 		fi
 		echo "$(times_guess "$name" $((seconds / 30))) ${key:--} $name $devices $seconds $command" >>"$left"
 	done <<<"$2"
-	awk -v names=" $TEST_SLEEPS " -v list="$left" \
+	awk -v names=" ${TEST_SLEEPS//[[:space:]]/ } " -v list="$left" \
 		'{ print > (list (index(names, " " $3 " ") ? ".sleeps" : ".works")) }' "$left"
 	test_plan_batches "$1" "$left.works" vm
 	test_plan_batches "$1" "$left.sleeps" "$(test_kind_of_sleepers)"
 }
 
-# Programs that wait for most of their time; they leave the processor to others, so
-# their VM is one more than there are processors, where it has the memory.
-TEST_SLEEPS="verify_broken verify"
+# Programs that wait for two thirds of their time or more; they leave the processor to
+# others, so their VM is one more than there are processors, where it has the memory.
+TEST_SLEEPS="verify_broken verify mdev_twins edu_isolation edu_state_moves edu_dma
+	edu_interrupts edu_quiesce edu_slow_memory edu_to_and_fro precopy reset
+	igbvf_resets igbvf_moves igbvf_quiet igbvf_granted tool_igbvf"
 
 test_kind_of_sleepers() {
 	if [ -z "$vm_jobs" ] && [ "$(test_vms_with_memory)" -gt "$queue_vms" ]; then
