@@ -90,7 +90,7 @@ queue_vm_places() {
 queue_has_place() {
 	case ${queue_kind[$1]} in
 	prepare) return 0 ;;
-	sleeps) [ "$(queue_count running sleeps)" = 0 ] ;;
+	sleeps) [ "$(queue_count running sleeps)" -lt "$queue_sleepers" ] ;;
 	host) [ $(($(queue_count running vm) + $(queue_count running host))) -lt "$queue_places" ] ;;
 	vm) [ "$(queue_count running vm)" -lt "$(queue_vm_places)" ] ;;
 	esac

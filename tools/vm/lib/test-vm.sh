@@ -107,7 +107,7 @@ test_plan_kernel() {
 # test_plan GROUP LIST: a job for each part of it that one VM is booted for; what has
 # not changed since it passed needs none.
 test_plan() {
-	local name devices seconds command key said='' left
+	local name devices seconds command key said='' left guess
 	left=$(mktemp "$QUEUE/list.XXXXXX")
 	while read -r name devices seconds command; do
 		[ -n "$name" ] || continue
@@ -118,12 +118,13 @@ test_plan() {
 			unchanged_count "$name" "$key"
 			continue
 		fi
-		echo "$(times_guess "$name" $((seconds / 30))) ${key:--} $name $devices $seconds $command" >>"$left"
+		guess=$(times_guess "$name" $((seconds / $(test_limit_by "$name"))))
+		echo "$guess ${key:--} $name $devices $seconds $command" >>"$left"
 	done <<<"$2"
 	awk -v names=" ${TEST_SLEEPS//[[:space:]]/ } " -v list="$left" \
 		'{ print > (list (index(names, " " $3 " ") ? ".sleeps" : ".works")) }' "$left"
-	test_plan_batches "$1" "$left.works" vm
-	test_plan_batches "$1" "$left.sleeps" "$(test_kind_of_sleepers)"
+	test_plan_batches "$1" "$left.works" vm 360
+	test_plan_batches "$1" "$left.sleeps" "$(test_kind_of_sleepers)" 720
 }
 
 # Programs that wait for two thirds of their time or more; they leave the processor to
@@ -133,11 +134,15 @@ TEST_SLEEPS="verify_broken verify mdev_twins edu_isolation edu_state_moves edu_d
 	igbvf_resets igbvf_moves igbvf_quiet igbvf_granted tool_igbvf"
 
 test_kind_of_sleepers() {
-	if [ -z "$vm_jobs" ] && [ "$(test_vms_with_memory)" -gt "$queue_vms" ]; then
-		echo sleeps
-	else
-		echo vm
-	fi
+	[ "$queue_sleepers" != 0 ] && echo sleeps || echo vm
+}
+
+# test_limit_by NAME: a first guess of how many times as long as it takes it may take.
+test_limit_by() {
+	case " ${TEST_SLEEPS//[[:space:]]/ } " in
+	*" $1 "*) echo 8 ;;
+	*) echo 30 ;;
+	esac
 }
 
 # test_key DEVICES[@KERNEL] NAME COMMAND
@@ -205,12 +210,12 @@ function add(devices,	part, bochs, size, igb, n, i, of) {
 }
 END { end_batch() }'
 
-# test_plan_batches GROUP LIST KIND
+# test_plan_batches GROUP LIST KIND SECONDS: of so many at most together.
 test_plan_batches() {
 	local batch devices guess count needs
 	[ -s "$2" ] || return 0
 	sort -t ' ' -k 4,4 -k 1,1rn "$2" |
-		awk -v list="$2" -v most=360 "$TEST_BATCHES" >"$2.plan"
+		awk -v list="$2" -v most="$4" "$TEST_BATCHES" >"$2.plan"
 	while read -r batch devices guess count; do
 		[ ! -e "$batch.keys" ] ||
 			mv "$batch.keys" "$QUEUE/${#queue_name[@]}.keys"

@@ -142,7 +142,7 @@ cmd_test() {
 	prepare_root
 	times_before "all of 'test' from nothing takes about half an hour on two processors" "$@"
 	queue_begin
-	queue_vms=$(test_vms_at_once)
+	queue_vms=$(test_vms_at_once) queue_sleepers=$(test_sleepers_at_once)
 	unchanged_forget
 	test_queue
 	queue_run
@@ -160,6 +160,13 @@ test_vms_at_once() {
 
 test_vms_with_memory() {
 	awk '/^MemAvailable:/ { n = int($2 / 3 / 1024 ^ 2); print n ? n : 1 }' /proc/meminfo
+}
+
+# Two at most of VMs whose programs mostly wait, beside those.
+test_sleepers_at_once() {
+	local spare=$(($(test_vms_with_memory) - queue_vms))
+	[ -z "$vm_jobs" ] || spare=0
+	echo $((spare < 0 ? 0 : spare < 2 ? spare : 2))
 }
 
 # test_wanted GROUP WHEN: by the command line.
