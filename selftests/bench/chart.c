@@ -14,9 +14,14 @@ static double x_of(const struct chart *chart, double x)
 	return LEFT + x / chart->right * (WIDTH - LEFT - RIGHT);
 }
 
+double chart_height(const struct chart *chart, double y)
+{
+	return y / chart->top * (HEIGHT - TOP - BOTTOM);
+}
+
 static double y_of(const struct chart *chart, double y)
 {
-	return HEIGHT - BOTTOM - y / chart->top * (HEIGHT - TOP - BOTTOM);
+	return HEIGHT - BOTTOM - chart_height(chart, y);
 }
 
 void chart_begin(const struct chart *chart)

@@ -55,6 +55,9 @@ void chart_mark_x(const struct chart *chart, double x, const char *text);
 /* Title, and what is below the axis; after the marks. */
 void chart_titles(const struct chart *chart);
 
+/* How high a value is above the bottom, as @lower is counted. */
+double chart_height(const struct chart *chart, double y);
+
 void chart_draw(const struct chart *chart, const struct chart_line *line);
 void chart_end(const struct chart *chart);
 

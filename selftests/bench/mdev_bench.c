@@ -2,7 +2,7 @@
 /*
  * What an edu in software costs, by how many there are.
  *
- *	mdev_bench [-j]
+ *	mdev_bench [-j] [FILE.svg]
  *
  * They are created, opened, moved in pairs, all at the same time, closed and deleted.
  * However many there are at a time, as many have come and gone for a figure.  It is CPU time
@@ -10,19 +10,21 @@
  * is done.  VFIO_MIG_ROUNDS says how often all of it is done; once, with fewer of them, only
  * shows that it can be.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
+#include "chart.h"
 #include "clock.h"
 #include "cpu.h"
 #include "figures.h"
 #include "vfiomig.h"
 #include "vfiomig_admin.h"
 
-#define ROUNDS_USUAL	3
+#define ROUNDS_USUAL	10
 #define ROUNDS_MAX	100
 
 #define MOST		256
@@ -34,6 +36,14 @@ static unsigned int counts = COUNTS;
 #define COUNTS_ONCE	3
 
 enum phase { CREATED, OPENED, MOVED, CLOSED, DELETED, PHASES };
+
+static const char * const phase_colours[PHASES] = {
+	[CREATED] = "#0b62a8",
+	[OPENED] = "#3a8f3a",
+	[MOVED] = "#d9822b",
+	[CLOSED] = "#8a4fa8",
+	[DELETED] = "#b03a2e",
+};
 
 static const char * const phase_names[PHASES] = {
 	[CREATED] = "created",
@@ -194,14 +204,19 @@ static void allow_files(void)
 
 /* ---- what is printed ---- */
 
-static double all_of(unsigned int point)
+static double up_to(unsigned int point, int last)
 {
 	double sum = 0;
 	int phase;
 
-	for (phase = 0; phase < PHASES; phase++)
+	for (phase = 0; phase <= last; phase++)
 		sum += medians[point][phase];
 	return sum;
+}
+
+static double all_of(unsigned int point)
+{
+	return up_to(point, PHASES - 1);
 }
 
 static void print_table(void)
@@ -239,17 +254,116 @@ static void print_json(unsigned int rounds)
 	printf("]}\n");
 }
 
+/* ---- the picture: what one costs, each line on top of the one below ---- */
+
+/* Marks at the left are so many ms apart, and names at the right so many pixels. */
+#define MARK	2
+#define NAMES	14
+
+/* From left to right each place is twice as many. */
+static unsigned int doublings(unsigned int count)
+{
+	unsigned int times = 0;
+
+	while (count >>= 1)
+		times++;
+	return times;
+}
+
+static double highest(void)
+{
+	unsigned int point;
+	double top = MARK;
+
+	for (point = 0; point < counts; point++)
+		while (top < 1e3 * all_of(point))
+			top += MARK;
+	return top;
+}
+
+static void draw_axes(const struct chart *chart)
+{
+	unsigned int point, mark;
+	char text[32];
+
+	for (mark = 0; mark <= chart->top; mark += MARK) {
+		snprintf(text, sizeof(text), "%u", mark);
+		chart_mark_y(chart, mark, text);
+	}
+	for (point = 0; point < counts; point++) {
+		snprintf(text, sizeof(text), "%u", at_once[point]);
+		chart_mark_x(chart, doublings(at_once[point]), text);
+	}
+	chart_titles(chart);
+}
+
+/* Where its name is, which is not lower than @above the bottom. */
+static double draw_phase(const struct chart *chart, int phase, double above)
+{
+	struct chart_point points[COUNTS];
+	struct chart_line line = {
+		.points = points,
+		.count = counts,
+		.colour = phase_colours[phase],
+		.name = phase_names[phase],
+	};
+	unsigned int point;
+	double height;
+
+	for (point = 0; point < counts; point++) {
+		points[point].x = doublings(at_once[point]);
+		points[point].y = 1e3 * up_to(point, phase);
+		snprintf(points[point].text, sizeof(points[point].text),
+			 "%s: %.3f ms", phase_names[phase],
+			 1e3 * medians[point][phase]);
+	}
+	height = chart_height(chart, points[counts - 1].y);
+	if (height < above) {
+		line.lower = height - above;
+		height = above;
+	}
+	chart_draw(chart, &line);
+	return height;
+}
+
+static void draw(const char *name)
+{
+	struct chart chart = {
+		.out = fopen(name, "w"),
+		.title = "CPU time for each edu in software, ms, one thing upon the other",
+		.below = "so many at a time",
+		.right = doublings(most()),
+		.top = highest(),
+	};
+	double above = 0;
+	int phase;
+
+	if (!chart.out)
+		die(strerror(errno));
+	chart_begin(&chart);
+	draw_axes(&chart);
+	for (phase = 0; phase < PHASES; phase++)
+		above = draw_phase(&chart, phase, above) + NAMES;
+	chart_end(&chart);
+	if (fclose(chart.out))
+		die(strerror(errno));
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int rounds = rounds_wanted(ROUNDS_USUAL, ROUNDS_MAX);
+	bool json = argc > 1 && !strcmp(argv[1], "-j");
+	const char *file = argv[1 + json];
 
 	if (rounds == 1)
 		counts = COUNTS_ONCE;
 	allow_files();
 	measure(rounds);
-	if (argc > 1 && !strcmp(argv[1], "-j"))
+	if (json)
 		print_json(rounds);
 	else
 		print_table();
+	if (file)
+		draw(file);
 	return 0;
 }
