@@ -22,6 +22,16 @@ test_there_is_neither_an_iommu_nor_an_edu() {
 	! grep -qx 0x11e8 /sys/bus/pci/devices/*/device || fail "there is an edu"
 }
 
+# A kernel without mdev, as far as the tool can tell.
+test_what_the_kernel_lacks_is_named() {
+	modprobe -r mdev || fail "cannot unload mdev"
+	# shellcheck disable=SC2016
+	! unshare --mount sh -c 'mount -t tmpfs none /lib/modules && exec "$@"' sh \
+		vfio-mig dev create edu >"$WORK/out" 2>"$WORK/err" || fail "one is created"
+	complains "no such type"
+	complains CONFIG_VFIO_MDEV
+}
+
 test_the_module_that_is_missing_is_named() {
 	run 1 dev create edu
 	complains "no such type"
@@ -39,6 +49,39 @@ test_each_line_is_run() {
 	says deleted
 	! grep -q '^not ok' "$WORK/out" || fail "verify does not pass"
 	[ -z "$(ls /sys/bus/mdev/devices)" ] || fail "a device is left"
+}
+
+# It can load one of this project's, but not what a container is made of.
+test_without_type1_it_says_what_to_load() {
+	local made
+	"$KIT/create-devices" 2 >"$WORK/made" || fail "cannot create two"
+	mapfile -t made <"$WORK/made"
+	rmmod vfio_iommu_type1 || fail "cannot unload it"
+	run 4 migrate "${made[@]}"
+	complains "modprobe vfio_iommu_type1"
+	modprobe vfio_iommu_type1 || fail "cannot load it"
+	run 0 migrate "${made[@]}"
+	run 0 dev delete "${made[@]}"
+}
+
+# What QEMU is given, with that device.
+qemu_line() {
+	sed -n '/^## On a runner without an IOMMU/,/^## Which/p' "$KIT/README.md" |
+		sed -n "s/^    \(-device vfio-pci,.*\)UUID/\1$1/p"
+}
+
+test_qemu_takes_one_and_saves_its_guest() {
+	local made line
+	made=$("$KIT/create-devices" 1) || fail "cannot create one"
+	line=$(qemu_line "$made")
+	[ -n "$line" ] || fail "there is no line for QEMU"
+	# shellcheck disable=SC2086
+	printf '%s\n' "migrate file:$WORK/guest" "info migrate" quit |
+		timeout 120 qemu-system-x86_64 -M q35 -m 64 -nodefaults -display none -S \
+			-monitor stdio $line >"$WORK/out" 2>"$WORK/err" || fail "QEMU fails"
+	grep -qi 'status: completed' "$WORK/out" || fail "it does not move"
+	[ -s "$WORK/guest" ] || fail "nothing is saved"
+	run 0 dev delete "$made"
 }
 
 # begin_and_move: from no module to a completed move.
