@@ -14,7 +14,7 @@ three_edus
 # What 6.1's VFIO does differently is in the others.
 passes_elsewhere() {
 	[[ $(uname -r) != 6.1.* || -n ${VFIO_MIG_FULL:-} ]] || skip "on 6.1 with --full"
-	passes "$1"
+	passes "$@"
 }
 
 # These never ask what bus a device is on, and are run on QEMU's each time.
@@ -83,8 +83,18 @@ test_edu_quiesce() {
 	passes_elsewhere edu_quiesce
 }
 
+# No other driver has one, and it is on no bus.
+test_edu_isolation() {
+	passes_elsewhere edu_isolation -T what_plain_vfio_pci_left_is_gone \
+		-v behind_port -v behind_port_intx
+}
+
 test_edu_irq_exact() {
 	passes_elsewhere edu_irq_exact
+}
+
+test_edu_to_and_fro() {
+	passes_if_full edu_to_and_fro
 }
 
 test_edu_slow_memory() {

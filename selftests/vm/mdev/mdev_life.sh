@@ -94,6 +94,18 @@ test_verify_passes_with_its_peer() {
 	run 0 verify --peer "${made[1]}" --destructive "${made[0]}"
 }
 
+# A state of one's own, which is there afterwards; another one is not.
+test_verify_sees_the_state() {
+	create 2
+	printf 'call DEVICE bar-write 0 %s\n' "0x4 4 0x12345678" "0x60 4 0x80" >"$WORK/prepare"
+	printf 'call DEVICE bar-read 0 %s\n' "0x4 4 0xedcba987" "0x24 4 0x80" >"$WORK/expect"
+	run 0 verify --peer "${made[1]}" --prepare "$WORK/prepare" \
+		--expect "$WORK/expect" "${made[0]}"
+	sed -i 's/0xedcba987/0xedcba986/' "$WORK/expect"
+	run 1 verify --peer "${made[1]}" --prepare "$WORK/prepare" \
+		--expect "$WORK/expect" "${made[0]}"
+}
+
 test_one_is_created_if_no_number_is_given() {
 	run 0 -j dev create edu_mdev-edu
 	json '.devices | length == 1'
