@@ -67,4 +67,16 @@ test_modules_are_unloaded() {
 	[ ! -d /sys/module/vfio_mig ] || fail "vfio_mig is still loaded"
 }
 
+# With nothing of this project loaded, nor mdev.
+test_devices_in_software_are_created_and_migrate() {
+	local made
+	run 0 dev create edu 2
+	mapfile -t made <"$WORK/out"
+	[ "${#made[@]}" = 2 ] || fail "not two"
+	run 0 migrate "${made[@]}"
+	run 0 dev delete "${made[@]}"
+	modprobe -r edu_mdev || fail "cannot unload edu_mdev"
+	[ ! -d /sys/module/vfio_mig ] || fail "vfio_mig is still loaded"
+}
+
 run_tests "$0"
