@@ -14,7 +14,8 @@ DEBUG_CONFIG=$VM_DIR/debug.config
 # ours.  What is, is looked at: lists, work queues, timers, wait queues, locks, RCU,
 # interrupts, the files that are ours, netlink, sysfs, debugfs, devices, PCI, IOMMU, VFIO.
 DEBUG_UNWATCHED="drivers/acpi drivers/char drivers/tty drivers/virtio drivers/rtc
-	drivers/pnp drivers/clocksource drivers/cpuidle
+	drivers/pnp drivers/clocksource drivers/cpuidle drivers/i2c
+	drivers/net/ethernet/intel/igb
 	arch/x86/events arch/x86/kernel arch/x86/mm arch/x86/pci arch/x86/lib
 	block crypto lib/crypto lib/zlib_inflate lib/zlib_deflate lib/math
 	net/ipv4 net/ipv6 net/unix net/ethtool net/9p net/sched
@@ -71,7 +72,8 @@ kernel_debug_lock() {
 # What of the source is left out or changed.
 kernel_debug_source_is() {
 	{ echo "$DEBUG_UNREAD $DEBUG_UNWATCHED $DEBUG_WATCHED $DEBUG_OPTIMIZED"
-		declare -f kernel_unwatch kernel_sanitize kernel_optimize kernel_without_objtool
+		declare -f kernel_unwatch kernel_sanitize kernel_optimize kernel_without_objtool \
+			kernel_without_vendors
 		cat "$VM_DIR/lib/kernel-together.sh"; } |
 		sha256sum | cut -c1-16
 }
@@ -97,8 +99,12 @@ kernel_make_debug() {
 			kernel_build_debug "$release" "$key"
 }
 
-# Sources of folders that this kernel has nothing of, whose Kconfig is read all the same.
-DEBUG_UNREAD="sound drivers/gpu drivers/media drivers/net/ethernet drivers/net/wireless
+# Sources of folders that this kernel has nothing of, whose Kconfig is read all the same;
+# of network cards all but those of intel/igb.
+DEBUG_UNREAD="sound drivers/gpu drivers/media drivers/net/wireless
+	drivers/net/ethernet/[!i]* drivers/net/ethernet/i[!n]*
+	drivers/net/ethernet/intel/[!i]* drivers/net/ethernet/intel/i[!g]*
+	drivers/net/ethernet/intel/igbvf drivers/net/ethernet/intel/igc
 	drivers/net/dsa drivers/net/phy drivers/net/can drivers/staging drivers/scsi
 	drivers/usb drivers/iio drivers/infiniband drivers/crypto drivers/pinctrl
 	drivers/video drivers/accel drivers/input drivers/clk drivers/mtd drivers/hwmon
@@ -136,6 +142,7 @@ kernel_get_debug_source() {
 	kernel_unwatch "$ROOT/$dir"
 	kernel_optimize "$ROOT/$dir"
 	kernel_without_objtool "$ROOT/$dir"
+	kernel_without_vendors "$ROOT/$dir"
 	kernel_together "$ROOT/$dir"
 	root_set_stamp source-debug "$1 $(kernel_debug_source_is)"
 }
@@ -185,6 +192,11 @@ kernel_optimize() {
 kernel_without_objtool() {
 	sed -i '/^\tselect HAVE_OBJTOOL\t/d' "$1/arch/x86/Kconfig"
 	sed -i '/^\tVALIDATE_UNRET_BEGIN/d' "$1/arch/x86/include/asm/unwind_hints.h"
+}
+
+# With one vendor of network cards come all others, whose folders make would look into.
+kernel_without_vendors() {
+	sed -i '/NET_VENDOR/{/INTEL/!d}' "$1/drivers/net/ethernet/Makefile"
 }
 
 kernel_build_debug() {
