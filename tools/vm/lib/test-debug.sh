@@ -9,6 +9,7 @@ DEBUG_PROGRAMS="
 fail_nth		-	-
 fail_nth_device		-	-
 fail_nth_display	-	-
+fail_nth_igbvf		-	-
 hammer			15	60
 ioctl_fuzz		20	120
 mdev_debug		15	60
