@@ -14,7 +14,10 @@
 #include "vfiomig_access.h"
 
 #define MORE	0x0200000000bb /* an address of the unicast list */
+#define HOSTS	0x020000000099 /* what the host sets, and as it says that */
+#define HOSTS_TEXT	"02:00:00:00:00:99"
 #define GROUP	0x01005e010203 /* of IPv4's */
+#define NO_MAC	"ip link set %s vf %d mac 00:00:00:00:00:00"
 #define VLAN	77
 #define LONG	1900 /* bytes of a frame that is too long for a VF at first */
 
@@ -30,8 +33,10 @@ FIXTURE_SETUP(granted)
 
 FIXTURE_TEARDOWN(granted)
 {
+	if (self->trio.src.edu.dev)
+		ask_host(NO_MAC, &self->trio.src);
 	if (self->trio.dst.edu.dev)
-		ask_host("ip link set %s vf %d mac 00:00:00:00:00:00", &self->trio.dst);
+		ask_host(NO_MAC, &self->trio.dst);
 	trio_close(&self->trio);
 }
 
@@ -157,7 +162,7 @@ TEST_F(granted, another_mac_than_the_hosts_is_refused)
 	struct trio *trio = &self->trio;
 	struct stream stream;
 
-	ASSERT_EQ(0, ask_host("ip link set %s vf %d mac 02:00:00:00:00:99", &trio->dst));
+	ASSERT_EQ(0, ask_host("ip link set %s vf %d mac " HOSTS_TEXT, &trio->dst));
 	ASSERT_VF(&trio->src, save_and_stop(&trio->src.edu, &stream));
 	EXPECT_EQ(-EPERM, load_and_stop(&trio->dst.edu, stream.bytes, stream.size,
 					STREAM_MAX));
@@ -186,7 +191,7 @@ TEST_F(granted, refused_while_the_source_runs)
 	struct stream stream = {};
 	int from, to;
 
-	ASSERT_EQ(0, ask_host("ip link set %s vf %d mac 02:00:00:00:00:99", &trio->dst));
+	ASSERT_EQ(0, ask_host("ip link set %s vf %d mac " HOSTS_TEXT, &trio->dst));
 	ASSERT_VF(&trio->dst, set_state(&trio->dst.edu, VFIO_MIG_RESUMING, &to));
 	ASSERT_VF(&trio->src, set_state(&trio->src.edu, VFIO_MIG_PRE_COPY, &from));
 	EXPECT_EQ(-ENOMSG, read_more(from, &stream));
@@ -225,6 +230,44 @@ TEST_F(granted, asked_early_and_late)
 	EXPECT_TRUE(comes(&trio->dst, 11));
 	vf_send(&trio->other, MORE, 12);
 	EXPECT_TRUE(comes(&trio->dst, 12));
+}
+
+/* ---- the host's doing, while a guest has the VF ---- */
+
+/* Nobody tells it, nor the driver: it moves with what its PF had granted it. */
+TEST_F(granted, mac_that_the_host_sets_under_a_guest_is_that_vfs_alone)
+{
+	struct trio *trio = &self->trio;
+
+	ASSERT_EQ(0, ask_host("ip link set %s vf %d mac " HOSTS_TEXT, &trio->src));
+	vf_send(&trio->other, GUEST, 13);
+	vf_send(&trio->other, HOSTS, 14);
+	EXPECT_TRUE(comes(&trio->src, 14));
+	ASSERT_VF(&trio->src, trio_move(trio));
+	vf_send(&trio->other, GUEST, 15);
+	EXPECT_TRUE(comes(&trio->dst, 15));
+	vf_send(&trio->dst, OTHER, 16);
+	EXPECT_TRUE(comes(&trio->other, 16));
+}
+
+/* The answer to its RESET tells it: then that is the guest's, and no other is asked for. */
+TEST_F(granted, mac_that_the_host_set_is_the_guests_when_it_has_begun_anew)
+{
+	uint32_t reset[VF_WORDS] = { 1 }, answer[VF_WORDS];
+	struct trio *trio = &self->trio;
+	struct vf *src = &trio->src;
+
+	ASSERT_EQ(0, ask_host("ip link set %s vf %d mac " HOSTS_TEXT, src));
+	edu_set(&src->edu, VF_VTCTRL, VF_VTCTRL_RST);
+	ASSERT_VF(src, vf_say(src, reset, answer));
+	EXPECT_EQ(VF_ACKED, answer[0] & (VF_ACKED | VF_NACKED));
+	EXPECT_EQ(-EPERM, vf_say_mac(src, 0, GUEST));
+	edu_set(&src->edu, VF_TXDCTL, VF_ENABLE);
+	edu_set(&src->edu, VF_RXDCTL, VF_ENABLE);
+	ASSERT_VF(src, trio_move(trio));
+	vf_send(&trio->other, GUEST, 17);
+	vf_send(&trio->other, HOSTS, 18);
+	EXPECT_TRUE(comes(&trio->dst, 18));
 }
 
 TEST_HARNESS_MAIN
