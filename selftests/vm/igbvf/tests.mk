@@ -6,6 +6,7 @@
 TESTS += \
 	igbvf_registers:0,0,0,1x3:300 \
 	igbvf_moves:0,0,0,1x3:300 \
+	igbvf_load:0,0,0,1x3:300 \
 	igbvf_quiet:0,0,0,1x3:300 \
 	igbvf_granted:0,0,0,1x3:300 \
 	igbvf_golden:0,0,0,1x3:300 \
