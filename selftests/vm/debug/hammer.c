@@ -4,9 +4,9 @@
  * closed, bound and unbound, plugged and unplugged.  Now and then they all wait, and
  * what the device, netlink and the data files say of each other has to agree.
  *
- * For SECONDS, more if $VFIO_MIG_FULL, or as $VFIO_MIG_SECONDS says.  Of an edu, or of
- * a display in a VM that has no edu.  An edu in software is on no bus: it is created and
- * deleted, and has no plug.
+ * For SECONDS, more if $VFIO_MIG_FULL, or as $VFIO_MIG_SECONDS says.  Of an edu, or in a VM
+ * that has none of a display or a VF of igb.  An edu in software is on no bus: it is created
+ * and deleted, and has no plug.
  */
 #include "kselftest_harness.h"
 
@@ -22,6 +22,7 @@
 #include "bochs.h"
 #include "edu_stream.h"
 #include "hammer.h"
+#include "named.h"
 #include "setting.h"
 #include "vfiomig_access.h"
 #include "vfiomig_admin.h"
@@ -44,7 +45,7 @@ static const char * const end_names[] = { "closed", "unbound", "unplugged" };
 
 /**
  * struct scene - the hammer, and what only its owner uses
- * @edu: The device; of a display, just its library's handle.
+ * @edu: The device; of what is no edu, just its library's handle.
  * @monitor: Of the VM's QEMU, to unplug with.
  * @lives: How often the device was opened, by how that ended.
  * @looks: How often it was looked at, at rest.
@@ -62,7 +63,13 @@ struct scene {
 
 static const char *driver_of(const struct hammer *hammer)
 {
-	return hammer->display ? "bochs_vfio_pci" : "edu_vfio_pci";
+	static const char * const drivers[] = {
+		[HAMMER_EDU] = "edu_vfio_pci",
+		[HAMMER_DISPLAY] = "bochs_vfio_pci",
+		[HAMMER_VF] = "igbvf_vfio_pci",
+	};
+
+	return drivers[hammer->kind];
 }
 
 static int open_once(struct scene *scene)
@@ -70,7 +77,7 @@ static int open_once(struct scene *scene)
 	struct hammer *hammer = &scene->hammer;
 	int ret;
 
-	if (!hammer->display)
+	if (hammer->kind == HAMMER_EDU)
 		return edu_open(&scene->edu, hammer->bdf);
 	ret = vfiomig_open(hammer->bdf, VFIOMIG_IOMMU_AUTO, &scene->edu.dev,
 			   &scene->edu.error);
@@ -307,12 +314,12 @@ static void live(struct __test_metadata *_metadata, struct scene *scene,
 	look_at_closed(scene);
 }
 
-/* A display stays plugged in. */
+/* But for an edu all stay plugged in. */
 static unsigned int nr_ends(const struct scene *scene)
 {
 	const struct hammer *hammer = &scene->hammer;
 
-	return hammer->display || is_software(hammer->bdf) ? BY_UNPLUG : NR_ENDS;
+	return hammer->kind != HAMMER_EDU || is_software(hammer->bdf) ? BY_UNPLUG : NR_ENDS;
 }
 
 /* The first that there has not been, or NR_ENDS. */
@@ -336,6 +343,17 @@ static enum end next_end(struct scene *scene)
 	return end < nr_ends(scene) ? (enum end)end : BY_CLOSE;
 }
 
+static int find_device(struct hammer *hammer)
+{
+	if (has_edu())
+		return edu_find(0, false, hammer->bdf, sizeof(hammer->bdf));
+	hammer->kind = HAMMER_DISPLAY;
+	if (!bochs_find(0, hammer->bdf, sizeof(hammer->bdf)))
+		return 0;
+	hammer->kind = HAMMER_VF;
+	return device_named("VFIO_MIG_IGBVF", 0, hammer->bdf, sizeof(hammer->bdf));
+}
+
 FIXTURE(hammer)
 {
 	struct scene *scene;
@@ -350,7 +368,6 @@ FIXTURE_SETUP(hammer)
 
 	self->scene = scene;
 	scene->seed = setting("VFIO_MIG_SEED", getpid());
-	hammer->display = !has_edu();
 	hammer->fd = -1;
 	for (i = 0; i < HAMMER_FILES; i++)
 		hammer->files[i].fd = -1;
@@ -360,9 +377,7 @@ FIXTURE_SETUP(hammer)
 				      PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 	pthread_rwlock_init(&hammer->quiet, &attr);
 	ASSERT_EQ(0, vm_monitor_open(&scene->monitor));
-	ASSERT_EQ(0, hammer->display ?
-		     bochs_find(0, hammer->bdf, sizeof(hammer->bdf)) :
-		     edu_find(0, false, hammer->bdf, sizeof(hammer->bdf)));
+	ASSERT_EQ(0, find_device(hammer));
 	ASSERT_EDU(&scene->edu, bind_device(scene));
 	snprintf(scene->edu.bdf, sizeof(scene->edu.bdf), "%s", hammer->bdf);
 }
@@ -383,7 +398,8 @@ static void save_stream(struct __test_metadata *_metadata, struct scene *scene)
 
 	ASSERT_EDU(&scene->edu, open_device(scene));
 	ASSERT_EDU(&scene->edu,
-		   vfiomig_region_info(scene->edu.dev, scene->hammer.display ?
+		   vfiomig_region_info(scene->edu.dev,
+				       scene->hammer.kind == HAMMER_DISPLAY ?
 				       BOCHS_REGISTERS :
 				       VFIO_PCI_BAR0_REGION_INDEX,
 				       &info, &scene->edu.error));

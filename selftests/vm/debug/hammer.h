@@ -12,6 +12,13 @@
 
 #define HAMMER_FILES	8
 
+/* An edu if the VM has one; or else a display, or a VF of igb, whose PF nobody uses. */
+enum hammer_kind {
+	HAMMER_EDU,
+	HAMMER_DISPLAY,
+	HAMMER_VF,
+};
+
 /**
  * struct hammer_file - a data file that a SET gave
  * @fd: It, or -1.
@@ -41,7 +48,7 @@ struct hammer_counts {
 /**
  * struct hammer - a device, and what is done to it
  * @bdf: Its address.
- * @display: It is a display, not an edu.
+ * @kind: What it is.
  * @registers: Where its registers begin, as an offset of the device's file.
  * @quiet: Held for read while a thread does something, for write by who wants
  *	to see the device at rest.
@@ -57,7 +64,7 @@ struct hammer_counts {
  */
 struct hammer {
 	char bdf[64];
-	bool display;
+	enum hammer_kind kind;
 	uint64_t registers;
 	pthread_rwlock_t quiet;
 	pthread_mutex_t lock;

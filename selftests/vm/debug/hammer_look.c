@@ -14,6 +14,7 @@
 #include "hammer.h"
 #include "mig_netlink.h"
 #include "uapi/linux/vfio_mig.h"
+#include "vf.h"
 
 static bool file_is_over(const struct hammer_file *file)
 {
@@ -133,16 +134,24 @@ void hammer_look_at_device(struct hammer *hammer, struct edu *edu)
 	look_at_decode(hammer);
 }
 
-/* It begins with the first of the BARs. */
-static int memory_works(struct edu *edu)
+/* What stands @at in the first of the BARs. */
+static int keeps(struct edu *edu, uint32_t at)
 {
-	uint32_t in, out = 0x600dcafe;
+	uint32_t in, out = 0x600dca80;
 	int fd = vfiomig_fd(edu->dev);
 
-	if (pwrite(fd, &out, sizeof(out), 0) < 0 ||
-	    pread(fd, &in, sizeof(in), 0) < 0)
+	if (pwrite(fd, &out, sizeof(out), at) < 0 ||
+	    pread(fd, &in, sizeof(in), at) < 0)
 		return -errno;
 	return in == out ? 0 : -EILSEQ;
+}
+
+/* A display's memory, or where a VF's ring is. */
+static int works(const struct hammer *hammer, struct edu *edu)
+{
+	if (hammer->kind == HAMMER_EDU)
+		return device_works(edu);
+	return keeps(edu, hammer->kind == HAMMER_VF ? VF_RDBAL : 0);
 }
 
 /* A reset heals everything. */
@@ -156,7 +165,7 @@ void hammer_look_at_reset(struct hammer *hammer, struct edu *edu)
 		hammer_complain(hammer, "reset: %s", strerror(-ret));
 	if (look_at_files(hammer, VFIO_MIG_RUNNING))
 		hammer_complain(hammer, "a file outlived a reset");
-	ret = hammer->display ? memory_works(edu) : device_works(edu);
+	ret = works(hammer, edu);
 	if (ret)
 		hammer_complain(hammer, "the device does not work: %s",
 				strerror(-ret));

@@ -24,6 +24,7 @@
 #define KNOB_ERRNO	EDQUOT
 
 #define COMPLAINTS	20
+#define VF_PAGES	4 /* the last two can be mapped */
 #define COUNT(array)	(sizeof(array) / sizeof(*(array)))
 
 void hammer_complain(struct hammer *hammer, const char *format, ...)
@@ -223,19 +224,23 @@ static void on_sigbus(int number)
 	siglongjmp(refused, 1);
 }
 
-/* A page of a display's memory, by a mapping that lasts as long as this. */
+/*
+ * A page of a display's memory, or of a VF's rings, by a mapping that lasts as long as this.
+ * Neither is asked to do DMA.
+ */
 static void map(struct hammer *hammer, unsigned int *seed)
 {
 	struct sigaction action = { .sa_handler = on_sigbus };
+	unsigned int pages = hammer->kind == HAMMER_VF ? VF_PAGES : 64;
 	uint32_t *page;
 	int fd = hammer_take_device(hammer);
 
 	if (fd < 0)
 		return;
 	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		    rand_r(seed) % 64 * 4096);
+		    rand_r(seed) % pages * 4096);
 	if (page == MAP_FAILED) {
-		if (hammer->display || errno != EINVAL)
+		if (hammer->kind == HAMMER_DISPLAY || errno != EINVAL)
 			hammer_complain(hammer, "mmap: %s", strerror(errno));
 	} else {
 		sigaction(SIGBUS, &action, NULL);

@@ -11,6 +11,7 @@ TESTS += \
 	ioctl_fuzz:0,0,2x4M:500 \
 	hammer:2:700 \
 	hammer:0,0,2x4M:700 \
+	hammer:0,0,0,1x3:700 \
 	mdev_debug:0:1500
 
 $(addprefix $(out)/,fail_nth fail_nth_device fail_nth_display fail_nth_igbvf): \
