@@ -9,22 +9,6 @@
 #define ANSWER_US	1000000 /* a PF that is up has answered by then */
 #define MESSAGES	512 /* more than a PF can grant a VF, and take back */
 
-static void get_words(struct igbvf *igbvf, u32 *words)
-{
-	unsigned int i;
-
-	for (i = 0; i < IGBVF_WORDS; i++)
-		words[i] = igbvf_get(igbvf, VMBMEM + 4 * i);
-}
-
-static void set_words(struct igbvf *igbvf, const u32 *words)
-{
-	unsigned int i;
-
-	for (i = 0; i < IGBVF_WORDS; i++)
-		igbvf_set(igbvf, VMBMEM + 4 * i, words[i]);
-}
-
 /* ---- both talks: the guest's, and the driver's own for one that stands still ---- */
 
 /*
@@ -48,7 +32,7 @@ static void note_answer(struct igbvf *igbvf)
 	struct igbvf_state *state = &igbvf->state;
 	u32 words[IGBVF_WORDS];
 
-	get_words(igbvf, words);
+	__ioread32_copy(words, igbvf->pci.bar[0] + VMBMEM, IGBVF_WORDS);
 	if (!igbvf_is_answer(state->request, words[0]))
 		return;
 	igbvf->refused = igbvf_granted_answer(&state->granted, state->request, words);
@@ -73,7 +57,7 @@ void igbvf_speak(struct igbvf *igbvf, u32 value)
 {
 	igbvf_listen(igbvf);
 	if (value & MAILBOX_REQ)
-		get_words(igbvf, igbvf->state.request);
+		__ioread32_copy(igbvf->state.request, igbvf->pci.bar[0] + VMBMEM, IGBVF_WORDS);
 	igbvf_set(igbvf, V2PMAILBOX, value & (MAILBOX_REQ | MAILBOX_ACK | MAILBOX_VFU));
 }
 
@@ -97,7 +81,7 @@ void igbvf_restore_mailbox(struct igbvf *igbvf)
 		if (value)
 			note_reset(igbvf);
 		if (state->request[0])
-			set_words(igbvf, state->request);
+			__iowrite32_copy(igbvf->pci.bar[0] + VMBMEM, state->request, IGBVF_WORDS);
 		igbvf_set(igbvf, V2PMAILBOX,
 			  state->request[0] ? MAILBOX_REQ : bits & MAILBOX_VFU);
 		bits |= value;
@@ -121,7 +105,7 @@ static bool send(struct vfio_mig_device *mig)
 	igbvf_set(igbvf, V2PMAILBOX, MAILBOX_VFU);
 	if ((igbvf_listen(igbvf) & (MAILBOX_VFU | MAILBOX_RSTI)) != MAILBOX_VFU)
 		return false;
-	set_words(igbvf, message);
+	__iowrite32_copy(igbvf->pci.bar[0] + VMBMEM, message, IGBVF_WORDS);
 	igbvf_speak(igbvf, MAILBOX_REQ);
 	return true;
 }
