@@ -104,8 +104,8 @@ u64 igbvf_read(struct vfio_mig_device *mig, u32 reg, u32 width);
 int igbvf_write(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width);
 void igbvf_queues_off(struct igbvf *igbvf);
 void igbvf_queues_on(struct igbvf *igbvf);
-void igbvf_save(struct igbvf *igbvf);
-void igbvf_restore(struct igbvf *igbvf);
+void igbvf_freeze(struct vfio_mig_device *mig);
+void igbvf_thaw(struct vfio_mig_device *mig);
 void igbvf_reset(struct igbvf *igbvf);
 bool igbvf_vtivar_can_be(struct igbvf *igbvf, u32 value);
 

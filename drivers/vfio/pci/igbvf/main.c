@@ -31,29 +31,17 @@ static void run(struct vfio_mig_device *mig)
 		igbvf_queues_on(igbvf);
 }
 
-static void freeze(struct vfio_mig_device *mig)
-{
-	igbvf_save(igbvf_of(mig));
-	igbvf_of(mig)->mode = IGBVF_FROZEN;
-}
-
 static int running_p2p_to_stop(struct vfio_mig_device *mig)
 {
 	int ret = vfio_mig_access_poll(mig, igbvf_has_answered, GUEST_US);
 	u32 us;
 
 	if (!ret || ret == -ETIMEDOUT)
-		ret = vfio_mig_access(mig, freeze);
+		ret = vfio_mig_access(mig, igbvf_freeze);
 	us = igbvf_of(mig)->longest * 1024 / 1000 + 1;
 	if (!ret)
 		usleep_range(us, us + 50);
 	return ret;
-}
-
-static void thaw(struct vfio_mig_device *mig)
-{
-	igbvf_of(mig)->mode = IGBVF_HELD;
-	igbvf_restore(igbvf_of(mig));
 }
 
 /* ---- what else the core asks for ---- */
@@ -90,7 +78,7 @@ static void blank(struct vfio_mig_device *mig)
 	struct igbvf *igbvf = igbvf_of(mig);
 
 	hold(mig);
-	freeze(mig);
+	igbvf_freeze(mig);
 	igbvf_reset(igbvf);
 	if (igbvf->state.granted.unicast[0] || igbvf->state.granted.frame > IGBVF_FRAME)
 		igbvf->clean = false;
@@ -210,7 +198,7 @@ static struct vfio_mig_pci_driver igbvf_driver = {
 	.recognize = recognize,
 	.arc[VFIO_MIG_RUNNING_TO_RUNNING_P2P] = hold,
 	.arc[VFIO_MIG_RUNNING_P2P_TO_RUNNING] = run,
-	.arc[VFIO_MIG_STOP_TO_RUNNING_P2P] = thaw,
+	.arc[VFIO_MIG_STOP_TO_RUNNING_P2P] = igbvf_thaw,
 	.master = master,
 	.ops = {
 		.features = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P |

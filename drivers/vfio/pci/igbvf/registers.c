@@ -221,8 +221,9 @@ static void save(struct igbvf *igbvf, u32 reg)
 }
 
 /* All that is in the hardware alone, and no vector is on then, nor is a timer started. */
-void igbvf_save(struct igbvf *igbvf)
+void igbvf_freeze(struct vfio_mig_device *mig)
 {
+	struct igbvf *igbvf = igbvf_of(mig);
 	u32 vfu = igbvf_listen(igbvf) & MAILBOX_VFU;
 	unsigned int i;
 
@@ -231,6 +232,7 @@ void igbvf_save(struct igbvf *igbvf)
 		igbvf_set(igbvf, VTEITR + 4 * i, 0);
 	igbvf->state.reg[V2PMAILBOX / 4] |= vfu;
 	for_all(igbvf, save);
+	igbvf->mode = IGBVF_FROZEN;
 }
 
 /* Words that are of this mailbox are there: the PF may have spoken since. */
@@ -245,8 +247,11 @@ static void restore(struct igbvf *igbvf, u32 reg)
 }
 
 /* All of it, for no reset does that; the queues stay off. */
-void igbvf_restore(struct igbvf *igbvf)
+void igbvf_thaw(struct vfio_mig_device *mig)
 {
+	struct igbvf *igbvf = igbvf_of(mig);
+
+	igbvf->mode = IGBVF_HELD;
 	if (!igbvf->foreign)
 		igbvf->longest = 0;
 	igbvf_set(igbvf, VTEIMC, ALL_VECTORS);
