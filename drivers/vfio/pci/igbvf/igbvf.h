@@ -19,6 +19,7 @@
 #define  VTSTATUS_VFS		GENMASK(17, 14) /* how many the host has: no guest's business */
 #define VMBMEM			0x0800
 #define VMBMEM_END		0x0840
+#define IS_WORD(reg)		((reg) - VMBMEM < VMBMEM_END - VMBMEM) /* of a u32 */
 #define V2PMAILBOX		0x0c40
 #define  MAILBOX_REQ		BIT(0) /* written: a message is there */
 #define  MAILBOX_ACK		BIT(1) /* written: the PF's has been read */
@@ -31,6 +32,7 @@
 #define  MAILBOX_CLEARED	(MAILBOX_PFSTS | MAILBOX_PFACK | MAILBOX_RSTD) /* when read */
 #define COUNTERS		0x0f10
 #define COUNTERS_END		0x0f40
+#define IS_COUNTER(reg)		((reg) - COUNTERS < COUNTERS_END - COUNTERS) /* likewise */
 /* Page 1; of VTEIMS, what was written last, and not which vectors are masked */
 #define VTEICS			0x1520
 #define VTEIMS			0x1524

@@ -50,26 +50,20 @@ static int set_vtivar(struct igbvf *igbvf, u32 value)
 
 /* ---- what a guest reads and writes ---- */
 
-static bool is_in(u32 reg, u32 from, u32 end)
-{
-	return reg >= from && reg < end;
-}
-
 /* Is it in the hardware now, and not in the state? */
 static bool is_live(struct igbvf *igbvf, u32 reg)
 {
 	if (IS_XDCTL(reg))
 		return igbvf->mode == IGBVF_RUNNING;
 	return igbvf->mode != IGBVF_FROZEN &&
-	       (reg >= RINGS || is_in(reg, VMBMEM, VMBMEM_END) ||
-		is_in(reg, COUNTERS, COUNTERS_END));
+	       (reg >= RINGS || IS_WORD(reg) || IS_COUNTER(reg));
 }
 
 static u32 get(struct igbvf *igbvf, u32 reg)
 {
 	u32 value = igbvf_get(igbvf, reg);
 
-	if (is_in(reg, COUNTERS, COUNTERS_END))
+	if (IS_COUNTER(reg))
 		value -= igbvf->base[(reg - COUNTERS) / 4];
 	return value;
 }
@@ -139,7 +133,7 @@ int igbvf_write(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width)
 		value &= 0x83;
 		break;
 	default:
-		if (reg < RINGS && !is_in(reg, VMBMEM, VMBMEM_END))
+		if (reg < RINGS && !IS_WORD(reg))
 			return 0;
 		if (IS_XDCTL(reg))
 			*kept = value;
@@ -240,9 +234,9 @@ static void restore(struct igbvf *igbvf, u32 reg)
 {
 	u32 value = igbvf->state.reg[reg / 4];
 
-	if (is_in(reg, COUNTERS, COUNTERS_END))
+	if (IS_COUNTER(reg))
 		igbvf->base[(reg - COUNTERS) / 4] = igbvf_get(igbvf, reg) - value;
-	else if (!is_in(reg, VMBMEM, VMBMEM_END) || igbvf->foreign)
+	else if (!IS_WORD(reg) || igbvf->foreign)
 		igbvf_write(&igbvf->pci.mig, reg, value, 4);
 }
 
