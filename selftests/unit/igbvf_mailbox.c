@@ -335,12 +335,18 @@ TEST_F(mailbox, a_pf_that_lost_a_vf_is_told_of_a_reset)
 
 TEST_F(mailbox, a_ping_is_no_answer)
 {
+	static const __u32 none[] = {
+		0x100 | MESSAGE_CTS, MESSAGE_MAC | MESSAGE_CTS, MESSAGE_VLAN | MESSAGE_ACK,
+	};
 	__u32 request[IGBVF_WORDS] = { MESSAGE_MAC };
+	__u32 words[IGBVF_WORDS] = { MESSAGE_MAC | MESSAGE_NACK };
+	unsigned int i;
 
-	EXPECT_FALSE(igbvf_is_answer(request, 0x100 | MESSAGE_CTS));
-	EXPECT_FALSE(igbvf_is_answer(request, MESSAGE_MAC | MESSAGE_CTS));
-	EXPECT_FALSE(igbvf_is_answer(request, MESSAGE_VLAN | MESSAGE_ACK));
-	EXPECT_TRUE(igbvf_is_answer(request, MESSAGE_MAC | MESSAGE_NACK));
+	EXPECT_EQ(-1, igbvf_granted_answer(&self->has, request, words));
+	for (i = 0; i < sizeof(none) / sizeof(*none); i++) {
+		words[0] = none[i];
+		EXPECT_EQ(1, igbvf_granted_answer(&self->has, request, words));
+	}
 }
 
 TEST_HARNESS_MAIN

@@ -30,11 +30,6 @@ static int make_mac(__u32 *message, __u64 mac, __u32 with)
 
 /* ---- what is granted ---- */
 
-int igbvf_is_answer(const __u32 *request, __u32 word)
-{
-	return word & (MESSAGE_ACK | MESSAGE_NACK) && !((word ^ request[0]) & MESSAGE_KIND);
-}
-
 void igbvf_granted_reset(struct igbvf_granted *granted)
 {
 	granted->mac = 0;
@@ -92,6 +87,9 @@ static void note(struct igbvf_granted *granted, const __u32 *request)
 int igbvf_granted_answer(struct igbvf_granted *granted, const __u32 *request,
 			 const __u32 *words)
 {
+	if (!(words[0] & (MESSAGE_ACK | MESSAGE_NACK)) ||
+	    (words[0] ^ request[0]) & MESSAGE_KIND)
+		return 1;
 	if ((request[0] & MESSAGE_KIND) == MESSAGE_RESET) {
 		igbvf_granted_reset(granted);
 		granted->mac = words[0] & MESSAGE_ACK ? mac_of(words) : 0;

@@ -42,13 +42,10 @@ struct igbvf_granted {
 	__u8 vlans[IGBVF_VLANS / 8]; /* a bit for each */
 };
 
-/* Does a message that begins with @word answer @request? */
-int igbvf_is_answer(const __u32 *request, __u32 word);
-
 /* VTCTRL.RST, or an FLR: the unicast list and the size of a frame stay. */
 void igbvf_granted_reset(struct igbvf_granted *granted);
 
-/* @words answer @request: 0, or -1 if it was not granted. */
+/* @words answer @request: 0, or -1 if it was not granted; 1: they do not. */
 int igbvf_granted_answer(struct igbvf_granted *granted, const __u32 *request,
 			 const __u32 *words);
 

@@ -31,11 +31,13 @@ static void note_answer(struct igbvf *igbvf)
 {
 	struct igbvf_state *state = &igbvf->state;
 	u32 words[IGBVF_WORDS];
+	int ret;
 
 	__ioread32_copy(words, igbvf->pci.bar[0] + VMBMEM, IGBVF_WORDS);
-	if (!igbvf_is_answer(state->request, words[0]))
+	ret = igbvf_granted_answer(&state->granted, state->request, words);
+	if (ret > 0)
 		return;
-	igbvf->refused = igbvf_granted_answer(&state->granted, state->request, words);
+	igbvf->refused = ret;
 	memset(state->request, 0, sizeof(state->request));
 	vfio_mig_changed(&igbvf->pci.mig, SECTION_PF);
 }
