@@ -4,12 +4,14 @@
  * or of two, there and back: a TCP connection with numbered words both ways lives on, and
  * after each move the guest is found and answers, whatever it had its VF let through.  With
  * $VFIO_MIG_FULL ten times, and of two PFs too: two hosts, in qemu_hosts, have those anyhow.
+ * And then its host takes its MAC.
  */
 #include "kselftest_harness.h"
 
 #include <stdlib.h>
 
 #include "echo.h"
+#include "igbvf_pair.h"
 #include "initramfs.h"
 #include "named.h"
 #include "net_peer.h"
@@ -96,6 +98,23 @@ static void guest_is_found(struct __test_metadata *_metadata,
 	EXPECT_ANSWER(NET_VLAN_PEER, NET_VLAN_GUEST, SMALL);
 }
 
+/* Nobody tells it: it is not found until it moves, and has its own again there. */
+static void host_takes_its_mac(struct __test_metadata *_metadata,
+			       struct _test_data_igbvf_guest *self)
+{
+	struct vf vf = { .edu = *scene_source(&self->scene) };
+
+	ASSERT_EQ(0, ask_host("ip link set %s vf %d mac 02:00:00:00:00:99", &vf));
+	EXPECT_EQ(0, net_peer_forget(&self->peer));
+	EXPECT_FALSE(echo_answers(NET_PEER, NET_GUEST, SMALL));
+	EXPECT_EQ(0, scene_move(&self->scene)) {
+		TH_LOG("%s", self->scene.failure);
+	}
+	EXPECT_EQ(0, ask_host("ip link set %s vf %d mac 00:00:00:00:00:00", &vf));
+	guest_is_found(_metadata, self);
+	EXPECT_FALSE(self->peer.over);
+}
+
 TEST_F_TIMEOUT(igbvf_guest, keeps_its_connection_there_and_back, 3600)
 {
 	const struct figures *figures = &self->scene.figures;
@@ -111,6 +130,8 @@ TEST_F_TIMEOUT(igbvf_guest, keeps_its_connection_there_and_back, 3600)
 		guest_is_found(_metadata, self);
 		ASSERT_FALSE(self->peer.over);
 	}
+	if (setting("VFIO_MIG_FULL", 0))
+		host_takes_its_mac(_metadata, self);
 }
 
 TEST_HARNESS_MAIN
