@@ -73,7 +73,7 @@ test_plan_vm() {
 		case $group in
 		vm) list=$(test_of_command_line) ;;
 		qemu-newest)
-			[ -n "$programs" ] || local programs=qemu_migration
+			[ -n "$programs" ] || local programs='qemu_migration qemu_igbvf'
 			local vm_newest_qemu=yes
 			list=$(test_of_command_line)
 			;;
