@@ -83,6 +83,7 @@ struct igbvf {
 	bool refused; /* the PF's last answer was that */
 	u32 ivar; /* all that VTIVAR was set to since the PF's reset */
 	u32 longest; /* timer that may run, as in VTEITR */
+	ktime_t still; /* when the longest that runs while it is frozen has ended */
 	u32 base[(COUNTERS_END - COUNTERS) / 4]; /* what is subtracted from the counters */
 };
 

@@ -34,13 +34,13 @@ static void run(struct vfio_mig_device *mig)
 static int running_p2p_to_stop(struct vfio_mig_device *mig)
 {
 	int ret = vfio_mig_access_poll(mig, igbvf_has_answered, GUEST_US);
-	u32 us;
+	s64 us;
 
 	if (!ret || ret == -ETIMEDOUT)
 		ret = vfio_mig_access(mig, igbvf_freeze);
-	us = igbvf_of(mig)->longest * 1024 / 1000 + 1;
-	if (!ret)
-		usleep_range(us, us + 50);
+	us = ktime_us_delta(igbvf_of(mig)->still, ktime_get()) + 1;
+	if (!ret && us > 0)
+		usleep_range(us, us + 10);
 	return ret;
 }
 

@@ -224,6 +224,7 @@ void igbvf_freeze(struct vfio_mig_device *mig)
 	igbvf_set(igbvf, VTEIMC, ALL_VECTORS);
 	for (i = 0; i < VECTORS; i++)
 		igbvf_set(igbvf, VTEITR + 4 * i, 0);
+	igbvf->still = ktime_add_ns(ktime_get(), igbvf->longest * 1024);
 	igbvf->state.reg[V2PMAILBOX / 4] |= vfu;
 	for_all(igbvf, save);
 	igbvf->mode = IGBVF_FROZEN;
