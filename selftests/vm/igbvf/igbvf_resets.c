@@ -260,4 +260,21 @@ TEST_F(resets, vtivar_of_another_guest_is_refused_while_the_source_runs)
 	ASSERT_VF(&trio->other, restart_pf(trio));
 }
 
+/* Vectors 0 and 2 are no vector of this VF: the PF ORs its own numbers of them. */
+TEST_F(resets, vtivar_with_more_bits_than_before_is_refused)
+{
+	struct trio *trio = &self->trio;
+	struct edu *edu = &trio->dst.edu;
+
+	ASSERT_VF(&trio->other, restart_pf(trio));
+	EXPECT_EQ(0, vfiomig_write32(edu->dev, VFIO_PCI_BAR0_REGION_INDEX, VF_VTIVAR, 0x8180,
+				     &edu->error));
+	EXPECT_EQ(-EIO, vfiomig_write32(edu->dev, VFIO_PCI_BAR0_REGION_INDEX, VF_VTIVAR, 0x8182,
+					&edu->error));
+	EXPECT_EQ(0x8180, edu_get(edu, VF_VTIVAR));
+	EXPECT_EQ(0, vfiomig_write32(edu->dev, VFIO_PCI_BAR0_REGION_INDEX, VF_VTIVAR, 0x0080,
+				     &edu->error));
+	ASSERT_VF(&trio->other, restart_pf(trio));
+}
+
 TEST_HARNESS_MAIN

@@ -110,6 +110,7 @@ void igbvf_queues_on(struct igbvf *igbvf);
 void igbvf_freeze(struct vfio_mig_device *mig);
 void igbvf_thaw(struct vfio_mig_device *mig);
 void igbvf_reset(struct igbvf *igbvf);
+void igbvf_look_at_vtivar(struct igbvf *igbvf);
 bool igbvf_vtivar_can_be(struct igbvf *igbvf, u32 value);
 
 /* pf.c; likewise, but for the last, which waits */

@@ -23,7 +23,7 @@ static void note_reset(struct igbvf *igbvf)
 		igbvf->clean = false;
 	memset(granted, 0, sizeof(*granted));
 	memset(igbvf->base, 0, sizeof(igbvf->base));
-	igbvf->ivar = igbvf_get(igbvf, VTIVAR);
+	igbvf_look_at_vtivar(igbvf);
 	vfio_mig_changed(&igbvf->pci.mig, SECTION_PF);
 }
 

@@ -7,6 +7,12 @@
 
 /* ---- VTIVAR: what is written is ORed in the PF, until that is reset ---- */
 
+/* All bits of the entries that are valid. */
+static u32 entries(u32 value)
+{
+	return (value & 0x8080) / 0x80 * 0x87;
+}
+
 /* What the PF makes of a value: vectors of this VF; another VF's is not written. */
 static u32 vtivar_of(u32 value)
 {
@@ -19,24 +25,27 @@ static u32 vtivar_of(u32 value)
 }
 
 /* After a reset of the PF the register reads 0, which is never written. */
-static void look_at_vtivar(struct igbvf *igbvf)
+void igbvf_look_at_vtivar(struct igbvf *igbvf)
 {
 	u32 now = igbvf_get(igbvf, VTIVAR);
 
-	igbvf->ivar = now ? igbvf->ivar | now : 0;
+	igbvf->ivar = now ? igbvf->ivar | (now & entries(now)) : 0;
 }
 
-/* Of each entry that is written, what has been in it before must be in it. */
+/*
+ * Of each entry that is written, what has been in it before must be the same vector: it is
+ * by the PF's numbers of them that it ORs, and a VF's 0 is not 0 there.
+ */
 bool igbvf_vtivar_can_be(struct igbvf *igbvf, u32 value)
 {
-	u32 writes = (vtivar_of(value) & 0x8080) / 0x80 * 0x87;
+	u32 both = entries(vtivar_of(value)) & entries(igbvf->ivar);
 
-	return !(igbvf->ivar & writes & ~value);
+	return !((igbvf->ivar ^ value) & both);
 }
 
 static int set_vtivar(struct igbvf *igbvf, u32 value)
 {
-	look_at_vtivar(igbvf);
+	igbvf_look_at_vtivar(igbvf);
 	if (!igbvf_vtivar_can_be(igbvf, value))
 		return -EIO;
 	igbvf->state.reg[VTIVAR / 4] = value;
@@ -262,7 +271,7 @@ void igbvf_reset(struct igbvf *igbvf)
 	unsigned int i;
 
 	igbvf_listen(igbvf);
-	look_at_vtivar(igbvf);
+	igbvf_look_at_vtivar(igbvf);
 	igbvf_set(igbvf, VTCTRL, VTCTRL_RST);
 	igbvf_get(igbvf, RQDPC);
 	for (i = 0; i < ARRAY_SIZE(xdctls); i++)
