@@ -259,4 +259,25 @@ TEST_F(registers, next_user_gets_no_frames_of_the_one_before)
 	EXPECT_EQ(3, number);
 }
 
+/* Nor the size of the largest frame, which may be less than most have. */
+TEST_F(registers, next_user_gets_frames_that_the_one_before_wanted_not)
+{
+	uint32_t number;
+
+	ASSERT_VF(&self->other, vf_open(&self->other, 2, DRIVER));
+	ASSERT_VF(&self->other, vf_start(&self->other, OTHER));
+	ASSERT_VF(&self->vf, vf_start(&self->vf, GUEST));
+	ASSERT_VF(&self->vf, vf_say_word(&self->vf, 5, 100));
+	vf_send_long(&self->other, GUEST, 4, 1000);
+	vf_send(&self->other, GUEST, 5);
+	ASSERT_EQ(0, vf_wait(&self->vf, &number));
+	EXPECT_EQ(5, number);
+	vf_close(&self->vf);
+	ASSERT_VF(&self->vf, vf_open(&self->vf, 0, DRIVER));
+	ASSERT_VF(&self->vf, vf_start(&self->vf, GUEST));
+	vf_send_long(&self->other, GUEST, 6, 1000);
+	ASSERT_EQ(0, vf_wait(&self->vf, &number));
+	EXPECT_EQ(6, number);
+}
+
 TEST_HARNESS_MAIN

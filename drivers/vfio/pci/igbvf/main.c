@@ -73,6 +73,13 @@ static void clean_pf(struct igbvf *igbvf)
 		memset(unicast, 0, IGBVF_UNICASTS * sizeof(*unicast));
 }
 
+/* Smaller frames than usual are as bad for the next as larger ones. */
+static bool leaves_something(const struct igbvf_granted *granted)
+{
+	return granted->unicast[0] ||
+	       (granted->frame && granted->frame != IGBVF_FRAME);
+}
+
 static void blank(struct vfio_mig_device *mig)
 {
 	struct igbvf *igbvf = igbvf_of(mig);
@@ -80,7 +87,7 @@ static void blank(struct vfio_mig_device *mig)
 	hold(mig);
 	igbvf_freeze(mig);
 	igbvf_reset(igbvf);
-	if (igbvf->state.granted.unicast[0] || igbvf->state.granted.frame > IGBVF_FRAME)
+	if (leaves_something(&igbvf->state.granted))
 		igbvf->clean = false;
 	igbvf->foreign = true;
 	vfio_mig_power_on(mig);
