@@ -280,4 +280,40 @@ TEST_F(registers, next_user_gets_frames_that_the_one_before_wanted_not)
 	EXPECT_EQ(6, number);
 }
 
+/* The answer is there, and gone again before the driver has looked. */
+static void say_mac_unheard(struct edu *edu, uint64_t mac)
+{
+	unsigned int i;
+
+	edu_set(edu, VF_V2PMAILBOX, VF_VFU);
+	edu_set(edu, VF_VMBMEM, 2 | 2 << 16);
+	edu_set(edu, VF_VMBMEM + 4, __builtin_bswap32(mac >> 16));
+	edu_set(edu, VF_VMBMEM + 8, __builtin_bswap32(mac << 16));
+	edu_set(edu, VF_V2PMAILBOX, VF_REQ);
+	for (i = 0; i < 100000 && !(edu_get(edu, VF_VMBMEM) & VF_ACKED); i++)
+		;
+	edu_set(edu, VF_VMBMEM, 0);
+}
+
+TEST_F(registers, next_user_gets_no_frames_of_who_hid_the_answer)
+{
+	const uint64_t before = 0x0200000000aa;
+	uint32_t number;
+
+	ASSERT_VF(&self->other, vf_open(&self->other, 2, DRIVER));
+	ASSERT_VF(&self->other, vf_start(&self->other, OTHER));
+	ASSERT_VF(&self->vf, vf_start(&self->vf, GUEST));
+	say_mac_unheard(&self->vf.edu, before);
+	vf_send(&self->other, before, 1);
+	ASSERT_EQ(0, vf_wait(&self->vf, &number));
+	EXPECT_EQ(1, number);
+	vf_close(&self->vf);
+	ASSERT_VF(&self->vf, vf_open(&self->vf, 0, DRIVER));
+	ASSERT_VF(&self->vf, vf_start(&self->vf, GUEST));
+	vf_send(&self->other, before, 2);
+	vf_send(&self->other, GUEST, 3);
+	ASSERT_EQ(0, vf_wait(&self->vf, &number));
+	EXPECT_EQ(3, number);
+}
+
 TEST_HARNESS_MAIN

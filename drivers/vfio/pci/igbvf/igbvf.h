@@ -79,6 +79,7 @@ struct igbvf {
 	bool waits; /* it is to run, and does when Bus Master comes on */
 	bool foreign; /* the state is not of this mailbox: it was loaded, or is power-on's */
 	bool clean; /* the PF has nothing of who used the VF before */
+	bool unsure; /* a message was written over before its answer was read */
 	const struct igbvf_granted *wants; /* what the driver itself has the PF grant */
 	bool refused; /* the PF's last answer was that */
 	u32 ivar; /* all that VTIVAR was set to since the PF's reset */

@@ -73,10 +73,15 @@ static void clean_pf(struct igbvf *igbvf)
 		memset(unicast, 0, IGBVF_UNICASTS * sizeof(*unicast));
 }
 
-/* Smaller frames than usual are as bad for the next as larger ones. */
-static bool leaves_something(const struct igbvf_granted *granted)
+/*
+ * Smaller frames than usual are as bad for the next as larger ones, and what has no answer
+ * that was read may have been granted.
+ */
+static bool leaves_something(const struct igbvf *igbvf)
 {
-	return granted->unicast[0] ||
+	const struct igbvf_granted *granted = &igbvf->state.granted;
+
+	return granted->unicast[0] || igbvf->unsure || igbvf->state.request[0] ||
 	       (granted->frame && granted->frame != IGBVF_FRAME);
 }
 
@@ -87,8 +92,9 @@ static void blank(struct vfio_mig_device *mig)
 	hold(mig);
 	igbvf_freeze(mig);
 	igbvf_reset(igbvf);
-	if (leaves_something(&igbvf->state.granted))
+	if (leaves_something(igbvf))
 		igbvf->clean = false;
+	igbvf->unsure = false;
 	igbvf->foreign = true;
 	vfio_mig_power_on(mig);
 }

@@ -144,6 +144,7 @@ int igbvf_write(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width)
 	default:
 		if (reg < RINGS && !IS_WORD(reg))
 			return 0;
+		igbvf->unsure |= IS_WORD(reg) && igbvf->state.request[0];
 		if (IS_XDCTL(reg))
 			*kept = value;
 		if (IS_XDCTL(reg) && igbvf->mode == IGBVF_HELD)
