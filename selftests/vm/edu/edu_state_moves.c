@@ -359,4 +359,20 @@ TEST_F(moves, saving_what_was_loaded_gives_the_same_bytes)
 	EXPECT_EQ(0, memcmp(stream.bytes, again.bytes, stream.size));
 }
 
+/* An engine that is at just that already need not begin again; the rest is the stream's. */
+TEST_F_TIMEOUT(moves, device_that_computes_the_same_takes_the_rest, 120)
+{
+	struct edu *edu = &self->pair.src;
+	struct stream stream;
+
+	edu_set(edu, EDU_LIVENESS, 1);
+	start_factorial(edu, 4 * LONG_FACTORIAL, false);
+	ASSERT_EQ(0, save_and_stop(edu, &stream));
+	ASSERT_EQ(0, set_state(edu, VFIO_MIG_RUNNING, NULL));
+	edu_set(edu, EDU_LIVENESS, 2);
+	ASSERT_EQ(0, load_and_stop(edu, stream.bytes, stream.size, STREAM_MAX));
+	ASSERT_EQ(0, set_state(edu, VFIO_MIG_RUNNING, NULL));
+	EXPECT_EQ(~1u, edu_get(edu, EDU_LIVENESS));
+}
+
 TEST_HARNESS_MAIN

@@ -315,8 +315,11 @@ static int rejoin_engine(struct edu_device *edu, bool *ended)
 		rejoined = computing(edu);
 		*ended = !rejoined;
 	}
-	if (rejoined)
+	if (rejoined) {
+		/* The state may be another that computes the same. */
+		set(edu, EDU_LIVENESS, ~state->liveness);
 		edu->dma.mode = EDU_QUIESCED;
+	}
 	vfio_mig_access_end(&edu->pci.mig);
 	return rejoined;
 }
