@@ -349,16 +349,20 @@ static int run(int argc, char **argv)
 {
 	struct vfiomig_error error;
 	struct vfiomig_info info;
-	int i, status;
+	int i, status = EXIT_OK;
 
-	for (i = 0; i < argc; i++) {
+	for (i = 0; i < argc && !status; i++) {
 		if (vfiomig_lookup(argv[i], &info, &error))
-			return fail(&error);
-		if (choose(&info, NULL))
-			return fail_plain("there is no memory");
+			status = fail(&error);
+		else if (choose(&info, NULL))
+			status = fail_plain("there is no memory");
 	}
-	status = poll_debugfs ? monitor_debugfs() : monitor_netlink();
+	if (!status)
+		status = poll_debugfs ? monitor_debugfs() : monitor_netlink();
+	/* In a batch there may be another one. */
 	free(chosen);
+	chosen = NULL;
+	nr_chosen = 0;
 	return status;
 }
 

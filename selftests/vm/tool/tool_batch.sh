@@ -298,6 +298,15 @@ test_streams_live_as_long_as_the_batch() {
 		fail "other results"
 }
 
+test_a_batch_may_monitor_twice() {
+	[ ! -d /sys/kernel/debug/vfio ] || skip "with VFIO's debugfs polling does not end"
+	batch 4 --force <<-END
+		monitor --poll $A
+		monitor --poll $A $B
+	END
+	complains "$WORK/batch:2: $A: there is no /sys/kernel/debug/vfio"
+}
+
 test_what_is_no_call() {
 	run 2 call "$A" dance
 	complains "no such call; there are: set, get"
