@@ -123,6 +123,7 @@ static struct subject *find_subject(const char *name)
 	return subject;
 }
 
+/* It may have been closed since its last call, and opened anew. */
 struct side *call_find_side(const char *name)
 {
 	struct subject *subject;
@@ -131,7 +132,9 @@ struct side *call_find_side(const char *name)
 	if (vfiomig_lookup(name, &info, NULL) || !device_is_held(name))
 		return NULL;
 	subject = find_subject(info.name);
-	return subject ? &subject->side : NULL;
+	if (!subject || open_device(name, &subject->side.dev))
+		return NULL;
+	return &subject->side;
 }
 
 /* What verify's calls ask for, of a device that is open. */

@@ -298,6 +298,20 @@ test_streams_live_as_long_as_the_batch() {
 		fail "other results"
 }
 
+# What is taken over is the device's that is open now.
+test_a_device_is_taken_over_that_was_opened_anew() {
+	batch 0 -j <<-END
+		dev open $A
+		call $A get
+		dev close $A
+		dev open $B
+		dev open $A
+		call $B take-over $A
+	END
+	jq -se '.[5].result == "success"' "$WORK/out" >/dev/null ||
+		fail "another result"
+}
+
 test_a_batch_may_monitor_twice() {
 	[ ! -d /sys/kernel/debug/vfio ] || skip "with VFIO's debugfs polling does not end"
 	batch 4 --force <<-END
