@@ -155,6 +155,15 @@ int call_run_log_report(struct side *side, char **args, int count)
 
 /* ---- of a data file ---- */
 
+static bool parse_chunk(const char *text, __u64 *chunk)
+{
+	if (!call_number(text, chunk))
+		return false;
+	if (!*chunk)
+		fail_usage("CHUNK %s: it must be 1 at least", text);
+	return *chunk;
+}
+
 int call_run_move(int data_fd, __u64 size, bool in)
 {
 	void *data;
@@ -189,7 +198,7 @@ int call_run_read_all(int data_fd, char **args, int count)
 	__u64 chunk;
 
 	(void)count;
-	if (!call_number(args[1], &chunk) || !chunk)
+	if (!parse_chunk(args[1], &chunk))
 		return EXIT_USAGE;
 	if (!stream)
 		return fail_plain("there is no memory");
@@ -228,7 +237,7 @@ static int write_patched(int data_fd, const struct bytes *from, char **args,
 	bool good = true;
 	int i;
 
-	if (!call_number(args[1], &chunk) || !chunk ||
+	if (!parse_chunk(args[1], &chunk) ||
 	    (count > 2 && !call_number(args[2], &size)))
 		return EXIT_USAGE;
 	if (size > STREAM_MAX)

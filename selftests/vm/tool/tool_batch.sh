@@ -340,6 +340,12 @@ test_what_is_no_call() {
 		call $A write-all nothing 4096
 	END
 	complains "$WORK/batch:3: nothing: nothing of that name has been read"
+	batch 2 <<-END
+		dev open $A
+		call $A set STOP_COPY
+		call $A read-all one 0
+	END
+	complains "$WORK/batch:3: CHUNK 0: it must be 1 at least"
 	run 1 call ffff:00:00.0 get
 }
 
