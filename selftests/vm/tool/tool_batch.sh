@@ -62,7 +62,8 @@ test_two_are_kept_open() {
 test_what_wants_it_alone_is_refused() {
 	local command
 	for command in "verify $A" "replay qemu $A" "dev unbind $A" \
-		"dev bind --dry-run $A" "dev open $A"; do
+		"dev bind --dry-run $A" "dev open $A" "bench $A" \
+		"bench --peer $A $B"; do
 		batch 1 <<-END
 			dev open $A
 			$command

@@ -84,6 +84,20 @@ static int bench_devices(struct bench *bench)
 	return status;
 }
 
+/* It is closed at the end, and what is in it is lost. */
+static int check_alone(const struct bench *bench)
+{
+	const char *name;
+	int i;
+
+	for (i = 0; i < ROLES; i++) {
+		name = bench->subjects[i].name;
+		if (name && device_is_held(name))
+			return fail_held(name);
+	}
+	return EXIT_OK;
+}
+
 static int run(int argc, char **argv)
 {
 	struct bench bench = {
@@ -100,6 +114,8 @@ static int run(int argc, char **argv)
 	if (!status)
 		status = parse_number("link", link_text, LINK_MAX,
 				      &bench.link);
+	if (!status)
+		status = check_alone(&bench);
 	return status ? status : bench_devices(&bench);
 }
 
