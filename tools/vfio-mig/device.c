@@ -40,6 +40,14 @@ bool device_is_held(const char *name)
 	return held && *held;
 }
 
+bool is_device(const struct vfiomig_dev *dev, const char *name)
+{
+	struct vfiomig_info info;
+
+	return !vfiomig_lookup(name, &info, NULL) &&
+	       !strcmp(vfiomig_info(dev)->sysfs, info.sysfs);
+}
+
 int open_device_alone(const char *name, struct vfiomig_dev **dev)
 {
 	struct vfiomig_error error;

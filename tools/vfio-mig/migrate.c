@@ -138,7 +138,11 @@ static int run(int argc, char **argv)
 	status = open_device(argv[0], &src);
 	if (status)
 		return status;
-	status = open_device(argv[1], &dst);
+	if (is_device(src, argv[1]))
+		status = fail_plain("%s: it cannot migrate to itself; give another one like it",
+				    vfiomig_name(src));
+	else
+		status = open_device(argv[1], &dst);
 	if (!status) {
 		status = migrate(src, dst);
 		close_device(dst);

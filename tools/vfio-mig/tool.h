@@ -157,6 +157,9 @@ int open_device(const char *name, struct vfiomig_dev **dev);
 int open_device_alone(const char *name, struct vfiomig_dev **dev);
 void close_device(struct vfiomig_dev *dev);
 
+/* Does @name, however it is written, mean that device? */
+bool is_device(const struct vfiomig_dev *dev, const char *name);
+
 /* For a batch. */
 int hold_device(const char *name, struct vfiomig_dev **dev);
 int release_device(const char *name);

@@ -16,6 +16,9 @@ test_wrong_usage_is_status_2() {
 	run 1 bench ffff:00:00.0
 	run 1 bench "$A" --vs ffff:00:00.0
 	run 1 bench "$A" --vs "$A"
+	complains "$A: cannot be measured beside itself"
+	run 1 bench "$A" --peer "$B" --vs "${B#0000:}"
+	complains "cannot be measured beside itself"
 	run 1 bench --svg "$WORK/none/x.svg" "$A"
 }
 

@@ -53,6 +53,11 @@ test_migrate() {
 	run 0 -j migrate --no-precopy "$A" "$B"
 	json '.precopy_bytes == null'
 	run 1 migrate "$A" "$A"
+	complains "$A: it cannot migrate to itself"
+	run 1 migrate "$A" "${A#0000:}"
+	complains "$A: it cannot migrate to itself"
+	run 1 verify "$A" --peer "$A"
+	complains "a device is no peer of itself"
 }
 
 test_restore_without_doing_it() {

@@ -30,13 +30,31 @@ static int parse_number(const char *option, const char *text, unsigned int max,
 	return EXIT_OK;
 }
 
+/* Each has a state of its own, so none of them may be another one's. */
+static int open_all(struct bench *bench, struct vfiomig_error *error)
+{
+	struct subject *subjects = bench->subjects;
+	int i, j, err = 0;
+
+	for (i = 0; !err && i < ROLES; i++) {
+		if (!subjects[i].name)
+			continue;
+		for (j = 0; !err && j < i; j++)
+			if (subjects[j].dev &&
+			    is_device(subjects[j].dev, subjects[i].name))
+				err = bench_fail(error, &subjects[i], -EINVAL,
+						 "be measured beside itself");
+		if (!err)
+			err = subject_open(&subjects[i], error);
+	}
+	return err;
+}
+
 static int measure(struct bench *bench, struct vfiomig_error *error)
 {
-	int i, err = 0;
+	int err;
 
-	for (i = 0; !err && i < ROLES; i++)
-		if (bench->subjects[i].name)
-			err = subject_open(&bench->subjects[i], error);
+	err = open_all(bench, error);
 	if (!err)
 		err = measure_calls(bench, error);
 	if (!err)

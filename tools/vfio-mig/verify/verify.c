@@ -276,6 +276,9 @@ static int verify(struct verify *v, const struct profile *profile)
 	int status;
 
 	status = open_device_alone(v->self.name, &v->self.dev);
+	if (!status && v->peer.name && is_device(v->self.dev, v->peer.name))
+		status = fail_plain("%s: a device is no peer of itself; give another one like it",
+				    v->peer.name);
 	if (!status && v->peer.name)
 		status = open_device_alone(v->peer.name, &v->peer.dev);
 	if (!status)
