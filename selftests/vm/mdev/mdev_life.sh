@@ -73,6 +73,7 @@ test_each_command_takes_one() {
 		# shellcheck disable=SC2086
 		run 0 $words "${made[0]}"
 	done
+	fits_80
 	run 0 dev set "${made[0]}" p2p off
 	run 0 dev set "${made[0]}" p2p on
 	run 0 fault set "${made[0]}" fail_arc STOP STOP_COPY EIO

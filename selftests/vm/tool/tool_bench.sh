@@ -65,6 +65,9 @@ test_two_devices_are_compared() {
 	says "$B (edu_vfio_pci)"
 	[ "$(grep -c '<title>p50' "$WORK/out")" = 32 ] || fail "not all bars"
 	[ "$(tail -n 1 "$WORK/out")" = "</svg>" ] || fail "is not whole"
+	run 0 bench --rounds 1 --vs "$B" "$A"
+	says "/ vs"
+	fits_80
 }
 
 test_a_peer_loads_what_is_saved() {

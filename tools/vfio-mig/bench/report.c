@@ -6,6 +6,9 @@
 #include "bench.h"
 #include "print.h"
 
+/* Of a PCI device. */
+#define NAME_WIDTH	12
+
 static const unsigned int links[] = { 1, 10, 25, 100 };
 
 static __u64 floor_of(const struct subject *subject)
@@ -63,7 +66,7 @@ static void print_row(const char *name, const struct series *series,
 	print_time("p90_ns", 9, sum.p90);
 	print_time("p99_ns", 9, sum.p99);
 	print_time("max_ns", 9, sum.max);
-	print_ratio("per_get", 9, (double)sum.p50 / floor);
+	print_ratio("per_get", 8, (double)sum.p50 / floor);
 	if (other && other->count) {
 		series_sum(other, &theirs);
 		print_ratio("per_vs", 7,
@@ -74,7 +77,7 @@ static void print_row(const char *name, const struct series *series,
 
 static void print_head(const char *what, bool versus)
 {
-	print_text("\n  %-27s%9s%9s%9s%9s%9s%s\n", what, "p50", "p90", "p99",
+	print_text("\n  %-27s%9s%9s%9s%9s%8s%s\n", what, "p50", "p90", "p99",
 		   "max", "/ GET", versus ? "   / vs" : "");
 }
 
@@ -241,7 +244,8 @@ static void report_subject(struct bench *bench, int role)
 	print_string("role", NULL, role_name(role));
 	print_string("device", "%s", subject->name);
 	print_string("driver", ", %s", vfiomig_info(subject->dev)->driver);
-	print_text(": ");
+	/* A UUID leaves no room for the rest. */
+	print_text(strlen(subject->name) > NAME_WIDTH ? ":\n  " : ": ");
 	print_features("features", subject->routes.features);
 	print_text(", %u rounds\n", bench->rounds);
 	report_calls(subject, vs);
