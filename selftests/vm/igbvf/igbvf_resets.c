@@ -200,6 +200,33 @@ TEST_F(resets, pf_that_was_reset_is_asked_anew)
 	EXPECT_EQ(6, came);
 }
 
+/* It is VF 0 whose first queue is on after a reset of the PF, and not by a guest. */
+TEST_F(resets, queue_that_the_pfs_reset_switched_on_sends_nothing_in_p2p)
+{
+	struct trio *trio = &self->trio;
+	struct vf *vf0 = &trio->src, *from = &trio->dst;
+	struct stream stream;
+	uint32_t head, came;
+
+	ASSERT_VF(vf0, reset_and_enable(vf0));
+	ASSERT_VF(vf0, set_state(&vf0->edu, VFIO_MIG_STOP, NULL));
+	ASSERT_VF(&trio->other, restart_pf(trio));
+	ASSERT_VF(from, vf_start(from, GUEST));
+	ASSERT_VF(&trio->other, vf_start(&trio->other, OTHER));
+	ASSERT_VF(from, set_state(&from->edu, VFIO_MIG_RUNNING_P2P, NULL));
+	head = edu_get(&from->edu, VF_TDH);
+	vf_send(from, OTHER, 9);
+	ASSERT_VF(from, save_and_stop(&from->edu, &stream));
+	vf_guest_moves(from, vf0);
+	ASSERT_VF(vf0, load_and_stop(&vf0->edu, stream.bytes, stream.size, STREAM_MAX));
+	ASSERT_VF(vf0, set_state(&vf0->edu, VFIO_MIG_RUNNING_P2P, NULL));
+	EXPECT_EQ(head, edu_get(&vf0->edu, VF_TDH));
+	EXPECT_EQ(-ENOMSG, vf_receive(&trio->other, &came));
+	ASSERT_VF(vf0, set_state(&vf0->edu, VFIO_MIG_RUNNING, NULL));
+	ASSERT_EQ(0, vf_wait(&trio->other, &came));
+	EXPECT_EQ(9, came);
+}
+
 /* What a VF's vectors were assigned to before stays in its PF. */
 TEST_F(resets, vtivar_of_another_guest_is_refused_until_the_pf_is_reset)
 {

@@ -251,11 +251,17 @@ static void restore(struct igbvf *igbvf, u32 reg)
 		igbvf_write(&igbvf->pci.mig, reg, value, 4);
 }
 
-/* All of it, for no reset does that; the queues stay off. */
+/*
+ * All of it, for no reset does that.  The queues stay off, and are so before a tail is
+ * written: a reset of the PF has switched one of VF 0 on.
+ */
 void igbvf_thaw(struct vfio_mig_device *mig)
 {
 	struct igbvf *igbvf = igbvf_of(mig);
+	unsigned int i;
 
+	for (i = 0; i < ARRAY_SIZE(xdctls); i++)
+		igbvf_set(igbvf, xdctls[i], 0);
 	igbvf->mode = IGBVF_HELD;
 	if (!igbvf->foreign)
 		igbvf->longest = 0;
