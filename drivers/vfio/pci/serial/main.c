@@ -85,9 +85,12 @@ static u64 read(struct vfio_mig_device *mig, u32 reg, u32 width)
 	if (serial->frozen)
 		return read_frozen(&serial->state, reg);
 	value = get(serial, reg);
-	/* The error that the hardware was made to have stands for those that there were. */
+	/*
+	 * The overrun that the hardware was made to have stands for the errors that there
+	 * were; others have come since.
+	 */
 	if (reg == UART_LSR && serial->state.errors) {
-		value = (value & ~ERRORS) | serial->state.errors;
+		value = (value & ~UART_LSR_OE) | serial->state.errors;
 		serial->state.errors = 0;
 	}
 	return value;
