@@ -178,6 +178,37 @@ TEST_F(moves, mask_moves_and_so_does_what_vteims_reads)
 	EXPECT_EQ(0, vf_count(&trio->dst, 0, false));
 }
 
+/* As with the bare VF: the message is sent when the vector is unmasked. */
+TEST_F(moves, frame_that_came_while_the_vector_was_masked_interrupts)
+{
+	struct trio *trio = &self->trio;
+
+	ASSERT_VF(&trio->src, prepare_vectors(&trio->src));
+	ASSERT_VF(&trio->dst, vf_enable_vectors(&trio->dst));
+	edu_set(&trio->src.edu, VF_VTEIMS, 2);
+	edu_set(&trio->src.edu, VF_VTEIMC, 2);
+	vf_send(&trio->other, GUEST, 1);
+	ASSERT_VF(&trio->src, trio_move(trio));
+	EXPECT_EQ(0, vf_count(&trio->dst, 1, false));
+	edu_set(&trio->dst.edu, VF_VTEIMS, 2);
+	EXPECT_EQ(1, vf_count(&trio->dst, 1, true));
+}
+
+TEST_F(moves, frame_that_came_while_the_vector_was_masked_interrupts_after_a_stop)
+{
+	struct vf *vf = &self->trio.src;
+
+	ASSERT_VF(vf, prepare_vectors(vf));
+	edu_set(&vf->edu, VF_VTEIMS, 2);
+	edu_set(&vf->edu, VF_VTEIMC, 2);
+	vf_send(&self->trio.other, GUEST, 1);
+	ASSERT_VF(vf, set_state(&vf->edu, VFIO_MIG_STOP, NULL));
+	ASSERT_VF(vf, set_state(&vf->edu, VFIO_MIG_RUNNING, NULL));
+	EXPECT_EQ(0, vf_count(vf, 1, false));
+	edu_set(&vf->edu, VF_VTEIMS, 2);
+	EXPECT_EQ(1, vf_count(vf, 1, true));
+}
+
 TEST_F(moves, another_vfs_vector_is_not_assigned)
 {
 	struct trio *trio = &self->trio;

@@ -180,11 +180,12 @@ void igbvf_queues_off(struct igbvf *igbvf)
 }
 
 /*
- * To enable starts nothing; a tail does.  What is unmasked is raised, as it cannot be read
- * whether it waited.
+ * To enable starts nothing; a tail does.  For a guest that uses vectors all of them are
+ * raised, as it cannot be read which waited: one that is masked is told when it is unmasked.
  */
 void igbvf_queues_on(struct igbvf *igbvf)
 {
+	bool uses = igbvf->state.unmasked || igbvf->state.reg[VTEIMS / 4];
 	unsigned int i;
 	u32 value, tail;
 
@@ -196,7 +197,7 @@ void igbvf_queues_on(struct igbvf *igbvf)
 		igbvf_set(igbvf, xdctls[i], value);
 		igbvf_set(igbvf, tail, igbvf_get(igbvf, tail));
 	}
-	igbvf_set(igbvf, VTEICS, igbvf->state.unmasked);
+	igbvf_set(igbvf, VTEICS, uses ? ALL_VECTORS : 0);
 	igbvf->waits = false;
 }
 
