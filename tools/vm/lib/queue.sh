@@ -6,12 +6,13 @@
 # have ended, and counts; so a job needs no lock to be heard.
 #
 # What is fetched and built for others (`prepare`) waits for nobody.  Then come jobs
-# without a VM (`host`), then those with one (`vm`): a VM that shares its processor takes
-# several times the processor's time, above all for guests in it, and what is run in it
-# has time limits.  So it is given a processor that no `host` job has, and none while the
-# debug kernel is being built.  A VM whose programs wait for most of their time (`sleeps`)
-# needs the memory, but of the processor little: it runs beside all of them.  Of a kind
-# the one that takes longest comes first, so that all end together.
+# without a VM (`host`), then those with one (`vm`): a VM that shares its processor with a
+# compiler takes several times the processor's time, above all for guests in it, and what
+# is run in it has time limits.  So there is none while the debug kernel is being built.
+# Afterwards there is one more than there are processors, for each waits for some of its
+# time.  A VM whose programs do so for most of it (`sleeps`) needs the memory, but of the
+# processor little: it runs beside all of them.  Of a kind the one that takes longest comes
+# first, so that all end together.
 
 queue_name=() queue_kind=() queue_seconds=() queue_needs=() queue_command=()
 queue_state=() queue_start=() queue_took=()
@@ -75,15 +76,10 @@ queue_count() {
 	echo "$count"
 }
 
-# How many of kind `vm` there can be now.
-queue_vm_places() {
-	local places
-	if [ "$(queue_state_of debug-kernel)" = running ]; then
-		echo 0
-		return
-	fi
-	places=$((queue_places - $(queue_count running host)))
-	echo $((places < queue_vms ? places : queue_vms))
+# Is there room for one more of kind `vm`?
+queue_has_vm_place() {
+	[ "$(queue_state_of debug-kernel)" != running ] &&
+		[ $(($(queue_count running vm) + $(queue_count running host))) -lt "$queue_vms" ]
 }
 
 # Has its kind a place left?
@@ -92,7 +88,7 @@ queue_has_place() {
 	prepare) return 0 ;;
 	sleeps) [ "$(queue_count running sleeps)" -lt "$queue_sleepers" ] ;;
 	host) [ $(($(queue_count running vm) + $(queue_count running host))) -lt "$queue_places" ] ;;
-	vm) [ "$(queue_count running vm)" -lt "$(queue_vm_places)" ] ;;
+	vm) queue_has_vm_place ;;
 	esac
 }
 

@@ -151,10 +151,11 @@ cmd_test() {
 	ktap_summary || exit 1
 }
 
-# A VM for each processor that has 3 GB of memory to go with it, four at most.  With more
-# of them, guests in them have the processor for their clock's interrupts and no more.
+# A VM for each processor and one more, for each waits for a third of its time; if there are
+# 3 GB of memory for it, and four at most.  With more of them, guests in them have the
+# processor for their clock's interrupts and no more.
 test_vms_at_once() {
-	echo "${vm_jobs:-$(printf '%s\n' "$(nproc)" "$(test_vms_with_memory)" 4 |
+	echo "${vm_jobs:-$(printf '%s\n' $(($(nproc) + 1)) "$(test_vms_with_memory)" 4 |
 		sort -n | head -1)}"
 }
 
