@@ -8,6 +8,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/stddef.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <linux/vfio.h>
 
@@ -92,7 +93,8 @@ static int answer_error(struct vfio_mig_device *mig, union ioctl_arg *arg)
 	error->from = failure.from;
 	error->to = failure.to;
 	error->section = failure.why.section;
-	memcpy(error->text, failure.why.text, sizeof(error->text));
+	/* What is behind its end may be whatever was on somebody's stack. */
+	strscpy_pad((char *)error->text, failure.why.text, sizeof(error->text));
 	return 0;
 }
 
