@@ -90,6 +90,7 @@ struct vfio_mig_dma_log {
  * @status_lock: Protects @status; innermost.
  * @status: What is told of the device to those who do not have it open.
  * @netlink_id: Its place among the devices that are dumped.
+ * @group: The number of its IOMMU group, or -1; since it is dumped.
  * @faults: What is to go wrong; see Documentation/faults.md.
  * @dma_log: What it has written to memory.
  * @properties: This device's folder in sysfs.
@@ -126,6 +127,7 @@ struct vfio_mig_private {
 	spinlock_t status_lock; /* protects status */
 	struct vfio_mig_status status;
 	u32 netlink_id;
+	int group;
 	struct vfio_mig_faults *faults;
 	struct vfio_mig_dma_log dma_log;
 	struct attribute_group *properties;

@@ -103,21 +103,15 @@ static int put_trail(struct sk_buff *skb, const struct vfio_mig_trail *trail)
 static int put_place(struct sk_buff *skb, struct vfio_mig_device *mig)
 {
 	struct device *dev = vfio_mig_dev(mig);
-	struct iommu_group *group;
-	int number = -1;
 
-	group = iommu_group_get(dev);
-	if (group)
-		number = iommu_group_id(group);
-	iommu_group_put(group);
 	if (nla_put_string(skb, VFIO_MIG_A_DEVICE_NAME, dev_name(dev)) ||
 	    nla_put_string(skb, VFIO_MIG_A_DEVICE_DRIVER,
 			   dev_driver_string(dev)) ||
 	    nla_put_u32(skb, VFIO_MIG_A_DEVICE_INDEX, mig->vdev->index))
 		return -EMSGSIZE;
-	if (number < 0)
+	if (mig->priv->group < 0)
 		return 0;
-	return nla_put_u32(skb, VFIO_MIG_A_DEVICE_GROUP, number);
+	return nla_put_u32(skb, VFIO_MIG_A_DEVICE_GROUP, mig->priv->group);
 }
 
 static int put_numbers(struct sk_buff *skb,
@@ -395,11 +389,25 @@ static const struct vfio_mig_listener listener = {
 
 /* ---- devices ---- */
 
+/*
+ * Of a device that is registered.  A group of VFIO's own making is gone with the
+ * registration, and iommu_group_get() is not for who may come at the same time.
+ */
+static int group_of(struct device *dev)
+{
+	struct iommu_group *group = iommu_group_get(dev);
+	int number = group ? iommu_group_id(group) : -1;
+
+	iommu_group_put(group);
+	return number;
+}
+
 int vfio_mig_netlink_add(struct vfio_mig_device *mig)
 {
 	static u32 next;
 	int ret;
 
+	mig->priv->group = group_of(vfio_mig_dev(mig));
 	mutex_lock(&devices_lock);
 	ret = xa_alloc_cyclic(&devices, &mig->priv->netlink_id, mig, xa_limit_31b,
 			      &next, GFP_KERNEL);
