@@ -30,6 +30,9 @@ MODULE_PARM_DESC(scrubs, "How often a device was told to hold the power-on state
 module_param_named(command, stub_command, ulong, 0444);
 MODULE_PARM_DESC(command, "PCI_COMMAND as it was when it looked (fault=looks)");
 
+module_param_named(cleared, stub_cleared, ulong, 0444);
+MODULE_PARM_DESC(cleared, "How often the device could be reached for that (fault=looks)");
+
 bool stub_fails(const char *what)
 {
 	return sysfs_streq(fault, what);

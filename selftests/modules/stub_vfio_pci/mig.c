@@ -6,7 +6,7 @@
 
 #include "stub.h"
 
-unsigned long stub_placed, stub_longest, stub_scrubs, stub_command;
+unsigned long stub_placed, stub_longest, stub_scrubs, stub_command, stub_cleared;
 
 /* ---- arcs ---- */
 
@@ -23,6 +23,16 @@ static int look_at_device(struct vfio_mig_device *mig)
 	WRITE_ONCE(stub_command, command);
 	vfio_mig_access_end(mig);
 	return 0;
+}
+
+/* As far as it goes: the device could be reached. */
+static int clear_device(struct vfio_mig_device *mig)
+{
+	int ret = look_at_device(mig);
+
+	if (!ret)
+		WRITE_ONCE(stub_cleared, stub_cleared + 1);
+	return ret;
 }
 
 static int running_p2p_to_stop(struct vfio_mig_device *mig)
@@ -56,6 +66,8 @@ static int scrub(struct vfio_mig_device *mig)
 	mutex_lock(&mig->lock);
 	memset(stub->state.data, 1, sizeof(stub->state.data));
 	mutex_unlock(&mig->lock);
+	if (stub_fails("looks"))
+		return clear_device(mig);
 	if (stub_fails("reset_is_lost"))
 		return VFIO_MIG_IN_NEITHER_STATE;
 	/* A test can have that of one of several devices. */

@@ -95,9 +95,10 @@ static int set_power(struct edu *edu, uint16_t power)
 			     sizeof(power), &edu->error);
 }
 
-TEST_F_TIMEOUT(access, device_that_its_user_put_to_sleep_is_left_alone, 120)
+TEST_F_TIMEOUT(access, sleeping_device_is_left_alone_and_woken_for_the_next_user, 120)
 {
 	struct edu *edu = &self->edu;
+	long cleared;
 	int ret;
 
 	if (!has_test_modules())
@@ -122,6 +123,12 @@ TEST_F_TIMEOUT(access, device_that_its_user_put_to_sleep_is_left_alone, 120)
 	EXPECT_EQ(0, set_state(edu, VFIO_MIG_STOP, NULL));
 	EXPECT_EQ(PCI_COMMAND_MEMORY,
 		  stub_count("command") & PCI_COMMAND_MEMORY);
+
+	/* But for who comes next. */
+	ASSERT_EDU(edu, set_power(edu, 3));
+	cleared = stub_count("cleared");
+	edu_close(edu);
+	EXPECT_EQ(cleared + 1, stub_count("cleared"));
 }
 
 TEST_HARNESS_MAIN

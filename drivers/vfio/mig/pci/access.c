@@ -58,6 +58,11 @@ static u8 decode_needed(struct pci_dev *pdev)
 	return needed;
 }
 
+static bool is_asleep(const struct pci_dev *pdev)
+{
+	return (__force int)pdev->current_state >= (__force int)PCI_D3hot;
+}
+
 /*
  * A device that its user put to sleep by its own register (D3hot) is left alone:
  * to wake it can cost what it holds, which the user would have to bring back.
@@ -70,7 +75,7 @@ static int begin_locked(struct vfio_mig_pci_device *pci)
 
 	lockdep_assert_held_write(&pci->core.memory_lock);
 
-	if ((__force int)pdev->current_state >= (__force int)PCI_D3hot)
+	if (is_asleep(pdev))
 		return -EIO;
 	ret = get_command(pdev, &pci->command);
 	if (!ret && needed & ~pci->command)
@@ -110,6 +115,28 @@ void vfio_mig_access_end(struct vfio_mig_device *mig)
 	pm_runtime_put(&pdev->dev);
 }
 EXPORT_SYMBOL_GPL(vfio_mig_access_end);
+
+/*
+ * Unless its user is done with what it holds: to be cleared it has to be awake.  As
+ * vfio-pci wakes one that it resets or disables, which restores what was saved when it
+ * fell asleep, if the device loses that.
+ */
+void vfio_mig_wake(struct vfio_mig_pci_device *pci)
+{
+	struct vfio_pci_core_device *core = &pci->core;
+	struct pci_dev *pdev = core->pdev;
+
+	if (pm_runtime_resume_and_get(&pdev->dev))
+		return;
+	down_write(&core->memory_lock);
+	if (is_asleep(pdev) && !pci_set_power_state(pdev, PCI_D0) &&
+	    core->needs_pm_restore) {
+		pci_load_and_free_saved_state(pdev, &core->pm_save);
+		pci_restore_state(pdev);
+	}
+	up_write(&core->memory_lock);
+	pm_runtime_put(&pdev->dev);
+}
 
 /*
  * A device that was pulled out reads all ones, and so may one that is there: what was

@@ -178,6 +178,7 @@ static void close_device(struct vfio_device *vdev)
 	if (!pci->pci_resets)
 		pci->core.reset_works = false;
 	pci->pci_resets = true;
+	vfio_mig_wake(pci);
 	vfio_mig_shut_down(&pci->mig);
 	memset(pci->bar, 0, sizeof(pci->bar));
 	vfio_pci_core_close_device(vdev);

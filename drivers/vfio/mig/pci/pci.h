@@ -22,6 +22,7 @@ static inline bool vfio_mig_is_trapped(const struct vfio_mig_pci_bar *bar)
 }
 
 /* access.c */
+void vfio_mig_wake(struct vfio_mig_pci_device *pci);
 bool vfio_mig_is_master(struct vfio_mig_device *mig);
 
 /* driver.c: what the driver does on an arc */

@@ -51,6 +51,7 @@ long vfio_mig_reset_ioctl(struct vfio_mig_pci_device *pci, unsigned int cmd,
 	long ret;
 
 	if (cmd == VFIO_DEVICE_RESET && !pci->pci_resets) {
+		vfio_mig_wake(pci);
 		vfio_mig_note_reset(&pci->mig);
 		ret = 0;
 	} else {
