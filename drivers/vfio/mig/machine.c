@@ -226,9 +226,27 @@ static void enter_error(struct vfio_mig_device *mig)
 }
 
 /*
- * The device stands still, so its stream can be completed.  If it cannot, a
- * device that ran until now has to run again: no arc leads from STOP_COPY to
- * where it was, but what the device has to do is the same as from STOP.
+ * The device has done its part of an arc that has come to nothing all the same: it does
+ * what undoes that.  No arc of the table leads there, but the device has nothing else to
+ * do than on @action.
+ */
+int vfio_mig_take_back(struct vfio_mig_device *mig, enum vfio_mig_action action)
+{
+	bool before = mig->priv->must_finish;
+	int ret;
+
+	lockdep_assert_held(&mig->priv->state_lock);
+
+	mig->priv->must_finish = true;
+	ret = act(mig, action);
+	mig->priv->must_finish = before;
+	return ret;
+}
+
+/*
+ * The device stands still, so its stream can be completed.  If it cannot, the device
+ * stops again, and one that ran until now has to run: no arc leads from STOP_COPY to
+ * where it was.
  */
 static int complete_stream(struct vfio_mig_device *mig,
 			   const struct vfio_mig_arc *arc,
@@ -237,12 +255,22 @@ static int complete_stream(struct vfio_mig_device *mig,
 	int ret;
 
 	ret = vfio_mig_session_finish(mig, why);
-	if (!ret || arc->from == VFIO_MIG_STOP)
-		return ret;
-	mig->priv->must_finish = true;
-	if (act(mig, VFIO_MIG_STOP_TO_RUNNING_P2P))
+	if (!ret)
+		return 0;
+	if (vfio_mig_take_back(mig, VFIO_MIG_STOP_COPY_TO_STOP) ||
+	    (arc->from != VFIO_MIG_STOP &&
+	     vfio_mig_take_back(mig, VFIO_MIG_STOP_TO_RUNNING_P2P)))
 		enter_error(mig);
-	mig->priv->must_finish = false;
+	return ret;
+}
+
+/* A stream that is not taken: the device waits for more of it, or for a reset. */
+static int load_stream(struct vfio_mig_device *mig, struct vfio_mig_refusal *why)
+{
+	int ret = vfio_mig_session_load(mig, why);
+
+	if (ret && vfio_mig_take_back(mig, VFIO_MIG_STOP_TO_RESUMING))
+		enter_error(mig);
 	return ret;
 }
 
@@ -284,7 +312,7 @@ static int do_arc(struct vfio_mig_device *mig, const struct vfio_mig_arc *arc,
 	if (ret)
 		return ret;
 	if (arc->from == VFIO_MIG_RESUMING)
-		return vfio_mig_session_load(mig, why);
+		return load_stream(mig, why);
 	if (arc->to == VFIO_MIG_STOP_COPY)
 		return complete_stream(mig, arc, why);
 	return 0;

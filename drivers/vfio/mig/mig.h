@@ -258,6 +258,7 @@ int vfio_mig_get_data_size(struct vfio_device *vdev, unsigned long *length);
 void vfio_mig_forget_resets(struct vfio_mig_device *mig, int seen);
 void vfio_mig_pursue_reset(struct vfio_mig_device *mig);
 void vfio_mig_reset_work(struct work_struct *work);
+int vfio_mig_take_back(struct vfio_mig_device *mig, enum vfio_mig_action action);
 int vfio_mig_start_over(struct vfio_mig_device *mig);
 void vfio_mig_shut_down(struct vfio_mig_device *mig);
 int vfio_mig_machine_init(void);

@@ -33,6 +33,9 @@ MODULE_PARM_DESC(command, "PCI_COMMAND as it was when it looked (fault=looks)");
 module_param_named(cleared, stub_cleared, ulong, 0444);
 MODULE_PARM_DESC(cleared, "How often the device could be reached for that (fault=looks)");
 
+module_param_named(resuming, stub_resuming, ulong, 0444);
+MODULE_PARM_DESC(resuming, "Whether a device was told last that a stream comes");
+
 bool stub_fails(const char *what)
 {
 	return sysfs_streq(fault, what);

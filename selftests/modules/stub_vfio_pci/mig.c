@@ -7,6 +7,7 @@
 #include "stub.h"
 
 unsigned long stub_placed, stub_longest, stub_scrubs, stub_command, stub_cleared;
+unsigned long stub_resuming;
 
 /* ---- arcs ---- */
 
@@ -51,6 +52,18 @@ static int stop_to_running_p2p(struct vfio_mig_device *mig)
 	return stub_wait_killable(mig, "start");
 }
 
+static int stop_to_resuming(struct vfio_mig_device *mig)
+{
+	WRITE_ONCE(stub_resuming, 1);
+	return 0;
+}
+
+static int resuming_to_stop(struct vfio_mig_device *mig)
+{
+	WRITE_ONCE(stub_resuming, 0);
+	return 0;
+}
+
 static int open(struct vfio_mig_device *mig)
 {
 	if (stub_fails("reset_while_it_opens"))
@@ -63,6 +76,7 @@ static int scrub(struct vfio_mig_device *mig)
 	struct stub *stub = stub_from_mig(mig);
 
 	WRITE_ONCE(stub_scrubs, stub_scrubs + 1);
+	WRITE_ONCE(stub_resuming, 0);
 	mutex_lock(&mig->lock);
 	memset(stub->state.data, 1, sizeof(stub->state.data));
 	mutex_unlock(&mig->lock);
@@ -178,6 +192,8 @@ struct vfio_mig_pci_driver stub_driver = {
 		.arc = {
 			[VFIO_MIG_RUNNING_P2P_TO_STOP] = running_p2p_to_stop,
 			[VFIO_MIG_STOP_TO_RUNNING_P2P] = stop_to_running_p2p,
+			[VFIO_MIG_STOP_TO_RESUMING] = stop_to_resuming,
+			[VFIO_MIG_RESUMING_TO_STOP] = resuming_to_stop,
 		},
 		.scrub = scrub,
 		.check = check,

@@ -56,6 +56,7 @@ int stub_wait_killable(struct vfio_mig_device *mig, const char *where);
 /* mig.c */
 extern struct vfio_mig_pci_driver stub_driver;
 extern unsigned long stub_placed, stub_longest, stub_scrubs, stub_command, stub_cleared;
+extern unsigned long stub_resuming;
 
 /* declare.c: a driver like that, but for @mistake; does the core take it? */
 int stub_declare(const char *mistake);

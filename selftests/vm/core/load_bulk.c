@@ -127,6 +127,20 @@ TEST_F(bulk, writer_in_a_frame_holds_nobody_up)
 	close(second);
 }
 
+/* Its arc was done, and is taken back: it is told that no more comes once. */
+TEST_F(bulk, device_waits_on_when_a_stream_is_not_complete)
+{
+	EXPECT_EQ(1, stub_count("resuming"));
+	EXPECT_EQ(-ENODATA, set_state(&self->edu, VFIO_MIG_STOP, NULL));
+	EXPECT_EQ(VFIO_MIG_RESUMING, state_of(&self->edu));
+	EXPECT_EQ(1, stub_count("resuming"));
+	put_zeros(&self->writer, 0, STUB_MEMORY);
+	put_rest(&self->writer);
+	EXPECT_EQ(self->writer.used, write_from(self, 0));
+	EXPECT_EQ(0, set_state(&self->edu, VFIO_MIG_STOP, NULL));
+	EXPECT_EQ(0, stub_count("resuming"));
+}
+
 TEST_F(bulk, memory_is_cleared_once_and_in_steps)
 {
 	unsigned int i;
