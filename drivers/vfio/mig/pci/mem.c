@@ -67,6 +67,17 @@ void vfio_mig_mem_hold(struct vfio_mig_pci_memory *mem, bool on)
 		vfio_mig_mem_zap(mem, 0, mem->size >> PAGE_SHIFT);
 }
 
+/* The driver's part is done: as far as that led, it goes back. */
+static int run_again(struct vfio_mig_device *mig, enum vfio_mig_action action)
+{
+	if (action == VFIO_MIG_PRE_COPY_P2P_TO_STOP_COPY &&
+	    vfio_mig_take_back(mig, VFIO_MIG_STOP_COPY_TO_STOP))
+		return VFIO_MIG_IN_NEITHER_STATE;
+	if (vfio_mig_take_back(mig, VFIO_MIG_STOP_TO_RUNNING_P2P))
+		return VFIO_MIG_IN_NEITHER_STATE;
+	return 0;
+}
+
 /* The device does what it does when it stops, and nobody writes any more. */
 int vfio_mig_memory_stop(struct vfio_mig_pci_device *pci, enum vfio_mig_action action)
 {
@@ -75,11 +86,12 @@ int vfio_mig_memory_stop(struct vfio_mig_pci_device *pci, enum vfio_mig_action a
 
 	vfio_mig_mem_hold(mem, true);
 	ret = vfio_mig_pci_arc(pci, action);
-	if (!ret)
-		ret = vfio_mig_mem_track_settle(mem);
-	if (ret)
+	if (ret) {
 		vfio_mig_mem_hold(mem, false);
-	return ret;
+		return ret;
+	}
+	ret = vfio_mig_mem_track_settle(mem);
+	return ret ? run_again(mem->mig, action) ?: ret : 0;
 }
 
 int vfio_mig_memory_start(struct vfio_mig_pci_device *pci, enum vfio_mig_action action)
