@@ -15,14 +15,19 @@
 #include "load.h"
 
 /* A section whose behaviour is switched off is as unknown as any other. */
+static bool is_known(struct vfio_mig_device *mig,
+		     const struct vfio_mig_section *section)
+{
+	return !(section->behaviour & ~mig->behaviours);
+}
+
 static int section_index(struct vfio_mig_device *mig, u32 id)
 {
 	const struct vfio_mig_section *sections = mig->ops->sections;
 	unsigned int i;
 
 	for (i = 0; i < mig->ops->nr_sections; i++)
-		if (sections[i].id == id &&
-		    !(sections[i].behaviour & ~mig->behaviours))
+		if (sections[i].id == id && is_known(mig, &sections[i]))
 			return i;
 	return -1;
 }
@@ -387,6 +392,8 @@ static int take_parts(struct vfio_mig_load *load, struct vfio_mig_refusal *why)
 
 	vfio_mig_fields_initial(ops, load->state);
 	for (i = 0; i < ops->nr_sections; i++) {
+		if (!is_known(load->mig, &ops->sections[i]))
+			continue;
 		ret = check_part(&ops->sections[i], &load->parts[i], why);
 		if (!ret)
 			ret = take_part(load, i, why);

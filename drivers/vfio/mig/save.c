@@ -39,10 +39,15 @@ static bool section_present(struct vfio_mig_device *mig,
 	return present;
 }
 
-/* Does this section go by pieces, or as a whole once the device has stopped? */
-bool vfio_mig_save_by_pieces(const struct vfio_mig_section *section, bool early)
+/*
+ * Does this section go by pieces, or as a whole once the device has stopped?  One that is
+ * switched off does neither; when the device has stopped it is seen whether that will do.
+ */
+bool vfio_mig_save_by_pieces(struct vfio_mig_device *mig,
+			     const struct vfio_mig_section *section, bool early)
 {
-	return section->extent || (early && section->live);
+	return !switched_off(mig, section) &&
+	       (section->extent || (early && section->live));
 }
 
 static size_t framed(u32 size)
@@ -68,7 +73,7 @@ u64 vfio_mig_save_waiting(struct vfio_mig_device *mig, bool early)
 	unsigned int i;
 
 	for (i = 0; i < mig->ops->nr_sections; i++)
-		if (vfio_mig_save_by_pieces(&mig->ops->sections[i], early))
+		if (vfio_mig_save_by_pieces(mig, &mig->ops->sections[i], early))
 			section_waiting(mig, &mig->ops->sections[i], &sum);
 	return sum.bytes + sum.pieces * sizeof(struct vfio_mig_frame);
 }
@@ -83,7 +88,7 @@ static size_t rest(struct vfio_mig_device *mig, bool early, bool all)
 		const struct vfio_mig_section *section =
 			&mig->ops->sections[i];
 
-		if (!vfio_mig_save_by_pieces(section, early) &&
+		if (!vfio_mig_save_by_pieces(mig, section, early) &&
 		    (all || section_present(mig, section)))
 			size += framed(vfio_mig_fields_size(section));
 	}
@@ -101,7 +106,7 @@ static size_t chunk_size(struct vfio_mig_device *mig, bool early,
 		const struct vfio_mig_section *section =
 			&mig->ops->sections[i];
 
-		if (vfio_mig_save_by_pieces(section, early))
+		if (vfio_mig_save_by_pieces(mig, section, early))
 			piece = max_t(u64, piece,
 				      vfio_mig_section_size(mig, section));
 	}
@@ -161,7 +166,7 @@ static int track(struct vfio_mig_save *save, bool on)
 	int ret;
 
 	for (i = 0; i < ops->nr_sections; i++) {
-		if (!vfio_mig_save_by_pieces(&ops->sections[i], save->early))
+		if (!vfio_mig_save_by_pieces(save->mig, &ops->sections[i], save->early))
 			continue;
 		ret = section_track(save->mig, &ops->sections[i], on);
 		if (ret && on)
@@ -235,7 +240,7 @@ static int write_section(struct vfio_mig_save *save,
 	struct vfio_mig_device *mig = save->mig;
 	u32 size = vfio_mig_fields_size(section);
 
-	if (vfio_mig_save_by_pieces(section, save->early) ||
+	if (vfio_mig_save_by_pieces(mig, section, save->early) ||
 	    !section_present(mig, section))
 		return 0;
 	if (switched_off(mig, section) &&

@@ -49,7 +49,8 @@ struct vfio_mig_pieces {
 };
 
 /* save.c */
-bool vfio_mig_save_by_pieces(const struct vfio_mig_section *section, bool early);
+bool vfio_mig_save_by_pieces(struct vfio_mig_device *mig,
+			     const struct vfio_mig_section *section, bool early);
 u64 vfio_mig_save_waiting(struct vfio_mig_device *mig, bool early);
 
 #endif /* VFIO_MIG_SAVE_H */

@@ -90,7 +90,7 @@ static int make_pieces(struct vfio_mig_save *save)
 	int ret;
 
 	for (i = 0; i < ops->nr_sections; i++) {
-		if (!vfio_mig_save_by_pieces(&ops->sections[i], save->early))
+		if (!vfio_mig_save_by_pieces(save->mig, &ops->sections[i], save->early))
 			continue;
 		ret = section_pieces(save, &ops->sections[i]);
 		if (ret)
