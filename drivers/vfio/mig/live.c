@@ -5,6 +5,7 @@
  */
 #include <linux/bits.h>
 #include <linux/export.h>
+#include <linux/math64.h>
 #include <linux/mutex.h>
 
 #include "mig.h"
@@ -115,5 +116,5 @@ u64 vfio_mig_dirty(struct vfio_mig_device *mig, u64 bytes)
 	mutex_lock(&mig->lock);
 	vfio_mig_changed(mig, section->id);
 	mutex_unlock(&mig->lock);
-	return bytes - bytes % size;
+	return div_u64(bytes, size) * size;
 }

@@ -4,6 +4,7 @@
  * bus would carry, and each access is one call of the driver.  User memory is touched
  * with no lock held: it may be this very BAR.
  */
+#include <linux/align.h>
 #include <linux/minmax.h>
 #include <linux/pm_runtime.h>
 #include <linux/sched.h>
@@ -96,7 +97,7 @@ static u32 access_length(const struct vfio_mig_pci_bar *bar, bool write, u64 pos
 
 	if (write && bar->memory)
 		return min_t(size_t, count, CHUNK - pos % CHUNK);
-	while (length > count || pos % length)
+	while (length > count || !IS_ALIGNED(pos, length))
 		length /= 2;
 	return length;
 }
