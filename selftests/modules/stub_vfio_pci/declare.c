@@ -128,6 +128,11 @@ static void spoil_driver(struct vfio_mig_pci_driver *driver, const char *mistake
 			.io = true,
 			.memory = true,
 		};
+	if (IS("memory_beyond_bulk"))
+		driver->bars[0] = (struct vfio_mig_pci_bar) {
+			.most = 2 * (u64)VFIO_MIG_BULK_MAX,
+			.memory = true,
+		};
 	if (IS("trapped_without_size"))
 		driver->bars[0].read = read;
 	if (IS("read_without_write")) {
@@ -248,6 +253,8 @@ static void spoil_memory(struct vfio_mig_section *memory, const char *mistake)
 		memory->place = NULL;
 	if (IS("place_without_extent"))
 		memory->extent = NULL;
+	if (IS("memory_beyond_bulk"))
+		memory->extent = vfio_mig_memory_bytes;
 	if (IS("memory_with_fields"))
 		memory->nr_fields = 1;
 	if (IS("memory_that_is_live"))

@@ -19,6 +19,7 @@ static const char * const mistakes[] = {
 	"registers_nowhere",
 	"memory_twice",
 	"memory_of_ports",
+	"memory_beyond_bulk",
 	"memory_without_section",
 	"trapped_without_size",
 	"read_without_write",

@@ -280,6 +280,8 @@ static const char *wrong_bar(const struct vfio_mig_pci_bar *bar)
 		return "a BAR that is read by the driver, and not written";
 	if (bar->memory && (bar->io || bar->write))
 		return "memory that is written by the driver, or is I/O ports";
+	if (bar->memory && bar->most > VFIO_MIG_BULK_MAX)
+		return "more memory than bulk memory can be";
 	return wrong_parts(bar);
 }
 
