@@ -172,8 +172,8 @@ void vfio_mig_pci_unregister(struct vfio_mig_pci_driver *driver);
 /*
  * pci/access.c.  The driver's own use of a BAR, whatever the guest has switched off:
  * memory_lock is held for write in between, and the device's lock.  0; -ENODEV if the
- * device is not there any more; -EIO if it is in D3hot, which is the guest's doing and
- * not taken back.
+ * device is not there any more; -EIO if it sleeps (D1 to D3hot), which is the guest's doing
+ * and not taken back.
  */
 int vfio_mig_access_begin(struct vfio_mig_device *mig);
 void vfio_mig_access_end(struct vfio_mig_device *mig);

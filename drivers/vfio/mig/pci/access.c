@@ -58,14 +58,9 @@ static u8 decode_needed(struct pci_dev *pdev)
 	return needed;
 }
 
-static bool is_asleep(const struct pci_dev *pdev)
-{
-	return (__force int)pdev->current_state >= (__force int)PCI_D3hot;
-}
-
 /*
- * A device that its user put to sleep by its own register (D3hot) is left alone:
- * to wake it can cost what it holds, which the user would have to bring back.
+ * A device that its user put to sleep by its own register is left alone: to wake it can
+ * cost what it holds, which the user would have to bring back.
  */
 static int begin_locked(struct vfio_mig_pci_device *pci)
 {
@@ -75,7 +70,7 @@ static int begin_locked(struct vfio_mig_pci_device *pci)
 
 	lockdep_assert_held_write(&pci->core.memory_lock);
 
-	if (is_asleep(pdev))
+	if (vfio_mig_is_asleep(pdev))
 		return -EIO;
 	ret = get_command(pdev, &pci->command);
 	if (!ret && needed & ~pci->command)
@@ -125,12 +120,14 @@ void vfio_mig_wake(struct vfio_mig_pci_device *pci)
 {
 	struct vfio_pci_core_device *core = &pci->core;
 	struct pci_dev *pdev = core->pdev;
+	bool loses;
 
 	if (pm_runtime_resume_and_get(&pdev->dev))
 		return;
 	down_write(&core->memory_lock);
-	if (is_asleep(pdev) && !pci_set_power_state(pdev, PCI_D0) &&
-	    core->needs_pm_restore) {
+	loses = core->needs_pm_restore &&
+		(__force int)pdev->current_state >= (__force int)PCI_D3hot;
+	if (vfio_mig_is_asleep(pdev) && !pci_set_power_state(pdev, PCI_D0) && loses) {
 		pci_load_and_free_saved_state(pdev, &core->pm_save);
 		pci_restore_state(pdev);
 	}

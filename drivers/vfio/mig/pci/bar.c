@@ -15,7 +15,7 @@
 /* Bytes of memory that are taken over from a user at a time. */
 #define CHUNK	256
 
-/* As vfio-pci has it: what the guest believes, but for devices that lie. */
+/* What the guest believes, but for devices that lie, and for those that sleep. */
 bool vfio_mig_decodes(struct vfio_mig_pci_device *pci, bool io)
 {
 	struct vfio_pci_core_device *core = &pci->core;
@@ -24,7 +24,7 @@ bool vfio_mig_decodes(struct vfio_mig_pci_device *pci, bool io)
 	lockdep_assert_held(&core->memory_lock);
 
 	command = le16_to_cpu(*(__le16 *)&core->vconfig[PCI_COMMAND]);
-	if ((__force int)core->pdev->current_state >= (__force int)PCI_D3hot)
+	if (vfio_mig_is_asleep(core->pdev))
 		return false;
 	return core->pdev->no_command_memory ||
 	       command & (io ? PCI_COMMAND_IO : PCI_COMMAND_MEMORY);

@@ -21,6 +21,12 @@ static inline bool vfio_mig_is_trapped(const struct vfio_mig_pci_bar *bar)
 	return bar->read || bar->write || bar->memory;
 }
 
+/* In D1, D2 and D3hot alike a device answers for its config space alone. */
+static inline bool vfio_mig_is_asleep(const struct pci_dev *pdev)
+{
+	return (__force int)pdev->current_state > (__force int)PCI_D0;
+}
+
 /* access.c */
 void vfio_mig_wake(struct vfio_mig_pci_device *pci);
 bool vfio_mig_is_master(struct vfio_mig_device *mig);
