@@ -52,7 +52,7 @@ kit_fill() {
 	cp "$VM_DIR"/kit/{load-modules,bind-devices,create-devices,job} "$new/"
 	cp "$PROJECT/LICENSE" "$new/"
 	cp -r "$PROJECT/Documentation" "$new/doc"
-	sed 's|](|&doc/|g' "$new/doc/ci.md" >"$new/README.md"
+	sed 's|](\([^#]\)|](doc/\1|g' "$new/doc/ci.md" >"$new/README.md"
 	host_remove "$1/kernel"
 	[ "$vm_kernel" != debug ] || kit_kernel "$new/kernel"
 	for entry in "$new"/*; do
