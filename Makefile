@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # For those who have make.  The VM (tools/vm/vm) needs none of this.
 #
-#	make modules [KDIR=...]		vfio_mig.ko, and a *_vfio_pci.ko for each driver
+#	make modules [KDIR=...]		vfio_mig.ko, and a module for each driver
 #	make tool			tools/vfio-mig/build/vfio-mig
 #	make install			all of it; DESTDIR= PREFIX= KDIR=
 #	make install-tool		vfio-mig, its manual, libvfiomig
