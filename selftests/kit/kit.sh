@@ -43,7 +43,7 @@ test_what_its_documentation_names_is_there() {
 		done < <(grep -oE '\]\([^)]+' "$file" | sed 's/^](//')
 	done
 	grep -q '](doc/faults.md)' "$KIT/README.md" || fail "no link was seen"
-	! grep -n '](doc/#' "$KIT/README.md" || fail "a link to itself leads elsewhere"
+	! grep -q '](doc/#' "$KIT/README.md" || fail "a link to itself leads elsewhere"
 }
 
 test_binding_prints_the_addresses() {
