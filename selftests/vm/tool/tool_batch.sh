@@ -315,10 +315,9 @@ test_a_device_is_taken_over_that_was_opened_anew() {
 
 test_a_batch_may_monitor_twice() {
 	[ ! -d /sys/kernel/debug/vfio ] || skip "with VFIO's debugfs polling does not end"
-	batch 4 --force <<-END
-		monitor --poll $A
-		monitor --poll $A $B
-	END
+	printf 'monitor --poll %s\n' "$A" "$A $B" >"$WORK/batch"
+	! vfio-mig --force -b "$WORK/batch" >"$WORK/out" 2>"$WORK/err" || fail "it passes"
+	[ "$(wc -l <"$WORK/err")" = 2 ] || fail "not one sentence for each"
 	complains "$WORK/batch:2: $A: there is no /sys/kernel/debug/vfio"
 }
 
