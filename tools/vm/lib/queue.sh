@@ -76,10 +76,16 @@ queue_count() {
 	echo "$count"
 }
 
-# Is there room for one more of kind `vm`?
+# Is there room for one more of kind `vm` or `host`?
+queue_has_room() {
+	local room=$((queue_vms > queue_places ? queue_vms : queue_places))
+	[ $(($(queue_count running vm) + $(queue_count running host))) -lt "$room" ]
+}
+
+# A VM does not share its processor with the compiler of the debug kernel.
 queue_has_vm_place() {
 	[ "$(queue_state_of debug-kernel)" != running ] &&
-		[ $(($(queue_count running vm) + $(queue_count running host))) -lt "$queue_vms" ]
+		[ "$(queue_count running vm)" -lt "$queue_vms" ] && queue_has_room
 }
 
 # Has its kind a place left?
@@ -87,7 +93,7 @@ queue_has_place() {
 	case ${queue_kind[$1]} in
 	prepare) return 0 ;;
 	sleeps) [ "$(queue_count running sleeps)" -lt "$queue_sleepers" ] ;;
-	host) [ $(($(queue_count running vm) + $(queue_count running host))) -lt "$queue_places" ] ;;
+	host) [ "$(queue_count running host)" -lt "$queue_places" ] && queue_has_room ;;
 	vm) queue_has_vm_place ;;
 	esac
 }
