@@ -102,10 +102,10 @@ int main(void)
 	watch_move(&from, &to);
 	lost = net_watch_end(&watch);
 	must(scene_guest_goes_on(&scene), "guest");
-	printf("\n  The connection is %s, %llu bytes, none wrong, %u packets lost of %u.\n",
+	printf("\nThe connection is %s, %llu bytes, none wrong, %u packets lost of %u.\n",
 	       peer.over ? "GONE" : "the same", (unsigned long long)peer.bytes, lost,
 	       watch.count);
-	printf("  QEMU says: the guest stood still for %lld ms; the device's state is %lld bytes.\n",
+	printf("QEMU says: the guest stood still for %lld ms; the device's state is %lld bytes.\n",
 	       (long long)scene.figures.downtime_ms, (long long)scene.figures.device_bytes);
 	mkdir(FOLDER, 0755);
 	must(net_picture(&watch, from, to, FOLDER), "picture");
