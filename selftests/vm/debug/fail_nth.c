@@ -75,11 +75,6 @@ FIXTURE_TEARDOWN(sweep)
 	edu_close(&self->scene.edu);
 }
 
-static bool excused(int ret)
-{
-	return ret == -ENOMEM || ret == -EFAULT;
-}
-
 /* Reset, heard of by nobody yet, and in @from with what was saved in setup in its session. */
 static int prepare(struct scene *scene, unsigned int from)
 {
@@ -141,7 +136,7 @@ static void sweep_pair(struct __test_metadata *_metadata,
 		ret = set_state(&scene->edu, to, &to_fd);
 		failed = inject_end();
 		state = state_of(&scene->edu);
-		EXPECT_TRUE(!ret || (failed && excused(ret)));
+		EXPECT_TRUE(!ret || (failed && inject_excuses(ret)));
 		EXPECT_TRUE(state_is_legal(state, from, to, ret)) {
 			TH_LOG("%s -> %s, failure %u: %d, state %u",
 			       vfio_mig_state_name(from),
@@ -186,7 +181,7 @@ TEST_F_TIMEOUT(sweep, stream_is_whole_after_a_read_that_fails, 300)
 		inject_begin(nth);
 		done = read(self->scene.data_fd, self->scene.stream.bytes, STREAM_MAX);
 		failed = inject_end();
-		EXPECT_TRUE(done >= 0 || excused(-errno));
+		EXPECT_TRUE(done >= 0 || inject_excuses(-errno));
 		self->scene.stream.size = done < 0 ? 0 : done;
 		EXPECT_EQ(VFIO_MIG_STOP_COPY, state_of(&self->scene.edu));
 		EXPECT_EQ(0, read_more(self->scene.data_fd, &self->scene.stream));
@@ -211,7 +206,7 @@ TEST_F_TIMEOUT(sweep, stream_is_taken_after_a_write_that_fails, 300)
 		done = write(self->scene.data_fd, self->scene.whole.bytes,
 			     self->scene.whole.size);
 		failed = inject_end();
-		EXPECT_TRUE(done >= 0 || excused(-errno));
+		EXPECT_TRUE(done >= 0 || inject_excuses(-errno));
 		if (done < 0)
 			done = 0;
 		EXPECT_EQ(VFIO_MIG_RESUMING, state_of(&self->scene.edu));
@@ -313,7 +308,7 @@ TEST_F_TIMEOUT(sweep, calls_say_so_and_change_nothing, 120)
 			inject_begin(nth);
 			ret = calls[i].call(vfiomig_fd(self->scene.edu.dev));
 			failed = inject_end();
-			EXPECT_TRUE(!ret || (failed && excused(ret))) {
+			EXPECT_TRUE(!ret || (failed && inject_excuses(ret))) {
 				TH_LOG("call %u, failure %u: %d", i, nth, ret);
 			}
 			EXPECT_EQ(VFIO_MIG_RUNNING, state_of(&self->scene.edu));

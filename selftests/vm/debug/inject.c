@@ -278,6 +278,11 @@ bool inject_end(void)
 	return failed;
 }
 
+bool inject_excuses(int ret)
+{
+	return ret == -ENOMEM || ret == -EFAULT;
+}
+
 int inject_main(int argc, char **argv, int (*run)(int argc, char **argv))
 {
 	int ret = inject_setup();

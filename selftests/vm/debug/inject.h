@@ -36,6 +36,9 @@ void inject_begin(unsigned int nth);
 /* Until here.  Has it failed? */
 bool inject_end(void);
 
+/* May what was called have returned @ret because of that? */
+bool inject_excuses(int ret);
+
 /*
  * For main(): @run, which is test_harness_run(), or all is skipped where nothing
  * can be injected.
