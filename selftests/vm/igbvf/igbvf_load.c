@@ -93,15 +93,6 @@ static void answer(struct __test_metadata *_metadata, struct _test_data_load *se
 	}
 }
 
-static void swap(struct __test_metadata *_metadata, struct trio *trio)
-{
-	struct vf left = trio->src;
-
-	trio->src = trio->dst;
-	trio->dst = left;
-	ASSERT_VF(&trio->dst, reset_and_enable(&trio->dst));
-}
-
 /* What was sent to it and not taken yet. */
 static void take_all(struct __test_metadata *_metadata, struct _test_data_load *self)
 {
@@ -125,7 +116,7 @@ TEST_F_TIMEOUT(load, nothing_comes_twice_whenever_it_moves, 1800)
 	for (move = 0; move < end; move++) {
 		answer(_metadata, self);
 		ASSERT_VF(&self->trio.src, trio_move(&self->trio)) TH_LOG("move %lu", move);
-		swap(_metadata, &self->trio);
+		ASSERT_VF(&self->trio.dst, trio_turn(&self->trio));
 	}
 	answer(_metadata, self);
 	end_load(self);

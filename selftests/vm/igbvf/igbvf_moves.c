@@ -63,19 +63,12 @@ TEST_F(moves, frames_go_on)
 TEST_F(moves, there_and_back)
 {
 	struct trio *trio = &self->trio;
-	struct vf swap;
 	int i;
 
 	for (i = 0; i < ROUNDS; i++) {
 		speak(_metadata, &trio->src, &trio->other, i * 8, 5);
 		ASSERT_VF(&trio->src, trio_move(trio)) TH_LOG("move %d", i);
-		swap = trio->src;
-		trio->src = trio->dst;
-		trio->dst = swap;
-		ASSERT_VF(&trio->dst, vfiomig_reset(trio->dst.edu.dev,
-						    &trio->dst.edu.error));
-		ASSERT_VF(&trio->dst, vfiomig_pci_command(trio->dst.edu.dev, 6, 0,
-							  &trio->dst.edu.error));
+		ASSERT_VF(&trio->dst, trio_turn(trio));
 	}
 	speak(_metadata, &trio->src, &trio->other, i * 8, 5);
 }

@@ -238,21 +238,33 @@ TEST_F(registers, next_driver_finds_nothing)
 				TH_LOG("%#x", reg);
 }
 
+static void begin_both(struct __test_metadata *_metadata,
+		       struct _test_data_registers *self)
+{
+	ASSERT_VF(&self->other, vf_open(&self->other, 2, DRIVER));
+	ASSERT_VF(&self->other, vf_start(&self->other, OTHER));
+	ASSERT_VF(&self->vf, vf_start(&self->vf, GUEST));
+}
+
+/* By the next user. */
+static void begin_anew(struct __test_metadata *_metadata, struct vf *vf)
+{
+	vf_close(vf);
+	ASSERT_VF(vf, vf_open(vf, 0, DRIVER));
+	ASSERT_VF(vf, vf_start(vf, GUEST));
+}
+
 /* No reset of a VF clears its unicast list in the PF. */
 TEST_F(registers, next_user_gets_no_frames_of_the_one_before)
 {
 	const uint64_t before = 0x0200000000aa;
 	uint32_t number;
 
-	ASSERT_VF(&self->other, vf_open(&self->other, 2, DRIVER));
-	ASSERT_VF(&self->other, vf_start(&self->other, OTHER));
-	ASSERT_VF(&self->vf, vf_start(&self->vf, GUEST));
+	begin_both(_metadata, self);
 	ASSERT_VF(&self->vf, vf_say_mac(&self->vf, 2, before));
 	vf_send(&self->other, before, 1);
 	ASSERT_EQ(0, vf_wait(&self->vf, &number));
-	vf_close(&self->vf);
-	ASSERT_VF(&self->vf, vf_open(&self->vf, 0, DRIVER));
-	ASSERT_VF(&self->vf, vf_start(&self->vf, GUEST));
+	begin_anew(_metadata, &self->vf);
 	vf_send(&self->other, before, 2);
 	vf_send(&self->other, GUEST, 3);
 	ASSERT_EQ(0, vf_wait(&self->vf, &number));
@@ -264,17 +276,13 @@ TEST_F(registers, next_user_gets_frames_that_the_one_before_wanted_not)
 {
 	uint32_t number;
 
-	ASSERT_VF(&self->other, vf_open(&self->other, 2, DRIVER));
-	ASSERT_VF(&self->other, vf_start(&self->other, OTHER));
-	ASSERT_VF(&self->vf, vf_start(&self->vf, GUEST));
+	begin_both(_metadata, self);
 	ASSERT_VF(&self->vf, vf_say_word(&self->vf, 5, 100));
 	vf_send_long(&self->other, GUEST, 4, 1000);
 	vf_send(&self->other, GUEST, 5);
 	ASSERT_EQ(0, vf_wait(&self->vf, &number));
 	EXPECT_EQ(5, number);
-	vf_close(&self->vf);
-	ASSERT_VF(&self->vf, vf_open(&self->vf, 0, DRIVER));
-	ASSERT_VF(&self->vf, vf_start(&self->vf, GUEST));
+	begin_anew(_metadata, &self->vf);
 	vf_send_long(&self->other, GUEST, 6, 1000);
 	ASSERT_EQ(0, vf_wait(&self->vf, &number));
 	EXPECT_EQ(6, number);
@@ -300,16 +308,12 @@ TEST_F(registers, next_user_gets_no_frames_of_who_hid_the_answer)
 	const uint64_t before = 0x0200000000aa;
 	uint32_t number;
 
-	ASSERT_VF(&self->other, vf_open(&self->other, 2, DRIVER));
-	ASSERT_VF(&self->other, vf_start(&self->other, OTHER));
-	ASSERT_VF(&self->vf, vf_start(&self->vf, GUEST));
+	begin_both(_metadata, self);
 	say_mac_unheard(&self->vf.edu, before);
 	vf_send(&self->other, before, 1);
 	ASSERT_EQ(0, vf_wait(&self->vf, &number));
 	EXPECT_EQ(1, number);
-	vf_close(&self->vf);
-	ASSERT_VF(&self->vf, vf_open(&self->vf, 0, DRIVER));
-	ASSERT_VF(&self->vf, vf_start(&self->vf, GUEST));
+	begin_anew(_metadata, &self->vf);
 	vf_send(&self->other, before, 2);
 	vf_send(&self->other, GUEST, 3);
 	ASSERT_EQ(0, vf_wait(&self->vf, &number));

@@ -180,7 +180,6 @@ TEST_F(reset_in, pfs_is_told)
 TEST_F(resets, pf_that_was_reset_is_asked_anew)
 {
 	struct trio *trio = &self->trio;
-	struct vf swap;
 	uint32_t came;
 
 	ASSERT_VF(&trio->src, vf_say_mac(&trio->src, 2, MORE));
@@ -189,10 +188,7 @@ TEST_F(resets, pf_that_was_reset_is_asked_anew)
 	ASSERT_VF(&trio->dst, vf_start(&trio->dst, GUEST));
 	ASSERT_VF(&trio->other, vf_start(&trio->other, OTHER));
 	ASSERT_VF(&trio->dst, vf_say_mac(&trio->dst, 2, MORE));
-	swap = trio->src;
-	trio->src = trio->dst;
-	trio->dst = swap;
-	ASSERT_VF(&trio->dst, reset_and_enable(&trio->dst));
+	ASSERT_VF(&trio->dst, trio_turn(trio));
 	ASSERT_VF(&trio->src, trio_move(trio));
 	speak(_metadata, &trio->dst, &trio->other, 5, 1);
 	vf_send(&trio->other, MORE, 6);

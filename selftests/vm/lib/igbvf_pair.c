@@ -60,6 +60,15 @@ int reset_and_enable(struct vf *vf)
 	return ret ? ret : enable(vf);
 }
 
+int trio_turn(struct trio *trio)
+{
+	struct vf left = trio->src;
+
+	trio->src = trio->dst;
+	trio->dst = left;
+	return reset_and_enable(&trio->dst);
+}
+
 int read_golden(struct stream *stream)
 {
 	FILE *file = fopen("golden/" GOLDEN, "re");

@@ -37,6 +37,9 @@ int trio_move(struct trio *trio);
 int enable(struct vf *vf);
 int reset_and_enable(struct vf *vf);
 
+/* After a move: the guest's VF is @src again, and @dst one that was reset. */
+int trio_turn(struct trio *trio);
+
 /* The stream GOLDEN: 0 or -1. */
 int read_golden(struct stream *stream);
 
