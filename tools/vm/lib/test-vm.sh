@@ -107,7 +107,7 @@ test_plan_kernel() {
 # test_plan GROUP LIST: a job for each part of it that one VM is booted for; what has
 # not changed since it passed needs none.
 test_plan() {
-	local name devices seconds command key said='' left guess
+	local name devices seconds command key said='' left kind limit
 	left=$(mktemp "$QUEUE/list.XXXXXX")
 	while read -r name devices seconds command; do
 		[ -n "$name" ] || continue
@@ -118,31 +118,24 @@ test_plan() {
 			unchanged_count "$name" "$key"
 			continue
 		fi
-		guess=$(times_guess "$name" $((seconds / $(test_limit_by "$name"))))
-		echo "$guess ${key:--} $name $devices $seconds $command" >>"$left"
+		# A first guess of how many times as long as it takes it may take.
+		kind=works limit=30
+		[[ $TEST_SLEEPS != *" $name "* ]] || kind=sleeps limit=8
+		echo "$(times_guess "$name" $((seconds / limit))) ${key:--} $name $devices $seconds $command" \
+			>>"$left.$kind"
 	done <<<"$2"
-	awk -v names=" ${TEST_SLEEPS//[[:space:]]/ } " -v list="$left" \
-		'{ print > (list (index(names, " " $3 " ") ? ".sleeps" : ".works")) }' "$left"
 	test_plan_batches "$1" "$left.works" vm 360
 	test_plan_batches "$1" "$left.sleeps" "$(test_kind_of_sleepers)" 720
 }
 
 # Programs that wait for two thirds of their time or more; they leave the processor to
-# others, so their VM is one more than there are processors, where it has the memory.
-TEST_SLEEPS="verify_broken verify mdev_twins edu_isolation edu_state_moves edu_dma
-	edu_interrupts edu_quiesce edu_slow_memory edu_to_and_fro precopy reset
-	igbvf_resets igbvf_moves igbvf_quiet igbvf_granted tool_igbvf"
+# others, so their VMs come on top of those that there are else, where there is memory.
+TEST_SLEEPS=" verify_broken verify mdev_twins edu_isolation edu_state_moves edu_dma"
+TEST_SLEEPS+=" edu_interrupts edu_quiesce edu_slow_memory edu_to_and_fro precopy reset"
+TEST_SLEEPS+=" igbvf_resets igbvf_moves igbvf_quiet igbvf_granted tool_igbvf "
 
 test_kind_of_sleepers() {
 	[ "$queue_sleepers" != 0 ] && echo sleeps || echo vm
-}
-
-# test_limit_by NAME: a first guess of how many times as long as it takes it may take.
-test_limit_by() {
-	case " ${TEST_SLEEPS//[[:space:]]/ } " in
-	*" $1 "*) echo 8 ;;
-	*) echo 30 ;;
-	esac
 }
 
 # test_key DEVICES[@KERNEL] NAME COMMAND
