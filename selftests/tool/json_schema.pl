@@ -5,6 +5,8 @@
 # the schema in FOLDER says that it names?
 use strict;
 use warnings;
+# What would fetch schemas from elsewhere takes a third of the time to start; these are files.
+BEGIN { $INC{'Mojo/UserAgent.pm'} = __FILE__ }
 use JSON::Validator;
 use Mojo::File qw(path);
 use Mojo::JSON qw(decode_json);

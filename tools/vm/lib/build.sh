@@ -233,6 +233,7 @@ prepare_root() {
 prepare() {
 	prepare_root
 	kernel_need_image "$vm_kernel"
+	root_need_near
 	boot_need_accel
 	[ "$vm_newest_qemu" = no ] || qemu_need_newest
 	[ "$vm_modules" = no ] || build_need_modules "$vm_kernel"

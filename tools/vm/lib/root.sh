@@ -178,3 +178,15 @@ root_exec() {
 root_run() {
 	(root_exec "$@")
 }
+
+# What the VM keeps in its memory, of what was there when the root was made.
+root_need_near() {
+	local key
+	key=$(sha256sum <"$VM_DIR/guest/mknear")
+	root_once near "$key" step "Gathering what VMs open most" root_make_near "$key"
+}
+
+root_make_near() {
+	root_run bash /vfio-mig/src/tools/vm/guest/mknear /vfio-mig/near.tar
+	root_set_stamp near "$1"
+}
