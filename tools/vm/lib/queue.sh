@@ -5,14 +5,18 @@
 # (lib/ktap.sh).  This process alone starts jobs, reads what they printed when they
 # have ended, and counts; so a job needs no lock to be heard.
 #
-# What is fetched and built for others (`prepare`) waits for nobody.  Then come jobs
-# without a VM (`host`), then those with one (`vm`): a VM that shares its processor with a
-# compiler takes several times the processor's time, above all for guests in it, and what
-# is run in it has time limits.  So there is none while the debug kernel is being built.
-# Afterwards there is one more than there are processors, for each waits for some of its
+# What is fetched and built for others (`prepare`) waits for nobody.  Then come jobs with
+# a VM (`vm`), one more at a time than there are processors, for each waits for some of its
 # time.  A VM whose programs do so for most of it (`sleeps`) needs the memory, but of the
 # processor little: it runs beside all of them.  Of a kind the one that takes longest comes
 # first, so that all end together.
+#
+# What is left of the processors goes to the debug kernel, which takes as much of them as
+# all VMs of its group; until it is built there is one VM fewer than processors, so that
+# it gets half.  After that it goes to jobs without a VM (`host`).  Both run in the
+# kernel's class for that (SCHED_IDLE): a VM that shares its processor by weights with a
+# compiler, even at nice 19, takes longer, above all for guests in it, and what is run in
+# it has time limits.
 
 queue_name=() queue_kind=() queue_seconds=() queue_needs=() queue_command=()
 queue_state=() queue_start=() queue_took=()
@@ -76,16 +80,21 @@ queue_count() {
 	echo "$count"
 }
 
-# Is there room for one more of kind `vm` or `host`?
-queue_has_room() {
-	local room=$((queue_vms > queue_places ? queue_vms : queue_places))
-	[ $(($(queue_count running vm) + $(queue_count running host))) -lt "$room" ]
+queue_builds_debug() {
+	[ "$(queue_state_of debug-kernel)" = running ]
 }
 
-# A VM does not share its processor with the compiler of the debug kernel.
 queue_has_vm_place() {
-	[ "$(queue_state_of debug-kernel)" != running ] &&
-		[ "$(queue_count running vm)" -lt "$queue_vms" ] && queue_has_room
+	local most=$queue_vms
+	! queue_builds_debug || most=$((queue_places > 1 ? queue_places - 1 : 1))
+	[ "$(queue_count running vm)" -lt "$((most < queue_vms ? most : queue_vms))" ]
+}
+
+# One beside VMs, and as many as there are processors when there is none any more.
+queue_has_host_place() {
+	local most=$((queue_places - $(queue_count running vm)))
+	! queue_builds_debug &&
+		[ "$(queue_count running host)" -lt $((most > 1 ? most : 1)) ]
 }
 
 # Has its kind a place left?
@@ -93,14 +102,14 @@ queue_has_place() {
 	case ${queue_kind[$1]} in
 	prepare) return 0 ;;
 	sleeps) [ "$(queue_count running sleeps)" -lt "$queue_sleepers" ] ;;
-	host) [ "$(queue_count running host)" -lt "$queue_places" ] && queue_has_room ;;
 	vm) queue_has_vm_place ;;
+	host) queue_has_host_place ;;
 	esac
 }
 
 # Whether job $1 is started rather than job $2.
 queue_is_before() {
-	local -A rank=([prepare]=0 [sleeps]=1 [host]=2 [vm]=3)
+	local -A rank=([prepare]=0 [sleeps]=1 [vm]=2 [host]=3)
 	local one=${rank[${queue_kind[$1]}]} other=${rank[${queue_kind[$2]}]}
 	[ "$one" -lt "$other" ] || {
 		[ "$one" = "$other" ] && [ "${queue_seconds[$1]}" -gt "${queue_seconds[$2]}" ]
@@ -136,9 +145,9 @@ queue_job() {
 	trap - ERR INT TERM HUP
 	# shellcheck disable=SC2064
 	trap "{ times >'$QUEUE/$1.times'; } 2>/dev/null" EXIT
-	case ${queue_kind[$1]} in
-	host) renice -n 19 "$BASHPID" >/dev/null ;;
-	prepare) renice -n 10 "$BASHPID" >/dev/null ;;
+	case ${queue_kind[$1]}:${queue_name[$1]} in
+	host:* | *:debug-kernel) chrt --idle --pid 0 "$BASHPID" ;;
+	prepare:*) renice -n 10 "$BASHPID" >/dev/null ;;
 	esac
 	eval "${queue_command[$1]}"
 }
