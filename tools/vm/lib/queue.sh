@@ -11,6 +11,10 @@
 # processor little: it runs beside all of them.  Of a kind the one that takes longest comes
 # first, so that all end together.
 #
+# A guest in a VM (`guests`) takes several times the processor's time where another VM wants
+# that processor, as the clocks of both go on ticking while they wait.  So beside one there
+# are no more VMs than processors.
+#
 # What is left of the processors goes to the debug kernel, which takes as much of them as
 # all VMs of its group; until it is built there is one VM fewer than processors, so that
 # it gets half.  After that it goes to jobs without a VM (`host`).  Both run in the
@@ -84,15 +88,22 @@ queue_builds_debug() {
 	[ "$(queue_state_of debug-kernel)" = running ]
 }
 
+# queue_has_vm_place KIND: vm or guests.
 queue_has_vm_place() {
-	local most=$queue_vms
-	! queue_builds_debug || most=$((queue_places > 1 ? queue_places - 1 : 1))
-	[ "$(queue_count running vm)" -lt "$((most < queue_vms ? most : queue_vms))" ]
+	local most=$queue_vms guests running
+	guests=$(queue_count running guests)
+	running=$(($(queue_count running vm) + guests))
+	if queue_builds_debug; then
+		most=$((queue_places > 1 ? queue_places - 1 : 1))
+	elif [ "$1" = guests ] || [ "$guests" != 0 ]; then
+		most=$queue_places
+	fi
+	[ "$running" -lt "$((most < queue_vms ? most : queue_vms))" ]
 }
 
 # One beside VMs, and as many as there are processors when there is none any more.
 queue_has_host_place() {
-	local most=$((queue_places - $(queue_count running vm)))
+	local most=$((queue_places - $(queue_count running vm) - $(queue_count running guests)))
 	! queue_builds_debug &&
 		[ "$(queue_count running host)" -lt $((most > 1 ? most : 1)) ]
 }
@@ -102,14 +113,14 @@ queue_has_place() {
 	case ${queue_kind[$1]} in
 	prepare) return 0 ;;
 	sleeps) [ "$(queue_count running sleeps)" -lt "$queue_sleepers" ] ;;
-	vm) queue_has_vm_place ;;
+	vm | guests) queue_has_vm_place "${queue_kind[$1]}" ;;
 	host) queue_has_host_place ;;
 	esac
 }
 
 # Whether job $1 is started rather than job $2.
 queue_is_before() {
-	local -A rank=([prepare]=0 [sleeps]=1 [vm]=2 [host]=3)
+	local -A rank=([prepare]=0 [sleeps]=1 [guests]=2 [vm]=3 [host]=4)
 	local one=${rank[${queue_kind[$1]}]} other=${rank[${queue_kind[$2]}]}
 	[ "$one" -lt "$other" ] || {
 		[ "$one" = "$other" ] && [ "${queue_seconds[$1]}" -gt "${queue_seconds[$2]}" ]
@@ -147,7 +158,6 @@ queue_job() {
 	trap "{ times >'$QUEUE/$1.times'; } 2>/dev/null" EXIT
 	case ${queue_kind[$1]}:${queue_name[$1]} in
 	host:* | *:debug-kernel) chrt --idle --pid 0 "$BASHPID" ;;
-	prepare:*) renice -n 10 "$BASHPID" >/dev/null ;;
 	esac
 	eval "${queue_command[$1]}"
 }

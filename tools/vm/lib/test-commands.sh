@@ -11,11 +11,11 @@ COMMANDS_PARTS="
 plain		-	host	25	help refuses quick_and_full setup ci_kit clean
 kselftest	-	host	30	kselftest
 run		-	vm	45	run run_timeout shell
-demo		-	vm	30	demo
-demo-hosts	full	vm	60	demo_two_hosts
-bench		-	vm	80	bench_json
+demo		-	guests	30	demo
+demo-hosts	full	guests	60	demo_two_hosts
+bench		-	guests	80	bench_json
 bench-table	full	vm	90	bench bench_against
-sanitize	full	vm	150	sanitize
+sanitize	full	guests	150	sanitize
 coverage	full	vm	200	coverage ci_kit_debug
 builds		-	host	25	stopped_build killed_build killed_root again stopped_groups two_at_once clean_waits
 vms		-	vm	40	killed_run test stopped_hosts

@@ -121,10 +121,12 @@ test_plan() {
 		# A first guess of how many times as long as it takes it may take.
 		kind=works limit=30
 		[[ $TEST_SLEEPS != *" $name "* ]] || kind=sleeps limit=8
+		[[ $TEST_GUESTS != *" $name "* ]] || kind=guests
 		echo "$(times_guess "$name" $((seconds / limit))) ${key:--} $name $devices $seconds $command" \
 			>>"$left.$kind"
 	done <<<"$2"
 	test_plan_batches "$1" "$left.works" vm 360
+	test_plan_batches "$1" "$left.guests" guests 360
 	test_plan_batches "$1" "$left.sleeps" "$(test_kind_of_sleepers)" 720
 }
 
@@ -133,6 +135,10 @@ test_plan() {
 TEST_SLEEPS=" verify_broken verify mdev_twins edu_isolation edu_state_moves edu_dma"
 TEST_SLEEPS+=" edu_interrupts edu_quiesce edu_slow_memory edu_to_and_fro precopy reset"
 TEST_SLEEPS+=" igbvf_resets igbvf_moves igbvf_quiet igbvf_granted tool_igbvf "
+
+# Programs that boot guests in the VM.
+TEST_GUESTS=" qemu_migration qemu_failures qemu_faults qemu_linux qemu_dirty qemu_display"
+TEST_GUESTS+=" qemu_serial qemu_igbvf libvirt mdev_qemu mdev_libvirt "
 
 test_kind_of_sleepers() {
 	[ "$queue_sleepers" != 0 ] && echo sleeps || echo vm

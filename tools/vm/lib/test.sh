@@ -26,7 +26,7 @@ style		quick	host	200	test_style	checkpatch --strict and shellcheck
 vm		quick	plan	0	test_plan_vm	kernel tests in the VM
 upstream	-	vm	60	test_upstream	the kernel's own tests of VFIO, on our drivers
 qemu-newest	full	plan	0	test_plan_vm	Debian's newest QEMU moves a guest
-hosts		-	vm	90	test_hosts	a guest of QEMU moves between two VMs
+hosts		-	guests	90	test_hosts	a guest of QEMU moves between two VMs
 ci-kit		-	vm	40	test_kit	what vm ci-kit makes, outside of this tree
 functional	full	vm	90	test_functional	a test as QEMU has them, with what vm ci-kit makes
 runner		-	vm	40	test_runner	ci.md's lines, without an IOMMU and without an edu
