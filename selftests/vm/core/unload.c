@@ -4,6 +4,7 @@
  */
 #include "kselftest_harness.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <glob.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "common.h"
 
 #define KNOBS	"/sys/kernel/debug/vfio_mig"
+#define HOLDERS	"/sys/module/vfio_mig/holders"
 
 /* In the order in which they are loaded: the core, and whatever drivers there are. */
 #define MODULES_MAX	16
@@ -36,6 +38,32 @@ static void find_drivers(void)
 		    strcmp(modules[nr_modules], modules[0]))
 			nr_modules++;
 	globfree(&found);
+}
+
+static bool is_ours(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr_modules; i++)
+		if (!strcmp(name, modules[i]))
+			return true;
+	return false;
+}
+
+/* Drivers that only tests have stand on the core, too, and stay where one was loaded. */
+static int unload_drivers_of_tests(void)
+{
+	DIR *folder = opendir(HOLDERS);
+	struct dirent *entry;
+	int ret = 0;
+
+	if (!folder)
+		return -errno;
+	while (!ret && (entry = readdir(folder)))
+		if (entry->d_name[0] != '.' && !is_ours(entry->d_name))
+			ret = unload_module(entry->d_name);
+	closedir(folder);
+	return ret;
 }
 
 static int load(const char *name)
@@ -61,6 +89,7 @@ FIXTURE_SETUP(modules)
 		SKIP(return, "nobody says where the modules are, to load them again");
 	find_drivers();
 	ASSERT_LT(2, nr_modules);
+	ASSERT_EQ(0, unload_drivers_of_tests());
 	ASSERT_EQ(0, edu_find(0, true, self->bdf, sizeof(self->bdf)));
 	ASSERT_EDU(&self->edu, edu_open(&self->edu, self->bdf));
 	ASSERT_EQ(0, set_state(&self->edu, VFIO_MIG_STOP_COPY,
