@@ -88,22 +88,25 @@ queue_builds_debug() {
 	[ "$(queue_state_of debug-kernel)" = running ]
 }
 
+# Those that want a processor: of both kinds, vm and guests.
+queue_running_vms() {
+	echo $(($(queue_count running vm) + $(queue_count running guests)))
+}
+
 # queue_has_vm_place KIND: vm or guests.
 queue_has_vm_place() {
-	local most=$queue_vms guests running
-	guests=$(queue_count running guests)
-	running=$(($(queue_count running vm) + guests))
+	local most=$queue_vms
 	if queue_builds_debug; then
 		most=$((queue_places > 1 ? queue_places - 1 : 1))
-	elif [ "$1" = guests ] || [ "$guests" != 0 ]; then
+	elif [ "$1" = guests ] || [ "$(queue_count running guests)" != 0 ]; then
 		most=$queue_places
 	fi
-	[ "$running" -lt "$((most < queue_vms ? most : queue_vms))" ]
+	[ "$(queue_running_vms)" -lt "$((most < queue_vms ? most : queue_vms))" ]
 }
 
 # One beside VMs, and as many as there are processors when there is none any more.
 queue_has_host_place() {
-	local most=$((queue_places - $(queue_count running vm) - $(queue_count running guests)))
+	local most=$((queue_places - $(queue_running_vms)))
 	! queue_builds_debug &&
 		[ "$(queue_count running host)" -lt $((most > 1 ? most : 1)) ]
 }
