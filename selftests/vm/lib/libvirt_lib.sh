@@ -28,9 +28,16 @@ libvirtd_begin() {
 	libvirtd -d -f "$WORK/libvirtd.conf" -p "$WORK/libvirtd.pid"
 }
 
+# What it knows of the domain it would tell the next libvirtd of this VM, so it forgets that
+# first; when this is back it is gone.
 libvirtd_end() {
+	local pid
 	virsh destroy edu >/dev/null 2>&1
-	[ ! -s "$WORK/libvirtd.pid" ] || kill "$(<"$WORK/libvirtd.pid")"
+	virsh undefine edu >/dev/null 2>&1
+	[ -s "$WORK/libvirtd.pid" ] || return 0
+	pid=$(<"$WORK/libvirtd.pid")
+	kill "$pid"
+	tail --pid="$pid" -s 0.1 -f /dev/null
 }
 
 # As selftests/vm/lib/qemu/accel.c.

@@ -71,7 +71,6 @@ end() {
 		kill "$(<"$OTHER/libvirtd.pid")"
 	fi
 	libvirtd_end
-	virsh undefine edu >/dev/null 2>&1
 	delete_all
 	rm -rf "$WORK"
 }
