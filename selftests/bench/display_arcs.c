@@ -50,7 +50,6 @@ static void measure_contents(struct arc_rounds *all, enum contents contents,
 		memset(bochs->memory, 0, bochs->size);
 	else
 		fill(bochs);
-	memcpy(into, bochs->memory, bochs->size);
 	all->compare[contents][round] = compare_all(bochs, into);
 
 	start = seconds();
@@ -132,10 +131,7 @@ void measure_arcs(struct arcs *arcs)
 		die(bochs.error.text);
 	arcs->size = bochs.size;
 	room = 2 * bochs.size;
-	into = malloc(room);
-	if (!into)
-		die("no memory");
-	memset(into, 1, room);
+	into = buffer_alloc(room);
 	for (round = 0; round < rounds; round++) {
 		for (contents = 0; contents < CONTENTS; contents++)
 			measure_contents(&all, contents, round, &bochs, into,

@@ -22,8 +22,18 @@ void set_state(struct bochs *bochs, uint32_t state, int *data_fd);
 void fill(struct bochs *bochs);
 /* Bytes read until there are no more, now or for ever. */
 size_t drain(int data_fd, uint8_t *into, size_t room);
-/* Seconds for one memcmp() of all of the memory with a copy, which has to be @same. */
-double compare_all(struct bochs *bochs, const void *same);
+/*
+ * A buffer with room for @room bytes from wherever apart() has it begin, all touched; and
+ * the places where it may.  The emulated MMU remembers a page in one place only (QEMU's TLB
+ * is direct-mapped).  If both sides of a copy want the same places, it takes up to ten times
+ * as long, which would depend on where malloc() happens to put the buffer.  So what goes
+ * from one to the other is measured in each of them, and the median counts.
+ */
+#define PLACES	3
+uint8_t *buffer_alloc(size_t room);
+uint8_t *apart(uint8_t *buffer, unsigned int place);
+/* Seconds for one memcmp() of all of the memory with a copy in @buffer. */
+double compare_all(struct bochs *bochs, uint8_t *buffer);
 
 /* display_mapping.c */
 enum mapping_row {

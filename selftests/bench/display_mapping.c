@@ -53,7 +53,7 @@ static void measure_row(struct passes *passes, enum mapping_row row, int round,
 			struct bochs *bochs, void *into)
 {
 	passes->write[row][round] = write_rate(bochs, round + 1);
-	passes->read[row][round] = read_rate(bochs, into);
+	passes->read[row][round] = read_rate(bochs, apart(into, round));
 }
 
 static void measure_round(struct passes *passes, int round,
@@ -89,10 +89,7 @@ void measure_mapping(struct mapping *mapping)
 	    bochs_open(&ours, 1))
 		die("there are no two displays");
 	room = 2 * ours.size;
-	into = malloc(room);
-	if (!into)
-		die("no memory");
-	memset(into, 1, room);
+	into = buffer_alloc(room);
 	write_rate(&plain, 0);
 	write_rate(&ours, 0);
 	for (i = 0; i < count; i++)

@@ -107,7 +107,6 @@ static void measure_share(struct bochs *bochs, struct stop *stop,
 		trusted[i] = stop_and_read(bochs, pages, into, room,
 					   &stop->sent, &asked[2 * i + 1]);
 		/* The pages are mapped when they are compared and copied. */
-		memcpy(into, bochs->memory, bochs->size);
 		passes[i] = compare_all(bochs, into);
 		copy_pages(bochs, pages, into);
 		copied[i] = copy_pages(bochs, pages, into);
@@ -133,10 +132,7 @@ void measure_stop(struct stop stops[STOP_SIZES][STOP_SHARES])
 		if (bochs_open(&bochs, displays[i]))
 			die(bochs.error.text);
 		room = bochs.size + bochs.size / 64;
-		into = malloc(room);
-		if (!into)
-			die("no memory");
-		memset(into, 1, room);
+		into = buffer_alloc(room);
 		fill(&bochs);
 		for (share = 0; share < STOP_SHARES; share++)
 			measure_share(&bochs, &stops[i][share], shares[share],
