@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "draw.h"
+#include "picture.h"
 #include "print.h"
 #include "progress.h"
 #include "tool.h"
@@ -41,18 +42,14 @@ static void on_progress(const struct vfiomig_progress *progress, void *ctx)
 	progress_show(progress, ctx);
 }
 
-static int write_timeline(FILE *file, const struct vfiomig_migration *result,
+static int write_timeline(struct picture *timeline,
+			  const struct vfiomig_migration *result,
 			  struct vfiomig_dev *src, struct vfiomig_dev *dst)
 {
-	bool failed;
-
-	draw_timeline(file, result, vfiomig_name(src), vfiomig_name(dst),
-		      samples, sample_count);
-	failed = ferror(file);
-	if (!fclose(file) && !failed)
-		return EXIT_OK;
-	return fail_plain("%s: cannot be written; is there room?",
-			  timeline_path);
+	picture_begin(timeline);
+	draw_timeline(timeline->file, result, vfiomig_name(src),
+		      vfiomig_name(dst), samples, sample_count);
+	return picture_end(timeline);
 }
 
 /* What was done; after a failure without the times, which mean nothing. */
@@ -103,15 +100,13 @@ static int migrate(struct vfiomig_dev *src, struct vfiomig_dev *dst)
 	};
 	struct vfiomig_migration result;
 	struct vfiomig_error error;
-	FILE *timeline = NULL;
+	struct picture timeline;
 	int err;
 
 	/* Before anything moves: it is too late to find out afterwards. */
 	if (timeline_path && dry_run)
 		return fail_usage("--timeline: a dry run has none");
-	if (timeline_path)
-		timeline = fopen(timeline_path, "we");
-	if (timeline_path && !timeline)
+	if (picture_open(&timeline, timeline_path))
 		return fail_plain("%s: %s; nothing was moved", timeline_path,
 				  strerror(errno));
 	sample_count = 0;
@@ -122,10 +117,9 @@ static int migrate(struct vfiomig_dev *src, struct vfiomig_dev *dst)
 		report_plan(&result);
 	else if (!err || result.count)
 		report(&result, !err);
-	if (timeline && !err)
-		return write_timeline(timeline, &result, src, dst);
-	if (timeline)
-		fclose(timeline);
+	if (timeline.file && !err)
+		return write_timeline(&timeline, &result, src, dst);
+	picture_drop(&timeline);
 	return err ? fail(&error) : EXIT_OK;
 }
 

@@ -22,6 +22,17 @@ test_wrong_usage_is_status_2() {
 	run 1 bench --svg "$WORK/none/x.svg" "$A"
 }
 
+# So that what was drawn once is not lost to a run that fails.
+test_a_picture_stays_if_nothing_is_measured() {
+	echo kept >"$WORK/x.svg"
+	run 0 fault set "$A" fail_arc RUNNING_P2P STOP ENOMEM
+	run 1 bench --rounds 1 --svg "$WORK/x.svg" "$A"
+	run 0 fault set "$A" fail_arc RUNNING_P2P STOP ENOMEM
+	run 1 bench --rounds 1 --svg "$WORK/new.svg" "$A"
+	[ "$(<"$WORK/x.svg")" = kept ] || fail "the picture is not what it was"
+	[ ! -e "$WORK/new.svg" ] || fail "there is an empty picture"
+}
+
 test_each_arc_is_measured_in_each_round() {
 	run 0 -j bench --rounds 5 "$A"
 	json '.rounds == 5 and (.devices | length == 1)'

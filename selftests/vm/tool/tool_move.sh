@@ -136,6 +136,23 @@ test_migrate_draws_a_timeline() {
 	complains "nothing was moved"
 }
 
+# It is opened before the move; one that fails leaves what was in it.
+test_a_move_that_fails_leaves_the_picture_alone() {
+	run 0 migrate --timeline "$WORK/x.svg" "$A" "$B"
+	cp "$WORK/x.svg" "$WORK/before.svg"
+	run 0 fault set "$A" fail_arc PRE_COPY_P2P STOP_COPY ENOMEM
+	run 1 migrate --timeline "$WORK/x.svg" "$A" "$B"
+	cmp -s "$WORK/x.svg" "$WORK/before.svg" || fail "the picture is not what it was"
+	run 0 fault set "$A" fail_arc PRE_COPY_P2P STOP_COPY ENOMEM
+	run 1 migrate --timeline "$WORK/new.svg" "$A" "$B"
+	[ ! -e "$WORK/new.svg" ] || fail "there is an empty picture"
+	head -c 100000 /dev/zero >"$WORK/x.svg"
+	run 0 migrate --timeline "$WORK/x.svg" "$A" "$B"
+	[ "$(tail -n 1 "$WORK/x.svg")" = "</svg>" ] || fail "the picture is longer than it is"
+	run 0 migrate --timeline /dev/stdout "$A" "$B"
+	says "</svg>"
+}
+
 test_reset() {
 	run 0 reset "$A"
 	run 0 -j reset "$A"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bench.h"
+#include "picture.h"
 #include "progress.h"
 
 #define ROUNDS		1000
@@ -67,35 +68,29 @@ static int measure(struct bench *bench, struct vfiomig_error *error)
 	return err;
 }
 
-static int draw(struct bench *bench, FILE *file)
+static int draw(struct bench *bench, struct picture *picture)
 {
-	bool failed;
-
-	draw_bench(file, bench);
-	failed = ferror(file);
-	if (!fclose(file) && !failed)
-		return EXIT_OK;
-	return fail_plain("%s: cannot be written; is there room?", svg_path);
+	picture_begin(picture);
+	draw_bench(picture->file, bench);
+	return picture_end(picture);
 }
 
 static int bench_devices(struct bench *bench)
 {
 	struct vfiomig_error error;
-	FILE *file = NULL;
+	struct picture picture;
 	int i, status = EXIT_OK;
 
-	if (svg_path)
-		file = fopen(svg_path, "we");
-	if (svg_path && !file)
+	if (picture_open(&picture, svg_path))
 		return fail_plain("%s: %s", svg_path, strerror(errno));
 	if (measure(bench, &error))
 		status = fail(&error);
 	else
 		report_bench(bench);
-	if (file && !status)
-		status = draw(bench, file);
-	else if (file)
-		fclose(file);
+	if (picture.file && !status)
+		status = draw(bench, &picture);
+	else
+		picture_drop(&picture);
 	for (i = 0; i < ROLES; i++)
 		if (bench->subjects[i].dev)
 			subject_close(&bench->subjects[i]);
