@@ -18,8 +18,7 @@
 #define VTSTATUS		0x0008
 #define  VTSTATUS_VFS		GENMASK(17, 14) /* how many the host has: no guest's business */
 #define VMBMEM			0x0800
-#define VMBMEM_END		0x0840
-#define IS_WORD(reg)		((reg) - VMBMEM < VMBMEM_END - VMBMEM) /* of a u32 */
+#define IS_WORD(reg)		((reg) - VMBMEM < 4 * IGBVF_WORDS) /* of a u32 */
 #define V2PMAILBOX		0x0c40
 #define  MAILBOX_REQ		BIT(0) /* written: a message is there */
 #define  MAILBOX_ACK		BIT(1) /* written: the PF's has been read */
@@ -54,8 +53,10 @@
 #define  XDCTL_TO_TAIL		0x10 /* RDT and TDT are that much before */
 #define RQDPC			0x2830 /* counts nothing, and is cleared by reading */
 #define RINGS_END		0x4000
-
-#define IS_XDCTL(reg)		(((reg) & ~(QUEUE_APART | (RXDCTL ^ TXDCTL))) == RXDCTL)
+/* As of the first receive queue, which begins at 0x2800 */
+#define RX0(reg)		((reg) & ~(QUEUE_APART | (RXDCTL ^ TXDCTL)))
+#define IS_XDCTL(reg)		(RX0(reg) == RXDCTL)
+#define IS_RING(reg)		((RX0(reg) & ~0x3c) == 0x2800)
 
 /*
  * All that a guest can see.  @granted: at any time.  @reg: as BAR0 has them; those of page 1

@@ -65,7 +65,7 @@ static bool is_live(struct igbvf *igbvf, u32 reg)
 	if (IS_XDCTL(reg))
 		return igbvf->mode == IGBVF_RUNNING;
 	return igbvf->mode != IGBVF_FROZEN &&
-	       (reg >= RINGS || IS_WORD(reg) || IS_COUNTER(reg));
+	       (IS_RING(reg) || IS_WORD(reg) || IS_COUNTER(reg));
 }
 
 static u32 get(struct igbvf *igbvf, u32 reg)
@@ -142,7 +142,7 @@ int igbvf_write(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width)
 		value &= 0x83;
 		break;
 	default:
-		if (reg < RINGS && !IS_WORD(reg))
+		if (!IS_RING(reg) && !IS_WORD(reg))
 			return 0;
 		igbvf->unsure |= IS_WORD(reg) && igbvf->state.request[0];
 		if (IS_XDCTL(reg))
@@ -201,43 +201,21 @@ void igbvf_queues_on(struct igbvf *igbvf)
 	igbvf->waits = false;
 }
 
-/* @what for all that may be state; of a ring the tail comes behind the head. */
-static void for_all(struct igbvf *igbvf, void (*what)(struct igbvf *igbvf, u32 reg))
-{
-	static const struct {
-		u16 from, to;
-	} places[] = {
-		{ VMBMEM, VMBMEM_END }, { COUNTERS, COUNTERS_END },
-		{ VTEIAC, VTIVAR_MISC + 4 }, { 0x2800, 0x2840 }, { 0x2900, 0x2940 },
-		{ 0x3800, 0x3840 }, { 0x3900, 0x3940 },
-	};
-	unsigned int i;
-	u32 reg;
-
-	for (i = 0; i < ARRAY_SIZE(places); i++)
-		for (reg = places[i].from; reg < places[i].to; reg += 4)
-			what(igbvf, reg);
-}
-
-static void save(struct igbvf *igbvf, u32 reg)
-{
-	if (is_live(igbvf, reg))
-		igbvf->state.reg[reg / 4] = get(igbvf, reg);
-}
-
 /* All that is in the hardware alone, and no vector is on then, nor is a timer started. */
 void igbvf_freeze(struct vfio_mig_device *mig)
 {
 	struct igbvf *igbvf = igbvf_of(mig);
 	u32 vfu = igbvf_listen(igbvf) & MAILBOX_VFU;
-	unsigned int i;
+	u32 reg;
 
 	igbvf_set(igbvf, VTEIMC, ALL_VECTORS);
-	for (i = 0; i < VECTORS; i++)
-		igbvf_set(igbvf, VTEITR + 4 * i, 0);
+	for (reg = VTEITR; reg < VTEITR + 4 * VECTORS; reg += 4)
+		igbvf_set(igbvf, reg, 0);
 	igbvf->still = ktime_add_ns(ktime_get(), igbvf->longest * 1024);
 	igbvf->state.reg[V2PMAILBOX / 4] |= vfu;
-	for_all(igbvf, save);
+	for (reg = VMBMEM; reg < RINGS_END; reg += 4)
+		if (is_live(igbvf, reg))
+			igbvf->state.reg[reg / 4] = get(igbvf, reg);
 	igbvf->mode = IGBVF_FROZEN;
 }
 
@@ -248,7 +226,7 @@ static void restore(struct igbvf *igbvf, u32 reg)
 
 	if (IS_COUNTER(reg))
 		igbvf->base[(reg - COUNTERS) / 4] = igbvf_get(igbvf, reg) - value;
-	else if (!IS_WORD(reg) || igbvf->foreign)
+	else if (IS_WORD(reg) ? igbvf->foreign : reg >= VTEIAC)
 		igbvf_write(&igbvf->pci.mig, reg, value, 4);
 }
 
@@ -260,6 +238,7 @@ void igbvf_thaw(struct vfio_mig_device *mig)
 {
 	struct igbvf *igbvf = igbvf_of(mig);
 	unsigned int i;
+	u32 reg;
 
 	for (i = 0; i < ARRAY_SIZE(xdctls); i++)
 		igbvf_set(igbvf, xdctls[i], 0);
@@ -268,7 +247,8 @@ void igbvf_thaw(struct vfio_mig_device *mig)
 		igbvf->longest = 0;
 	igbvf_set(igbvf, VTEIMC, ALL_VECTORS);
 	igbvf_set(igbvf, VTEICR, ALL_VECTORS);
-	for_all(igbvf, restore);
+	for (reg = VMBMEM; reg < RINGS_END; reg += 4)
+		restore(igbvf, reg);
 	igbvf_set(igbvf, VTEIMS, igbvf->state.unmasked);
 	igbvf_restore_mailbox(igbvf);
 }
