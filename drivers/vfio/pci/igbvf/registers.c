@@ -95,13 +95,14 @@ u64 igbvf_read(struct vfio_mig_device *mig, u32 reg, u32 width)
 }
 
 /*
- * Into the state, where that is kept, and what acts of it into the hardware.  No driver
- * writes less than a register, and what the device would make of it is unknown.
+ * Into the state, and what acts of it into the hardware.  No driver writes less than a
+ * register, and what the device would make of it is unknown.
  */
 int igbvf_write(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width)
 {
 	struct igbvf *igbvf = igbvf_of(mig);
-	u32 *kept = &igbvf->state.reg[reg / 4];
+	struct igbvf_state *state = &igbvf->state;
+	u32 acts = ~0;
 
 	if (igbvf->mode == IGBVF_FROZEN || width != 4)
 		return 0;
@@ -114,43 +115,40 @@ int igbvf_write(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width)
 	case V2PMAILBOX:
 		igbvf_speak(igbvf, value);
 		return 0;
+	case VTIVAR:
+		return set_vtivar(igbvf, value);
 	case VTEIMC:
-		igbvf->state.unmasked &= ~value;
+		state->unmasked &= ~value;
 		fallthrough;
 	case VTEICS:
-		value &= ALL_VECTORS;
-		break;
+		igbvf_set(igbvf, reg, value & ALL_VECTORS);
+		return 0;
 	case VTEIMS:
-		igbvf->state.unmasked |= value & ALL_VECTORS;
+		state->unmasked |= value & ALL_VECTORS;
 		fallthrough;
 	case VTEICR:
 	case VTEIAC:
-		*kept = value;
-		value &= ALL_VECTORS;
+		acts = ALL_VECTORS;
 		break;
 	case VTEIAM:
-		*kept = value;
-		return 0;
+		acts = 0;
+		break;
 	case VTEITR ... VTEITR + 4 * (VECTORS - 1):
-		*kept = value & 0x7fffffff;
+		value &= 0x7fffffff;
 		igbvf->longest = max_t(u32, igbvf->longest, value & 0x7ffe);
 		break;
-	case VTIVAR:
-		return set_vtivar(igbvf, value);
 	case VTIVAR_MISC:
-		*kept = value;
-		value &= 0x83;
+		acts = 0x83;
 		break;
 	default:
 		if (!IS_RING(reg) && !IS_WORD(reg))
 			return 0;
-		igbvf->unsure |= IS_WORD(reg) && igbvf->state.request[0];
-		if (IS_XDCTL(reg))
-			*kept = value;
+		igbvf->unsure |= IS_WORD(reg) && state->request[0];
 		if (IS_XDCTL(reg) && igbvf->mode == IGBVF_HELD)
-			value &= ~XDCTL_ENABLE;
+			acts &= ~XDCTL_ENABLE;
 	}
-	igbvf_set(igbvf, reg, value);
+	state->reg[reg / 4] = value;
+	igbvf_set(igbvf, reg, value & acts);
 	return 0;
 }
 
