@@ -150,11 +150,11 @@ static int say_mac(struct pf *pf, struct igbvf_granted *granted, __u32 argument,
 static int bring(struct pf *pf, const struct igbvf_granted *wants,
 		 struct igbvf_granted *has)
 {
-	__u32 message[IGBVF_WORDS];
+	struct igbvf_message message;
 	int count;
 
-	for (count = 0; igbvf_granted_next(wants, has, message); count++)
-		if (count == MESSAGES_MOST || say(pf, has, message))
+	for (count = 0; igbvf_granted_next(wants, has, &message); count++)
+		if (count == MESSAGES_MOST || say(pf, has, message.words))
 			return -1;
 	return count;
 }
@@ -268,16 +268,15 @@ TEST_F(mailbox, an_address_that_the_host_has_set_is_not_asked_for)
 
 TEST_F(mailbox, another_address_than_the_hosts_is_refused)
 {
-	__u32 message[IGBVF_WORDS];
-	__u64 number;
+	struct igbvf_message message;
 
 	self->destination.fixed = 0x525400000001;
 	say_mac(&self->source, &self->wants, 0, 0x525400123456);
 	EXPECT_EQ(-1, bring(&self->destination, &self->wants, &self->has));
 	EXPECT_EQ(0x525400000001, self->has.mac);
-	ASSERT_EQ(1, igbvf_granted_next(&self->wants, &self->has, message));
-	EXPECT_STREQ("MAC", igbvf_message_about(message, &number));
-	EXPECT_EQ(0x525400123456, number);
+	ASSERT_EQ(1, igbvf_granted_next(&self->wants, &self->has, &message));
+	EXPECT_STREQ("MAC", message.about);
+	EXPECT_EQ(0x525400123456, message.number);
 }
 
 TEST_F(mailbox, what_was_refused_is_not_noted)
@@ -322,15 +321,15 @@ TEST_F(mailbox, a_reset_keeps_what_the_pf_keeps)
 
 TEST_F(mailbox, a_pf_that_lost_a_vf_is_told_of_a_reset)
 {
-	__u32 message[IGBVF_WORDS];
+	struct igbvf_message message;
 
 	self->source.speaks = false;
 	EXPECT_EQ(-1, say_mac(&self->source, &self->wants, 0, 0x525400123456));
 	EXPECT_EQ(0, self->wants.reset);
 	self->has = self->wants;
 	self->wants.reset = 1;
-	ASSERT_EQ(1, igbvf_granted_next(&self->wants, &self->has, message));
-	EXPECT_EQ(MESSAGE_RESET, message[0]);
+	ASSERT_EQ(1, igbvf_granted_next(&self->wants, &self->has, &message));
+	EXPECT_EQ(MESSAGE_RESET, message.words[0]);
 }
 
 TEST_F(mailbox, a_ping_is_no_answer)

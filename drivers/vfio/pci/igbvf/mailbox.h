@@ -42,6 +42,13 @@ struct igbvf_granted {
 	__u8 vlans[IGBVF_VLANS / 8]; /* a bit for each */
 };
 
+/* A message that asks for something, and for people what that is: "VLAN", 5. */
+struct igbvf_message {
+	__u32 words[IGBVF_WORDS];
+	const char *about;
+	__u64 number;
+};
+
 /* VTCTRL.RST, or an FLR: the unicast list and the size of a frame stay. */
 void igbvf_granted_reset(struct igbvf_granted *granted);
 
@@ -53,10 +60,7 @@ int igbvf_granted_answer(struct igbvf_granted *granted, const __u32 *request,
  * The next message that makes a PF that has granted @has grant @wants; 0 if there is none.
  * While @wants has no reset, nothing is asked for.
  */
-int igbvf_granted_next(const struct igbvf_granted *wants,
-		       const struct igbvf_granted *has, __u32 *message);
-
-/* What a message is about, and its number: "VLAN", 5. */
-const char *igbvf_message_about(const __u32 *message, __u64 *number);
+int igbvf_granted_next(const struct igbvf_granted *wants, const struct igbvf_granted *has,
+		       struct igbvf_message *message);
 
 #endif

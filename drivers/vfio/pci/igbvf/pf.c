@@ -101,16 +101,16 @@ void igbvf_restore_mailbox(struct igbvf *igbvf)
 static bool send(struct vfio_mig_device *mig)
 {
 	struct igbvf *igbvf = igbvf_of(mig);
-	u32 message[IGBVF_WORDS];
+	struct igbvf_message message;
 
 	igbvf->state.request[0] = 0;
 	igbvf_listen(igbvf);
-	if (!igbvf_granted_next(igbvf->wants, &igbvf->state.granted, message))
+	if (!igbvf_granted_next(igbvf->wants, &igbvf->state.granted, &message))
 		return true;
 	igbvf_set(igbvf, V2PMAILBOX, MAILBOX_VFU);
 	if ((igbvf_listen(igbvf) & (MAILBOX_VFU | MAILBOX_RSTI)) != MAILBOX_VFU)
 		return false;
-	__iowrite32_copy(igbvf->pci.bar[0] + VMBMEM, message, IGBVF_WORDS);
+	__iowrite32_copy(igbvf->pci.bar[0] + VMBMEM, message.words, IGBVF_WORDS);
 	igbvf_speak(igbvf, MAILBOX_REQ);
 	return true;
 }
@@ -119,10 +119,8 @@ int igbvf_have_granted(struct igbvf *igbvf, const struct igbvf_granted *wants,
 		       struct vfio_mig_refusal *why)
 {
 	struct vfio_mig_device *mig = &igbvf->pci.mig;
-	u32 message[IGBVF_WORDS];
 	unsigned int left = MESSAGES;
-	const char *about;
-	u64 number;
+	struct igbvf_message message;
 	int ret;
 
 	igbvf->wants = wants;
@@ -136,10 +134,10 @@ int igbvf_have_granted(struct igbvf *igbvf, const struct igbvf_granted *wants,
 		if (!left--)
 			return vfio_mig_refuse(why, -EINVAL, SECTION_PF,
 					       "no PF can have granted that");
-		if (!igbvf_granted_next(wants, &igbvf->state.granted, message))
+		if (!igbvf_granted_next(wants, &igbvf->state.granted, &message))
 			return 0;
 	} while (!igbvf->refused);
-	about = igbvf_message_about(message, &number);
 	return vfio_mig_refuse(why, -EPERM, SECTION_PF,
-			       "the PF does not let this VF have %s %#llx", about, number);
+			       "the PF does not let this VF have %s %#llx", message.about,
+			       message.number);
 }
