@@ -79,8 +79,7 @@ struct igbvf {
 	enum { IGBVF_RUNNING, IGBVF_HELD, IGBVF_FROZEN } mode;
 	bool waits; /* it is to run, and does when Bus Master comes on */
 	bool foreign; /* the state is not of this mailbox: it was loaded, or is power-on's */
-	bool clean; /* the PF has nothing of who used the VF before */
-	bool unsure; /* a message was written over before its answer was read */
+	bool clean; /* the PF has nothing of any user of the VF but what is in @state.granted */
 	const struct igbvf_granted *wants; /* what the driver itself has the PF grant */
 	bool refused; /* the PF's last answer was that */
 	u32 ivar; /* all that VTIVAR was set to since the PF's reset */

@@ -73,28 +73,18 @@ static void clean_pf(struct igbvf *igbvf)
 		memset(unicast, 0, IGBVF_UNICASTS * sizeof(*unicast));
 }
 
-/*
- * Smaller frames than usual are as bad for the next as larger ones, and what has no answer
- * that was read may have been granted.
- */
-static bool leaves_something(const struct igbvf *igbvf)
-{
-	const struct igbvf_granted *granted = &igbvf->state.granted;
-
-	return granted->unicast[0] || igbvf->unsure || igbvf->state.request[0] ||
-	       (granted->frame && granted->frame != IGBVF_FRAME);
-}
-
+/* Smaller frames than usual are as bad for the next user as larger ones. */
 static void blank(struct vfio_mig_device *mig)
 {
 	struct igbvf *igbvf = igbvf_of(mig);
+	const struct igbvf_granted *granted = &igbvf->state.granted;
 
 	hold(mig);
 	igbvf_freeze(mig);
 	igbvf_reset(igbvf);
-	if (leaves_something(igbvf))
+	if (granted->unicast[0] || igbvf->state.request[0] ||
+	    (granted->frame && granted->frame != IGBVF_FRAME))
 		igbvf->clean = false;
-	igbvf->unsure = false;
 	igbvf->foreign = true;
 	vfio_mig_power_on(mig);
 }

@@ -61,7 +61,7 @@ void igbvf_speak(struct igbvf *igbvf, u32 value)
 	if (value & MAILBOX_REQ) {
 		__ioread32_copy(igbvf->state.request, igbvf->pci.bar[0] + VMBMEM, IGBVF_WORDS);
 		/* Nobody would see what the PF reads instead. */
-		igbvf->unsure |= !igbvf->state.request[0];
+		igbvf->clean &= !!igbvf->state.request[0];
 	}
 	igbvf_set(igbvf, V2PMAILBOX, value & (MAILBOX_REQ | MAILBOX_ACK | MAILBOX_VFU));
 }

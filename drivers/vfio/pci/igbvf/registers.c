@@ -143,7 +143,8 @@ int igbvf_write(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width)
 	default:
 		if (!IS_RING(reg) && !IS_WORD(reg))
 			return 0;
-		igbvf->unsure |= IS_WORD(reg) && state->request[0];
+		if (IS_WORD(reg) && state->request[0])
+			igbvf->clean = false;
 		if (IS_XDCTL(reg) && igbvf->mode == IGBVF_HELD)
 			acts &= ~XDCTL_ENABLE;
 	}
