@@ -75,9 +75,8 @@ struct igbvf_state {
 struct igbvf {
 	struct vfio_mig_pci_device pci;
 	struct igbvf_state state;
-	/* Queues are on; all are off, and RXDCTL, TXDCTL in the state; all of that is there. */
-	enum { IGBVF_RUNNING, IGBVF_HELD, IGBVF_FROZEN } mode;
-	bool waits; /* it is to run, and does when Bus Master comes on */
+	/* Queues on; to be so with Bus Master; off, and RXDCTL, TXDCTL in the state; all there. */
+	enum { IGBVF_RUNNING, IGBVF_WAITING, IGBVF_HELD, IGBVF_FROZEN } mode;
 	bool foreign; /* the state is not of this mailbox: it was loaded, or is power-on's */
 	bool clean; /* the PF has nothing of any user of the VF but what is in @state.granted */
 	const struct igbvf_granted *wants; /* what the driver itself has the PF grant */
@@ -106,7 +105,7 @@ static inline void igbvf_set(struct igbvf *igbvf, u32 reg, u32 value)
 /* registers.c; between vfio_mig_access_begin() and _end(), but for a guest's own use */
 u64 igbvf_read(struct vfio_mig_device *mig, u32 reg, u32 width);
 int igbvf_write(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width);
-void igbvf_queues_off(struct igbvf *igbvf);
+void igbvf_hold(struct vfio_mig_device *mig);
 void igbvf_queues_on(struct igbvf *igbvf);
 void igbvf_freeze(struct vfio_mig_device *mig);
 void igbvf_thaw(struct vfio_mig_device *mig);

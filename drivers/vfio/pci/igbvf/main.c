@@ -12,23 +12,26 @@
 
 #define GUEST_US	20000 /* a guest's message is answered by then, or is state */
 
-/* ---- arcs ---- */
+/* ---- what the core asks for ---- */
 
-static void hold(struct vfio_mig_device *mig)
+/* What a guest switches off stays off. */
+static void master(struct vfio_mig_device *mig, bool on)
 {
-	igbvf_queues_off(igbvf_of(mig));
-	igbvf_of(mig)->mode = IGBVF_HELD;
+	struct igbvf *igbvf = igbvf_of(mig);
+
+	if (!on && igbvf->mode == IGBVF_RUNNING) {
+		igbvf_hold(mig);
+		igbvf->mode = IGBVF_RUNNING;
+	} else if (on && igbvf->mode == IGBVF_WAITING) {
+		igbvf_queues_on(igbvf);
+	}
 }
 
 /* A queue that is on without Bus Master loses its ring to the first packet. */
 static void run(struct vfio_mig_device *mig)
 {
-	struct igbvf *igbvf = igbvf_of(mig);
-
-	igbvf->mode = IGBVF_RUNNING;
-	igbvf->waits = !(igbvf->pci.command & PCI_COMMAND_MASTER);
-	if (!igbvf->waits)
-		igbvf_queues_on(igbvf);
+	igbvf_of(mig)->mode = IGBVF_WAITING;
+	master(mig, igbvf_of(mig)->pci.command & PCI_COMMAND_MASTER);
 }
 
 static int running_p2p_to_stop(struct vfio_mig_device *mig)
@@ -42,19 +45,6 @@ static int running_p2p_to_stop(struct vfio_mig_device *mig)
 	if (!ret && us > 0)
 		usleep_range(us, us + 10);
 	return ret;
-}
-
-/* ---- what else the core asks for ---- */
-
-/* What a guest switches off stays off. */
-static void master(struct vfio_mig_device *mig, bool on)
-{
-	struct igbvf *igbvf = igbvf_of(mig);
-
-	if (!on && igbvf->mode == IGBVF_RUNNING)
-		igbvf_queues_off(igbvf);
-	else if (on && igbvf->waits)
-		igbvf_queues_on(igbvf);
 }
 
 /*
@@ -79,7 +69,7 @@ static void blank(struct vfio_mig_device *mig)
 	struct igbvf *igbvf = igbvf_of(mig);
 	const struct igbvf_granted *granted = &igbvf->state.granted;
 
-	hold(mig);
+	igbvf_hold(mig);
 	igbvf_freeze(mig);
 	igbvf_reset(igbvf);
 	if (granted->unicast[0] || igbvf->state.request[0] ||
@@ -199,7 +189,7 @@ static struct vfio_mig_pci_driver igbvf_driver = {
 		VFIO_MIG_MAPPED(mapped), .held = true,
 	},
 	.recognize = recognize,
-	.arc[VFIO_MIG_RUNNING_TO_RUNNING_P2P] = hold,
+	.arc[VFIO_MIG_RUNNING_TO_RUNNING_P2P] = igbvf_hold,
 	.arc[VFIO_MIG_RUNNING_P2P_TO_RUNNING] = run,
 	.arc[VFIO_MIG_STOP_TO_RUNNING_P2P] = igbvf_thaw,
 	.master = master,

@@ -62,9 +62,7 @@ static int set_vtivar(struct igbvf *igbvf, u32 value)
 /* Is it in the hardware now, and not in the state? */
 static bool is_live(struct igbvf *igbvf, u32 reg)
 {
-	if (IS_XDCTL(reg))
-		return igbvf->mode == IGBVF_RUNNING;
-	return igbvf->mode != IGBVF_FROZEN &&
+	return igbvf->mode < (IS_XDCTL(reg) ? IGBVF_HELD : IGBVF_FROZEN) &&
 	       (IS_RING(reg) || IS_WORD(reg) || IS_COUNTER(reg));
 }
 
@@ -163,9 +161,10 @@ static const u16 xdctls[] = {
  * Transmit first.  When the write is over, so is all of the queue's DMA.  One that waits is
  * off, and on in the state alone.
  */
-void igbvf_queues_off(struct igbvf *igbvf)
+void igbvf_hold(struct vfio_mig_device *mig)
 {
-	u32 waits = igbvf->waits ? XDCTL_ENABLE : 0;
+	struct igbvf *igbvf = igbvf_of(mig);
+	u32 waits = igbvf->mode == IGBVF_WAITING ? XDCTL_ENABLE : 0;
 	unsigned int i;
 	u32 value, *kept;
 
@@ -175,7 +174,7 @@ void igbvf_queues_off(struct igbvf *igbvf)
 		igbvf_set(igbvf, xdctls[i], value & ~XDCTL_ENABLE);
 		*kept = value | (*kept & waits);
 	}
-	igbvf->waits = false;
+	igbvf->mode = IGBVF_HELD;
 }
 
 /*
@@ -197,7 +196,7 @@ void igbvf_queues_on(struct igbvf *igbvf)
 		igbvf_set(igbvf, tail, igbvf_get(igbvf, tail));
 	}
 	igbvf_set(igbvf, VTEICS, uses ? ALL_VECTORS : 0);
-	igbvf->waits = false;
+	igbvf->mode = IGBVF_RUNNING;
 }
 
 /* All that is in the hardware alone, and no vector is on then, nor is a timer started. */
