@@ -51,7 +51,6 @@
 #define TXDCTL			0x3828
 #define  XDCTL_ENABLE		BIT(25)
 #define  XDCTL_TO_TAIL		0x10 /* RDT and TDT are that much before */
-#define RQDPC			0x2830 /* counts nothing, and is cleared by reading */
 #define RINGS_END		0x4000
 /* As of the first receive queue, which begins at 0x2800 */
 #define RX0(reg)		((reg) & ~(QUEUE_APART | (RXDCTL ^ TXDCTL)))

@@ -229,23 +229,20 @@ static void restore(struct igbvf *igbvf, u32 reg)
 }
 
 /*
- * All of it, for no reset does that.  The queues stay off, and are so before a tail is
- * written: a reset of the PF has switched one of VF 0 on.
+ * All of it, for no reset does that.  The queues stay off, and from the end of the registers
+ * each is so before its tail is written: a reset of the PF has switched one of VF 0 on.
  */
 void igbvf_thaw(struct vfio_mig_device *mig)
 {
 	struct igbvf *igbvf = igbvf_of(mig);
-	unsigned int i;
 	u32 reg;
 
-	for (i = 0; i < ARRAY_SIZE(xdctls); i++)
-		igbvf_set(igbvf, xdctls[i], 0);
 	igbvf->mode = IGBVF_HELD;
 	if (!igbvf->foreign)
 		igbvf->longest = 0;
 	igbvf_set(igbvf, VTEIMC, ALL_VECTORS);
 	igbvf_set(igbvf, VTEICR, ALL_VECTORS);
-	for (reg = VMBMEM; reg < RINGS_END; reg += 4)
+	for (reg = RINGS_END - 4; reg >= VMBMEM; reg -= 4)
 		restore(igbvf, reg);
 	igbvf_set(igbvf, VTEIMS, igbvf->state.unmasked);
 	igbvf_restore_mailbox(igbvf);
@@ -259,7 +256,6 @@ void igbvf_reset(struct igbvf *igbvf)
 	igbvf_listen(igbvf);
 	igbvf_look_at_vtivar(igbvf);
 	igbvf_set(igbvf, VTCTRL, VTCTRL_RST);
-	igbvf_get(igbvf, RQDPC);
 	for (i = 0; i < ARRAY_SIZE(xdctls); i++)
 		igbvf->state.reg[xdctls[i] / 4] &= ~XDCTL_ENABLE;
 	igbvf_granted_reset(&igbvf->state.granted);
