@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * A VF of QEMU's igb: its registers, its state, and what the files of the driver have of
- * one another.  All that is not here reads 0 and ignores what is written.
- */
+/* A VF of QEMU's igb: registers (all others read 0), state, and what the driver's files share. */
 #ifndef IGBVF_H
 #define IGBVF_H
 
@@ -27,7 +24,6 @@
 #define  MAILBOX_PFACK		BIT(5) /* and has read one */
 #define  MAILBOX_RSTI		BIT(6) /* it is in reset, or down */
 #define  MAILBOX_RSTD		BIT(7) /* it has been */
-#define  MAILBOX_RESETS		(MAILBOX_RSTI | MAILBOX_RSTD)
 #define  MAILBOX_CLEARED	(MAILBOX_PFSTS | MAILBOX_PFACK | MAILBOX_RSTD) /* when read */
 #define COUNTERS		0x0f10
 #define COUNTERS_END		0x0f40
@@ -57,17 +53,12 @@
 #define IS_XDCTL(reg)		(RX0(reg) == RXDCTL)
 #define IS_RING(reg)		((RX0(reg) & ~0x3c) == 0x2800)
 
-/*
- * All that a guest can see.  @granted: at any time.  @reg: as BAR0 has them; those of page 1
- * are always so, and the others while the device stands still, but for bits of V2PMAILBOX
- * that the driver has read and the guest has not.  @unmasked: vectors.  @request: a message
- * that has no answer yet; it begins with 0 if there is none.
- */
+/* All that a guest can see.  Documentation/igbvf.md says which of it is valid when. */
 struct igbvf_state {
 	struct igbvf_granted granted;
 	u32 reg[RINGS_END / 4];
-	u32 unmasked;
-	u32 request[IGBVF_WORDS];
+	u32 unmasked; /* vectors */
+	u32 request[IGBVF_WORDS]; /* a message that has no answer yet; [0] is 0 if there is none */
 };
 
 /* A VF; all under the lock of pci.mig. */

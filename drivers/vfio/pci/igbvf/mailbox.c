@@ -62,11 +62,9 @@ static void note(struct igbvf_granted *granted, const __u32 *request)
 }
 
 /* To a RESET a NACK says that there is no address for the VF, which runs all the same. */
-int igbvf_granted_answer(struct igbvf_granted *granted, const __u32 *request,
-			 const __u32 *words)
+int igbvf_granted_answer(struct igbvf_granted *granted, const __u32 *request, const __u32 *words)
 {
-	if (!(words[0] & (MESSAGE_ACK | MESSAGE_NACK)) ||
-	    (words[0] ^ request[0]) & MESSAGE_KIND)
+	if (!(words[0] & (MESSAGE_ACK | MESSAGE_NACK)) || (words[0] ^ request[0]) & MESSAGE_KIND)
 		return 1;
 	if ((request[0] & MESSAGE_KIND) == MESSAGE_RESET) {
 		igbvf_granted_reset(granted);
@@ -97,10 +95,7 @@ static int make(struct igbvf_message *message, __u32 kind, __u32 argument, const
 	return 1;
 }
 
-/*
- * What differs first is added, or all of them go.  Linux's igb takes no CLEAR that is not
- * with a valid address, whatever that is.
- */
+/* What differs first is added, or all go; Linux's igb takes a CLEAR only with a valid address. */
 static int next_unicast(const __u64 *wants, const __u64 *has, struct igbvf_message *message)
 {
 	unsigned int i = 0;

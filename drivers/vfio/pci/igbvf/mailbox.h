@@ -53,8 +53,7 @@ struct igbvf_message {
 void igbvf_granted_reset(struct igbvf_granted *granted);
 
 /* @words answer @request: 0, or -1 if it was not granted; 1: they do not. */
-int igbvf_granted_answer(struct igbvf_granted *granted, const __u32 *request,
-			 const __u32 *words);
+int igbvf_granted_answer(struct igbvf_granted *granted, const __u32 *request, const __u32 *words);
 
 /*
  * The next message that makes a PF that has granted @has grant @wants; 0 if there is none.

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * A VF of QEMU's igb: its arcs, and what the driver declares.  Documentation/igbvf.md says
- * how it comes to stand still, and what is state.
- */
+/* A VF of QEMU's igb: its arcs, and what the driver declares.  See Documentation/igbvf.md. */
 #include <linux/delay.h>
 
 #include "igbvf.h"
-
-#define SECTION_REGISTERS	0x69670002
-#define SECTION_MAILBOX		0x69670003
 
 #define GUEST_US	20000 /* a guest's message is answered by then, or is state */
 
@@ -90,8 +84,7 @@ static int scrub(struct vfio_mig_device *mig)
 	return ret > 0 ? -ENODEV : ret;
 }
 
-static int ask(struct vfio_mig_device *mig, const void *state,
-	       struct vfio_mig_refusal *why)
+static int ask(struct vfio_mig_device *mig, const void *state, struct vfio_mig_refusal *why)
 {
 	struct igbvf *igbvf = igbvf_of(mig);
 	const struct igbvf_state *their = state;
@@ -110,8 +103,7 @@ static int ask(struct vfio_mig_device *mig, const void *state,
 
 /* ---- what is declared ---- */
 
-#define FIELD(label, member, ...)					\
-	VFIO_MIG_FIELD(label, struct igbvf_state, member, ##__VA_ARGS__)
+#define FIELD(label, member, ...) VFIO_MIG_FIELD(label, struct igbvf_state, member, ##__VA_ARGS__)
 #define HEX(label, member, ...)	FIELD(label, member, .hex = true, ##__VA_ARGS__)
 #define REG(label, offset, ...)	HEX(label, reg[(offset) / 4], ##__VA_ARGS__)
 #define RING(label, offset, ...)					\
@@ -120,10 +112,8 @@ static int ask(struct vfio_mig_device *mig, const void *state,
 static const struct vfio_mig_field pf[] = {
 	HEX("mac", granted.mac, .mask = GENMASK_ULL(47, 0)),
 	FIELD("reset", granted.reset, .most = 1),
-	HEX("promiscuous", granted.promiscuous, .mask = 0xff),
-	FIELD("frame", granted.frame),
-	HEX("unicast", granted.unicast[0], .mask = GENMASK_ULL(47, 0),
-	    .count = IGBVF_UNICASTS),
+	HEX("promiscuous", granted.promiscuous, .mask = 0xff), FIELD("frame", granted.frame),
+	HEX("unicast", granted.unicast[0], .mask = GENMASK_ULL(47, 0), .count = IGBVF_UNICASTS),
 	HEX("multicast", granted.multicast[0], .count = IGBVF_WORDS),
 	FIELD("vlans", granted.vlans), REG("vtivar", VTIVAR),
 };
@@ -135,11 +125,10 @@ static const struct vfio_mig_field registers[] = {
 	RING("rxdctl", RXDCTL, .initial = 0x10000),
 	RING("tdbal", 0x3800, .mask = 0xffffffe0), RING("tdbah", 0x3804),
 	RING("tdlen", 0x3808, .mask = 0xffff0), RING("tdh", 0x3810, .mask = 0xffff),
-	RING("dca_txctrl", 0x3814, .initial = 0x2a00),
-	RING("tdt", 0x3818, .mask = 0xffff), RING("txdctl", TXDCTL),
-	RING("tdwbal", 0x3838), RING("tdwbah", 0x383c),
-	REG("gprc", 0x0f10), REG("gptc", 0x0f14), REG("gorc", 0x0f18),
-	REG("gotc", 0x0f34), REG("mprc", 0x0f3c), HEX("unmasked", unmasked, .mask = ALL_VECTORS),
+	RING("dca_txctrl", 0x3814, .initial = 0x2a00), RING("tdt", 0x3818, .mask = 0xffff),
+	RING("txdctl", TXDCTL), RING("tdwbal", 0x3838), RING("tdwbah", 0x383c),
+	REG("gprc", 0x0f10), REG("gptc", 0x0f14), REG("gorc", 0x0f18), REG("gotc", 0x0f34),
+	REG("mprc", 0x0f3c), HEX("unmasked", unmasked, .mask = ALL_VECTORS),
 	REG("vteims", VTEIMS), REG("vteiac", VTEIAC), REG("vteiam", VTEIAM),
 	REG("vteicr", VTEICR), REG("vteitr", VTEITR, .mask = 0x7fffffff, .count = VECTORS),
 	REG("vtivar_misc", VTIVAR_MISC),
@@ -154,18 +143,17 @@ static const struct vfio_mig_field mailbox[] = {
 static const struct vfio_mig_section sections[] = {
 	{ "pf", SECTION_PF, VFIO_MIG_FRAME_REQUIRED, VFIO_MIG_FIELDS(pf),
 	  .always = true, .live = true },
-	{ "registers", SECTION_REGISTERS, VFIO_MIG_FRAME_REQUIRED,
-	  VFIO_MIG_FIELDS(registers), .always = true },
-	{ "mailbox", SECTION_MAILBOX, VFIO_MIG_FRAME_REQUIRED, VFIO_MIG_FIELDS(mailbox) },
+	{ "registers", 0x69670002, VFIO_MIG_FRAME_REQUIRED, VFIO_MIG_FIELDS(registers),
+	  .always = true },
+	{ "mailbox", 0x69670003, VFIO_MIG_FRAME_REQUIRED, VFIO_MIG_FIELDS(mailbox) },
 };
 
 /* A window on no register reads 0, and each of these has bits that do. */
 static bool recognize(const void __iomem *registers)
 {
-	return !ioread32(registers + VTCTRL) && !ioread32(registers + 0x10) &&
+	return !(ioread32(registers + VTCTRL) | ioread32(registers + 0x10)) &&
 	       ioread32(registers + VTSTATUS) & BIT(31) &&
-	       !(ioread32(registers + 0x2808) & ~0xffff0) &&
-	       !(ioread32(registers + 0x3808) & ~0xffff0);
+	       !((ioread32(registers + 0x2808) | ioread32(registers + 0x3808)) & ~0xffff0);
 }
 
 static const struct pci_device_id ids[] = {
@@ -174,9 +162,7 @@ static const struct pci_device_id ids[] = {
 };
 MODULE_DEVICE_TABLE(pci, ids);
 
-static const struct vfio_mig_pci_part mapped[] = {
-	{ RINGS, RINGS_END - RINGS }
-};
+static const struct vfio_mig_pci_part mapped[] = { { RINGS, RINGS_END - RINGS } };
 
 static struct vfio_mig_pci_driver igbvf_driver = {
 	.name = "igb VF",
@@ -184,8 +170,7 @@ static struct vfio_mig_pci_driver igbvf_driver = {
 	.size = sizeof(struct igbvf),
 	.class = PCI_CLASS_NETWORK_ETHERNET,
 	.bars[0] = {
-		.least = RINGS_END, .most = RINGS_END,
-		.read = igbvf_read, .write = igbvf_write,
+		.least = RINGS_END, .most = RINGS_END, .read = igbvf_read, .write = igbvf_write,
 		VFIO_MIG_MAPPED(mapped), .held = true,
 	},
 	.recognize = recognize,
@@ -194,8 +179,7 @@ static struct vfio_mig_pci_driver igbvf_driver = {
 	.arc[VFIO_MIG_STOP_TO_RUNNING_P2P] = igbvf_thaw,
 	.master = master,
 	.ops = {
-		.features = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P |
-			    VFIO_MIG_HAS_PRE_COPY,
+		.features = VFIO_MIG_HAS_STOP_COPY | VFIO_MIG_HAS_P2P | VFIO_MIG_HAS_PRE_COPY,
 		VFIO_MIG_STATE(struct igbvf, state),
 		VFIO_MIG_SECTIONS(sections),
 		.arc[VFIO_MIG_RUNNING_P2P_TO_STOP] = running_p2p_to_stop,

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The PF: what a guest and it say to one another passes here and is noted, and what it has
- * granted is granted anew by another.
- */
+/* What a guest and its PF say is noted here, and what is granted is granted anew by another. */
 #include "igbvf.h"
 
 #define LOCK_US		2000 /* the PF uses the words for a moment only */
@@ -11,17 +8,12 @@
 
 /* ---- both talks: the guest's, and the driver's own for one that stands still ---- */
 
-/*
- * A reset of the PF has cleared all registers but the timers, and nothing is granted.  But
- * what Linux's igb had of a unicast list takes up its room still.
- */
+/* All but the timers is cleared, and nothing granted; Linux's igb keeps a unicast list's room. */
 static void note_reset(struct igbvf *igbvf)
 {
-	struct igbvf_granted *granted = &igbvf->state.granted;
-
-	if (granted->unicast[0])
+	if (igbvf->state.granted.unicast[0])
 		igbvf->clean = false;
-	memset(granted, 0, sizeof(*granted));
+	memset(&igbvf->state.granted, 0, sizeof(igbvf->state.granted));
 	memset(igbvf->base, 0, sizeof(igbvf->base));
 	igbvf_look_at_vtivar(igbvf);
 	vfio_mig_changed(&igbvf->pci.mig, SECTION_PF);
@@ -48,7 +40,7 @@ u32 igbvf_listen(struct igbvf *igbvf)
 	u32 value = igbvf_get(igbvf, V2PMAILBOX);
 
 	igbvf->state.reg[V2PMAILBOX / 4] |= value & MAILBOX_CLEARED;
-	if (value & MAILBOX_RESETS)
+	if (value & (MAILBOX_RSTI | MAILBOX_RSTD))
 		note_reset(igbvf);
 	if (value & MAILBOX_PFSTS && igbvf->state.request[0])
 		note_answer(igbvf);
@@ -68,31 +60,27 @@ void igbvf_speak(struct igbvf *igbvf, u32 value)
 
 bool igbvf_has_answered(struct vfio_mig_device *mig)
 {
-	struct igbvf *igbvf = igbvf_of(mig);
-
-	igbvf_listen(igbvf);
-	return !igbvf->state.request[0];
+	igbvf_listen(igbvf_of(mig));
+	return !igbvf_of(mig)->state.request[0];
 }
 
 /* A message that was not answered where it was saved is sent here; there it has been. */
 void igbvf_restore_mailbox(struct igbvf *igbvf)
 {
-	struct igbvf_state *state = &igbvf->state;
-	u32 bits = state->reg[V2PMAILBOX / 4];
-	u32 value;
+	u32 *bits = &igbvf->state.reg[V2PMAILBOX / 4], *request = igbvf->state.request;
+	u32 resets;
 
 	if (igbvf->foreign) {
-		value = igbvf_get(igbvf, V2PMAILBOX) & MAILBOX_RESETS;
-		if (value)
+		resets = igbvf_get(igbvf, V2PMAILBOX) & (MAILBOX_RSTI | MAILBOX_RSTD);
+		if (resets)
 			note_reset(igbvf);
-		if (state->request[0])
-			__iowrite32_copy(igbvf->pci.bar[0] + VMBMEM, state->request, IGBVF_WORDS);
-		igbvf_set(igbvf, V2PMAILBOX,
-			  state->request[0] ? MAILBOX_REQ : bits & MAILBOX_VFU);
-		bits |= value;
+		if (request[0])
+			__iowrite32_copy(igbvf->pci.bar[0] + VMBMEM, request, IGBVF_WORDS);
+		igbvf_set(igbvf, V2PMAILBOX, request[0] ? MAILBOX_REQ : *bits & MAILBOX_VFU);
+		*bits |= resets;
 	}
 	igbvf->foreign = false;
-	state->reg[V2PMAILBOX / 4] = bits & MAILBOX_CLEARED;
+	*bits &= MAILBOX_CLEARED;
 }
 
 /* ---- the driver's own ---- */
@@ -121,14 +109,12 @@ int igbvf_have_granted(struct igbvf *igbvf, const struct igbvf_granted *wants,
 	struct vfio_mig_device *mig = &igbvf->pci.mig;
 	unsigned int left = MESSAGES;
 	struct igbvf_message message;
-	int ret;
 
 	igbvf->wants = wants;
 	igbvf->refused = false;
 	do {
-		ret = vfio_mig_access_poll(mig, send, LOCK_US) ?:
-		      vfio_mig_access_poll(mig, igbvf_has_answered, ANSWER_US);
-		if (ret)
+		if (vfio_mig_access_poll(mig, send, LOCK_US) ||
+		    vfio_mig_access_poll(mig, igbvf_has_answered, ANSWER_US))
 			return vfio_mig_refuse(why, -EIO, SECTION_PF,
 					       "the PF does not answer: is it up?");
 		if (!left--)
@@ -137,7 +123,6 @@ int igbvf_have_granted(struct igbvf *igbvf, const struct igbvf_granted *wants,
 		if (!igbvf_granted_next(wants, &igbvf->state.granted, &message))
 			return 0;
 	} while (!igbvf->refused);
-	return vfio_mig_refuse(why, -EPERM, SECTION_PF,
-			       "the PF does not let this VF have %s %#llx", message.about,
-			       message.number);
+	return vfio_mig_refuse(why, -EPERM, SECTION_PF, "the PF does not let this VF have %s %#llx",
+			       message.about, message.number);
 }

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The registers: as a guest reads and writes them where that is trapped, out of the
- * hardware, and into it.
- */
+/* The registers: as a guest uses them where that is trapped; out of the hardware, and back. */
 #include "igbvf.h"
 
 /* ---- VTIVAR: what is written is ORed in the PF, until that is reset ---- */
@@ -19,9 +16,9 @@ static u32 vtivar_of(u32 value)
 	unsigned int i;
 
 	for (i = 0; i < 16; i += 8)
-		if (!(value >> i & 0x80) || (value >> i & 7) >= VECTORS)
+		if ((value >> i & 7) >= VECTORS)
 			value &= ~(0xff << i);
-	return value & 0x8787;
+	return value & entries(value);
 }
 
 /* After a reset of the PF the register reads 0, which is never written. */
@@ -32,10 +29,7 @@ void igbvf_look_at_vtivar(struct igbvf *igbvf)
 	igbvf->ivar = now ? igbvf->ivar | (now & entries(now)) : 0;
 }
 
-/*
- * Of each entry that is written, what has been in it before must be the same vector: it is
- * by the PF's numbers of them that it ORs, and a VF's 0 is not 0 there.
- */
+/* An entry keeps its vector: the PF ORs its own numbers of them, and a VF's 0 is not 0 there. */
 bool igbvf_vtivar_can_be(struct igbvf *igbvf, u32 value)
 {
 	u32 both = entries(vtivar_of(value)) & entries(igbvf->ivar);
@@ -70,9 +64,7 @@ static u32 get(struct igbvf *igbvf, u32 reg)
 {
 	u32 value = igbvf_get(igbvf, reg);
 
-	if (IS_COUNTER(reg))
-		value -= igbvf->base[(reg - COUNTERS) / 4];
-	return value;
+	return IS_COUNTER(reg) ? value - igbvf->base[(reg - COUNTERS) / 4] : value;
 }
 
 u64 igbvf_read(struct vfio_mig_device *mig, u32 reg, u32 width)
@@ -92,10 +84,7 @@ u64 igbvf_read(struct vfio_mig_device *mig, u32 reg, u32 width)
 	return value >> 8 * (reg & 3);
 }
 
-/*
- * Into the state, and what acts of it into the hardware.  No driver writes less than a
- * register, and what the device would make of it is unknown.
- */
+/* Into the state, and what acts into the hardware.  No driver writes less than a register. */
 int igbvf_write(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width)
 {
 	struct igbvf *igbvf = igbvf_of(mig);
@@ -153,14 +142,9 @@ int igbvf_write(struct vfio_mig_device *mig, u32 reg, u64 value, u32 width)
 
 /* ---- out of the hardware, and into it ---- */
 
-static const u16 xdctls[] = {
-	RXDCTL, RXDCTL + QUEUE_APART, TXDCTL, TXDCTL + QUEUE_APART
-};
+static const u16 xdctls[] = { RXDCTL, RXDCTL + QUEUE_APART, TXDCTL, TXDCTL + QUEUE_APART };
 
-/*
- * Transmit first.  When the write is over, so is all of the queue's DMA.  One that waits is
- * off, and on in the state alone.
- */
+/* Transmit first; a write ends all of a queue's DMA.  One that waits is on in the state alone. */
 void igbvf_hold(struct vfio_mig_device *mig)
 {
 	struct igbvf *igbvf = igbvf_of(mig);
