@@ -320,4 +320,27 @@ TEST_F(registers, next_user_gets_no_frames_of_who_hid_the_answer)
 	EXPECT_EQ(3, number);
 }
 
+/* No reset is between them: the device goes from STOP to RESUMING. */
+TEST_F(registers, loaded_guest_gets_no_frames_of_who_hid_the_answer)
+{
+	const uint64_t before = 0x0200000000aa;
+	struct stream stream;
+	uint32_t number;
+
+	begin_both(_metadata, self);
+	say_mac_unheard(&self->vf.edu, before);
+	ASSERT_VF(&self->vf, vf_say_mac(&self->vf, 0, GUEST));
+	vf_send(&self->other, before, 1);
+	ASSERT_EQ(0, vf_wait(&self->vf, &number));
+	EXPECT_EQ(1, number);
+	ASSERT_VF(&self->vf, save_and_stop(&self->vf.edu, &stream));
+	ASSERT_VF(&self->vf, load_and_stop(&self->vf.edu, stream.bytes, stream.size,
+					   STREAM_MAX));
+	ASSERT_VF(&self->vf, set_state(&self->vf.edu, VFIO_MIG_RUNNING, NULL));
+	vf_send(&self->other, before, 2);
+	vf_send(&self->other, GUEST, 3);
+	ASSERT_EQ(0, vf_wait(&self->vf, &number));
+	EXPECT_EQ(3, number);
+}
+
 TEST_HARNESS_MAIN
