@@ -201,6 +201,40 @@ TEST_F_TIMEOUT(failure, guest_goes_on_if_the_destination_cannot_load, 600)
 	ASSERT_SCENE(scene_guest_goes_on(&self->scene));
 }
 
+/* ---- a guest that stands still, which a test has to see and to say ---- */
+
+#define SHORT_MS	1000
+
+FIXTURE(still)
+{
+	struct scene scene;
+};
+
+FIXTURE_SETUP(still)
+{
+	ASSERT_SCENE(scene_begin(&self->scene, &plain_way, 1, NULL));
+}
+
+FIXTURE_TEARDOWN(still)
+{
+	scene_end(&self->scene);
+}
+
+TEST_F_TIMEOUT(still, guest_that_stands_still_is_missed, 600)
+{
+	struct qemu *qemu = source(&self->scene);
+
+	ASSERT_EQ(0, qemu_command(qemu, "{\"execute\":\"stop\"}"));
+	ASSERT_EQ(0, guest_listen(&self->scene.guest, qemu, 0));
+	guest_set_silence_ms(SHORT_MS);
+	EXPECT_EQ(-ETIMEDOUT, scene_guest_goes_on(&self->scene));
+	TH_LOG("%s", self->scene.failure);
+	EXPECT_NE(NULL, strstr(self->scene.failure, "it stands still: no word for"));
+	guest_set_silence_ms(GUEST_SILENCE_MS);
+	ASSERT_EQ(0, qemu_continue(qemu));
+	ASSERT_SCENE(scene_guest_goes_on(&self->scene));
+}
+
 /* ---- a destination that cannot take it, and says why ---- */
 
 FIXTURE(refusal)

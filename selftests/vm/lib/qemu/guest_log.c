@@ -6,6 +6,21 @@
 #include <unistd.h>
 
 #include "qemu.h"
+#include "setting.h"
+
+static int silence_ms = GUEST_SILENCE_MS;
+
+void guest_set_silence_ms(int ms)
+{
+	silence_ms = ms;
+}
+
+int guest_silence_ms(const struct guest *guest)
+{
+	if (guest->round < 0)
+		return qemu_timeout_ms();
+	return silence_ms * patience() + guest->pause_ms;
+}
 
 static void take_line(struct guest *guest)
 {
@@ -46,7 +61,6 @@ int guest_listen(struct guest *guest, struct qemu *qemu, int rounds)
 {
 	long until = guest->round + rounds;
 	int ret;
-
 	do {
 		ret = take_some(guest, qemu);
 		if (ret && ret != -EAGAIN)
@@ -56,7 +70,21 @@ int guest_listen(struct guest *guest, struct qemu *qemu, int rounds)
 		if (ret == -EAGAIN && guest->round >= until)
 			return 0;
 		if (ret == -EAGAIN)
-			ret = qemu_wait_for(qemu->log);
+			ret = qemu_wait_for(qemu->log, guest_silence_ms(guest));
 	} while (!ret);
 	return ret;
+}
+
+void guest_why(const struct guest *guest, int error, char *text, size_t size)
+{
+	char when[48] = "before its first round";
+
+	if (guest->round >= 0)
+		snprintf(when, sizeof(when), "after round %ld", guest->round);
+	if (error == -ETIMEDOUT)
+		snprintf(text, size, "%s it stands still: no word for %.1f s", when,
+			 guest_silence_ms(guest) / 1e3);
+	else
+		snprintf(text, size, "%s: %s; %s", when, guest->complaint,
+			 strerror(-error));
 }

@@ -27,6 +27,19 @@ static int because(struct hosts *hosts, int ret, int host, const char *what)
 	return ret;
 }
 
+/* The same of its guest. */
+static int guest_because(struct hosts *hosts, int ret, const char *what)
+{
+	char why[320];
+
+	guest_why(&hosts->guest, ret, why, sizeof(why));
+	if (ret)
+		snprintf(hosts->failure, sizeof(hosts->failure),
+			 "the guest at host %d (move %u%s): %s", hosts->at + 1,
+			 hosts->moves, what, why);
+	return ret;
+}
+
 static int start_here(struct hosts *hosts, const char *incoming)
 {
 	struct qemu_setup setup = { .incoming = incoming };
@@ -79,14 +92,8 @@ void hosts_end(struct hosts *hosts)
 
 int hosts_guest_goes_on(struct hosts *hosts, int rounds)
 {
-	int ret = guest_listen(&hosts->guest, hosts_source(hosts), rounds);
-
-	if (ret)
-		snprintf(hosts->failure, sizeof(hosts->failure),
-			 "at host %d, after round %ld: %s; %s", hosts->at + 1,
-			 hosts->guest.round, hosts->guest.complaint,
-			 strerror(-ret));
-	return ret;
+	return guest_because(hosts, guest_listen(&hosts->guest, hosts_source(hosts), rounds),
+			     "");
 }
 
 static int listen_at(struct hosts *hosts, int host)
@@ -135,7 +142,7 @@ static int hear_last_words(struct hosts *hosts)
 	else
 		kill(qemu->pid, SIGKILL);
 	ret = guest_listen(&hosts->guest, qemu, INT_MAX);
-	return ret == -EPIPE ? 0 : ret;
+	return guest_because(hosts, ret == -EPIPE ? 0 : ret, ", its last words");
 }
 
 int hosts_move(struct hosts *hosts)
@@ -153,11 +160,12 @@ int hosts_move(struct hosts *hosts)
 		ret = because(hosts, qemu_wait_migration(&hosts->qemu[!hosts->at]),
 			      !hosts->at, "arrival");
 	if (!ret)
-		ret = because(hosts, hear_last_words(hosts), hosts->at,
-			      "last words");
+		ret = hear_last_words(hosts);
 	if (ret)
 		return ret;
+	hosts->guest.pause_ms = hosts->figures.downtime_ms;
 	hosts->at = !hosts->at;
+	hosts->moves++;
 	hosts_stop_other(hosts);
 	return 0;
 }

@@ -19,6 +19,7 @@
  * @qemu: The QEMU of each, where one runs.
  * @runs: Does it?
  * @at: At which the guest is, 0 or 1.
+ * @moves: How often it was moved.
  * @guest: What it has said.
  * @figures: Of the last move.
  * @failure: Why the last function failed.
@@ -32,6 +33,7 @@ struct hosts {
 	struct qemu qemu[2];
 	bool runs[2];
 	int at;
+	unsigned int moves;
 	struct guest guest;
 	struct figures figures;
 	char failure[768];

@@ -103,12 +103,14 @@ struct figures {
  * @round: The last round that it called right, -1 before the first.
  * @line: What it has begun to say; a move may come in the middle of a word.
  * @used: How much of it.
+ * @pause_ms: How long it stood still when it was moved last.
  * @complaint: What it said instead of a round, or "".
  */
 struct guest {
 	long round;
 	char line[128];
 	size_t used;
+	int64_t pause_ms;
 	char complaint[128];
 };
 
@@ -120,8 +122,8 @@ bool qemu_has_kvm(void);
 /* ---- qemu.c: the process ---- */
 
 /*
- * How long to wait for anything, patience() in it: 400 s times that, if the test
- * says nothing else.
+ * How long to wait for anything but a guest that has booted, patience() in it: 400 s times
+ * that, if the test says nothing else.
  */
 int qemu_timeout_ms(void);
 void qemu_set_timeout_ms(int ms);
@@ -183,8 +185,8 @@ int qemu_incoming(struct qemu *qemu, const char *address);
 /* Until the migration is "completed", "failed" or "cancelled". */
 int qemu_wait_migration(struct qemu *qemu);
 
-/* Until there is an event of it, or words of the guest, to be taken. */
-int qemu_wait_word(struct qemu *qemu);
+/* Until there is an event of it, or words of the guest, to be taken; @ms at most. */
+int qemu_wait_word(struct qemu *qemu, int ms);
 
 /* Is it over?  Takes the events that are there. */
 bool qemu_migration_over(struct qemu *qemu);
@@ -201,10 +203,27 @@ int qemu_figures(struct qemu *qemu, struct figures *figures);
 
 /* ---- guest_log.c: what the guest says ---- */
 
-/* Take in what the guest has said; waits until it has ended @rounds rounds. */
+/*
+ * Take in what the guest has said; waits until it has ended @rounds rounds, however long
+ * that takes, but not if it stands still: -ETIMEDOUT.
+ */
 int guest_listen(struct guest *guest, struct qemu *qemu, int rounds);
 
-/* Until there is something to read: 0, or -errno. */
-int qemu_wait_for(int fd);
+#define GUEST_SILENCE_MS	60000
+
+/*
+ * For how long a guest has to say nothing to stand still: qemu_timeout_ms() while it boots.
+ * Then that, if the test says nothing else, times patience(), and @pause_ms more: whoever
+ * has sent something to a guest that did not answer waits twice as long after each try
+ * (RFC 6298, 5.5), so the next one comes within the time that the guest was away.
+ */
+int guest_silence_ms(const struct guest *guest);
+void guest_set_silence_ms(int ms);
+
+/* The step that it did not get over, and why; @error is what guest_listen() returned. */
+void guest_why(const struct guest *guest, int error, char *text, size_t size);
+
+/* Until there is something to read: 0, or -errno; -ETIMEDOUT after @ms. */
+int qemu_wait_for(int fd, int ms);
 
 #endif /* SELFTESTS_QEMU_H */

@@ -18,10 +18,10 @@ static int fail(struct qemu *qemu, int error, const char *text)
 	return error;
 }
 
-int qemu_wait_for(int fd)
+int qemu_wait_for(int fd, int ms)
 {
 	struct pollfd pollfd = { .fd = fd, .events = POLLIN };
-	int ret = poll(&pollfd, 1, qemu_timeout_ms());
+	int ret = poll(&pollfd, 1, ms);
 
 	if (ret < 0)
 		return -errno;
@@ -37,7 +37,7 @@ static struct json_object *receive(struct qemu *qemu)
 
 	while (!(end = memchr(qemu->input, '\n', qemu->used))) {
 		if (qemu->used == sizeof(qemu->input) ||
-		    qemu_wait_for(qemu->qmp))
+		    qemu_wait_for(qemu->qmp, qemu_timeout_ms()))
 			return NULL;
 		got = read(qemu->qmp, qemu->input + qemu->used,
 			   sizeof(qemu->input) - qemu->used);
@@ -194,7 +194,7 @@ static bool has_line(struct qemu *qemu)
 	return memchr(qemu->input, '\n', qemu->used);
 }
 
-int qemu_wait_word(struct qemu *qemu)
+int qemu_wait_word(struct qemu *qemu, int ms)
 {
 	struct pollfd pollfds[] = {
 		{ .fd = qemu->qmp, .events = POLLIN },
@@ -204,7 +204,7 @@ int qemu_wait_word(struct qemu *qemu)
 
 	if (has_line(qemu))
 		return 0;
-	ret = poll(pollfds, 2, qemu_timeout_ms());
+	ret = poll(pollfds, 2, ms);
 	if (ret < 0)
 		return -errno;
 	return ret ? 0 : -ETIMEDOUT;

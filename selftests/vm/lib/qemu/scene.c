@@ -45,6 +45,22 @@ static struct qemu *there(struct scene *scene)
 	return &scene->qemu[!scene->at];
 }
 
+/* Which step of the guest @ret is of, unless that is 0. */
+static int guest_because(struct scene *scene, int ret)
+{
+	char why[320];
+
+	guest_why(&scene->guest, ret, why, sizeof(why));
+	/* It is gone. */
+	if (ret == -EPIPE)
+		qemu_last_words(here(scene));
+	if (ret)
+		snprintf(scene->failure, sizeof(scene->failure), "the guest in QEMU %d: %s%s%s",
+			 scene->at + 1, why, ret == -EPIPE ? "; " : "",
+			 ret == -EPIPE ? here(scene)->failure : "");
+	return ret;
+}
+
 struct edu *scene_source(struct scene *scene)
 {
 	return &scene->edus[scene->at * scene->each];
@@ -288,12 +304,12 @@ int scene_wait_held(struct scene *scene, bool *held)
 
 	while (!ret && scene->guest.round < until &&
 	       qemu->passes < HELD_PASSES && !qemu_migration_over(qemu)) {
-		ret = qemu_wait_word(qemu);
+		ret = qemu_wait_word(qemu, guest_silence_ms(&scene->guest));
 		if (!ret)
 			ret = guest_listen(&scene->guest, qemu, 0);
 	}
 	*held = !qemu_migration_over(qemu);
-	return because(scene, ret, scene->guest.complaint, qemu);
+	return guest_because(scene, ret);
 }
 
 bool scene_ended(struct scene *scene, const char *status)
@@ -308,21 +324,15 @@ bool scene_ended(struct scene *scene, const char *status)
 
 int scene_guest_left(struct scene *scene)
 {
-	int ret = guest_listen(&scene->guest, here(scene), 0);
+	int ret = guest_because(scene, guest_listen(&scene->guest, here(scene), 0));
 
 	scene->at = !scene->at;
-	return because(scene, ret, scene->guest.complaint, NULL);
+	return ret;
 }
 
 int scene_guest_goes_on(struct scene *scene)
 {
-	int ret = guest_listen(&scene->guest, here(scene), ROUNDS);
-
-	if (ret)
-		snprintf(scene->failure, sizeof(scene->failure),
-			 "after round %ld: %s; %s", scene->guest.round,
-			 scene->guest.complaint, strerror(-ret));
-	return ret;
+	return guest_because(scene, guest_listen(&scene->guest, here(scene), ROUNDS));
 }
 
 /* The destination has to say so as well. */
@@ -359,6 +369,7 @@ int scene_go(struct scene *scene)
 			      "query-migrate", here(scene));
 	if (!ret)
 		ret = arrive(scene);
+	scene->guest.pause_ms = scene->figures.downtime_ms;
 	if (!ret)
 		qemu_stop(there(scene));
 	if (!ret)

@@ -33,7 +33,7 @@ static int take_connection(struct sink *sink)
 
 	if (sink->connection >= 0)
 		return 0;
-	ret = qemu_wait_for(sink->listener);
+	ret = qemu_wait_for(sink->listener, qemu_timeout_ms());
 	if (ret)
 		return ret;
 	sink->connection = accept(sink->listener, NULL, NULL);
@@ -46,7 +46,7 @@ static ssize_t take_some(struct sink *sink, size_t bytes)
 	ssize_t got;
 	int ret;
 
-	ret = qemu_wait_for(sink->connection);
+	ret = qemu_wait_for(sink->connection, qemu_timeout_ms());
 	if (ret)
 		return ret;
 	got = read(sink->connection, waste,
