@@ -97,6 +97,12 @@ static double longest_gap(const struct net_watch *watch)
 	return longest / 1e6;
 }
 
+static void die_of_guest(const struct scene *scene, struct net_peer *peer)
+{
+	fprintf(stderr, "%s\n", net_peer_says(peer));
+	die(scene->failure);
+}
+
 static void move_once(struct scene *scene, struct net_peer *peer, int card,
 		      unsigned int move)
 {
@@ -109,7 +115,7 @@ static void move_once(struct scene *scene, struct net_peer *peer, int card,
 		die("there is no way to the guest");
 	usleep(BEFORE_US);
 	if (scene_move(scene))
-		die(scene->failure);
+		die_of_guest(scene, peer);
 	usleep(AFTER_US);
 	at[PINGS][move] = net_watch_end(&pings);
 	at[DATAGRAMS][move] = net_watch_end(&datagrams);
@@ -134,7 +140,7 @@ static void measure(int card, unsigned int moves)
 	if (net_peer_begin(&peer, interface))
 		die("there is no peer");
 	if (scene_begin(&scene, &ways[card], card == VF, NULL))
-		die(scene.failure);
+		die_of_guest(&scene, &peer);
 	for (move = 0; move < moves; move++)
 		move_once(&scene, &peer, card, move);
 	scene_end(&scene);

@@ -56,6 +56,11 @@ static int choose_second(unsigned int nth)
 	return ret ?: setenv("VFIO_MIG_IGBVF", names, 1);
 }
 
+#define ASSERT_CONNECTED(expression)					\
+	ASSERT_EQ(0, (expression)) {					\
+		TH_LOG("%s; %s", self->scene.failure, net_peer_says(&self->peer)); \
+	}
+
 FIXTURE_SETUP(igbvf_guest)
 {
 	char interface[32];
@@ -71,9 +76,7 @@ FIXTURE_SETUP(igbvf_guest)
 	ASSERT_TRUE(make_initramfs("linux_net.cpio", "-a igbvf 8021q"));
 	ASSERT_EQ(0, net_peer_begin(&self->peer, interface));
 	qemu_set_timeout_ms(BOOT_MS);
-	ASSERT_EQ(0, scene_begin(&self->scene, &way, 1, NULL)) {
-		TH_LOG("%s", self->scene.failure);
-	}
+	ASSERT_CONNECTED(scene_begin(&self->scene, &way, 1, NULL));
 }
 
 FIXTURE_TEARDOWN(igbvf_guest)
@@ -107,9 +110,7 @@ static void host_takes_its_mac(struct __test_metadata *_metadata,
 	ASSERT_EQ(0, ask_host("ip link set %s vf %d mac 02:00:00:00:00:99", &vf));
 	EXPECT_EQ(0, net_peer_forget(&self->peer));
 	EXPECT_FALSE(echo_answers(NET_PEER, NET_GUEST, SMALL));
-	EXPECT_EQ(0, scene_move(&self->scene)) {
-		TH_LOG("%s", self->scene.failure);
-	}
+	ASSERT_CONNECTED(scene_move(&self->scene));
 	EXPECT_EQ(0, ask_host("ip link set %s vf %d mac 00:00:00:00:00:00", &vf));
 	guest_is_found(_metadata, self);
 	EXPECT_FALSE(self->peer.over);
@@ -123,9 +124,7 @@ TEST_F_TIMEOUT(igbvf_guest, keeps_its_connection_there_and_back, 3600)
 
 	guest_is_found(_metadata, self);
 	for (move = 0; move < end; move++) {
-		ASSERT_EQ(0, scene_move(&self->scene)) {
-			TH_LOG("%s", self->scene.failure);
-		}
+		ASSERT_CONNECTED(scene_move(&self->scene));
 		LOG_FIGURES(figures, "round %ld: ", self->scene.guest.round);
 		guest_is_found(_metadata, self);
 		ASSERT_FALSE(self->peer.over);

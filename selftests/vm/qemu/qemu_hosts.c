@@ -23,6 +23,12 @@ FIXTURE(hosts)
 #define ASSERT_HOSTS(hosts, expression) \
 	ASSERT_EQ(0, (expression)) { TH_LOG("%s", (hosts)->failure); }
 
+/* Of a guest that has a connection. */
+#define ASSERT_CONNECTED(expression)					\
+	ASSERT_EQ(0, (expression)) {					\
+		TH_LOG("%s; %s", self->hosts.failure, net_peer_says(&self->peer)); \
+	}
+
 FIXTURE_SETUP(hosts)
 {
 	self->hosts = (struct hosts) {
@@ -81,12 +87,12 @@ TEST_F_TIMEOUT(hosts, linux_guest_keeps_its_connection_by_tcp_and_by_tls, 3600)
 	ASSERT_EQ(0, net_interface_of_vf(interface, sizeof(interface)));
 	ASSERT_EQ(0, net_peer_begin(&self->peer, interface));
 	hosts->kind = REMOTE_IGBVF;
-	ASSERT_HOSTS(hosts, hosts_begin(hosts));
+	ASSERT_CONNECTED(hosts_begin(hosts));
 	for (move = 0; move < end; move++) {
 		hosts->client_tls = move / 2 % 2;
 		hosts->server_tls = move / 2 % 2;
-		ASSERT_HOSTS(hosts, hosts_move(hosts));
-		ASSERT_HOSTS(hosts, hosts_guest_goes_on(hosts, ROUNDS));
+		ASSERT_CONNECTED(hosts_move(hosts));
+		ASSERT_CONNECTED(hosts_guest_goes_on(hosts, ROUNDS));
 		EXPECT_FALSE(self->peer.over);
 		LOG_FIGURES(&hosts->figures, "to host %d%s: ", hosts->at + 1,
 			    hosts->client_tls ? " by TLS" : "");

@@ -38,7 +38,8 @@ static void must(int ret, const char *what)
 {
 	if (!ret)
 		return;
-	fprintf(stderr, "demo: %s: %s; %s\n", what, strerror(-ret), scene.failure);
+	fprintf(stderr, "demo: %s: %s; %s; %s\n", what, strerror(-ret), scene.failure,
+		net_peer_says(&peer));
 	scene_end(&scene);
 	exit(1);
 }

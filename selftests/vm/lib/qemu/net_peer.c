@@ -2,6 +2,8 @@
 /* net_peer.h says what is here. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,14 +44,34 @@ static void *answer(void *arg)
 {
 	struct net_peer *peer = arg;
 	uint32_t round;
-	int fd;
+	int fd, ret;
 
 	fd = accept(peer->listener, NULL, NULL);
-	peer->connection = fd;
-	for (round = 0; !words_receive(fd, round) && !words_send(fd, round); round++)
+	atomic_store(&peer->connection, fd);
+	for (round = 0; !(ret = words_receive(fd, round)) && !words_send(fd, round); round++)
 		atomic_store(&peer->bytes, (2 * round + 1) * 4ull * WORDS_COUNT);
+	peer->wrong = ret == WORDS_WRONG;
 	atomic_store(&peer->over, true);
+	/* Or the guest would wait for what never comes. */
+	shutdown(fd, SHUT_RDWR);
 	return NULL;
+}
+
+const char *net_peer_says(struct net_peer *peer)
+{
+	int fd = atomic_load(&peer->connection);
+	struct tcp_info info = {};
+	socklen_t size = sizeof(info);
+
+	if (!peer->listener || fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size))
+		return "no connection has come";
+	snprintf(peer->says, sizeof(peer->says),
+		 "%llu bytes came over its connection, the last of them %.1f s ago; %u packets to it have no answer, sent again %u times%s",
+		 (unsigned long long)info.tcpi_bytes_received, info.tcpi_last_data_recv / 1e3,
+		 info.tcpi_unacked, info.tcpi_backoff,
+		 !atomic_load(&peer->over) ? "" :
+		 peer->wrong ? "; ended for a word that was wrong" : "; it has ended");
+	return peer->says;
 }
 
 /* @format has the interface for %1$s, as often as it likes. */
@@ -87,7 +109,7 @@ int net_peer_begin(struct net_peer *peer, const char *interface)
 	if (ret < 0)
 		return ret;
 	peer->listener = ret;
-	peer->connection = -1;
+	atomic_store(&peer->connection, -1);
 	ret = pthread_create(&peer->thread, NULL, answer, peer);
 	if (!ret)
 		return 0;

@@ -19,14 +19,18 @@
  * @thread: Who has it.
  * @bytes: What has come over it, and what was sent that the guest has looked at.
  * @over: It has ended: a word was wrong, or the connection is gone.
+ * @wrong: The former.
+ * @says: What net_peer_says() has said.
  */
 struct net_peer {
 	char interface[32];
 	int listener;
-	int connection;
+	atomic_int connection;
 	pthread_t thread;
 	atomic_ullong bytes;
 	atomic_bool over;
+	bool wrong;
+	char says[224];
 };
 
 /* The name of the PF's interface of the first VF that this host is said to have. */
@@ -37,6 +41,9 @@ int net_peer_begin(struct net_peer *peer, const char *interface);
 
 /* No address, if it has begun, and if it has not.  0 or -errno. */
 int net_peer_end(struct net_peer *peer);
+
+/* How much has come, and for how long nothing has: for who waits for the guest in vain. */
+const char *net_peer_says(struct net_peer *peer);
 
 /* Where the guest is has to be asked for anew.  0 or -errno. */
 int net_peer_forget(struct net_peer *peer);
