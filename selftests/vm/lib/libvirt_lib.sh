@@ -6,6 +6,8 @@
 
 ROUNDS=$WORK/rounds
 PATIENCE=$((300 * ${VFIO_MIG_PATIENCE:-1}))
+# Seconds in which a guest that is at work says something.
+SILENCE=$((60 * ${VFIO_MIG_PATIENCE:-1}))
 
 configure_libvirtd() {
 	cat >"$WORK/libvirtd.conf" <<-EOF
@@ -96,15 +98,16 @@ rounds() {
 	grep -c '^round' "$ROUNDS"
 }
 
-# Two more rounds, which are right.
+# Two more rounds, which are right.  However long they take, but it may not stand still.
 guest_goes_on() {
 	local after=$(($(rounds) + 2)) word number next=0 me=$BASHPID
-	while [ "$next" -lt "$after" ] && read -r -t "$PATIENCE" word number; do
+	while [ "$next" -lt "$after" ] && read -r -t "$SILENCE" word number; do
 		# Each once and in order: it was never started anew.
 		[ "$word $number" = "round $next" ] ||
 			fail "the guest says '$word $number' instead of round $next"
 		next=$((next + 1))
 	done < <(tail --pid="$me" -s 0.1 -n +1 -f "$ROUNDS")
 	kill $!
-	[ "$next" -ge "$after" ] || fail "the guest does not go on"
+	[ "$next" -ge "$after" ] ||
+		fail "the guest stands still: no word for $SILENCE s after $next rounds"
 }
