@@ -9,7 +9,9 @@ PATIENCE=$((300 * ${VFIO_MIG_PATIENCE:-1}))
 # Seconds in which a guest that is at work says something.
 SILENCE=$((60 * ${VFIO_MIG_PATIENCE:-1}))
 
+# The host's own is put back by libvirtd_end.
 configure_libvirtd() {
+	[ ! -e /etc/libvirt/qemu.conf ] || cp /etc/libvirt/qemu.conf "$WORK/qemu.conf"
 	cat >"$WORK/libvirtd.conf" <<-EOF
 		auth_unix_rw = "none"
 		log_outputs = "3:file:$WORK/libvirtd.log"
@@ -33,11 +35,18 @@ libvirtd_begin() {
 # What it knows of the domain it would tell the next libvirtd of this VM, so it forgets that
 # first; when this is back it is gone.
 libvirtd_end() {
-	local pid
 	virsh destroy edu >/dev/null 2>&1
 	virsh undefine edu >/dev/null 2>&1
-	[ -s "$WORK/libvirtd.pid" ] || return 0
-	pid=$(<"$WORK/libvirtd.pid")
+	daemon_end "$WORK/libvirtd.pid"
+	[ -e "$WORK/libvirtd.conf" ] || return 0
+	cp "$WORK/qemu.conf" /etc/libvirt/qemu.conf 2>/dev/null || rm -f /etc/libvirt/qemu.conf
+}
+
+# daemon_end FILE: the one whose number that has, if there is one; it is gone then.
+daemon_end() {
+	local pid
+	[ -s "$1" ] || return 0
+	pid=$(<"$1")
 	kill "$pid"
 	tail --pid="$pid" -s 0.1 -f /dev/null
 }

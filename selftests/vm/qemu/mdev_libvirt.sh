@@ -68,7 +68,7 @@ other_begin() {
 end() {
 	if [ -s "$OTHER/libvirtd.pid" ]; then
 		virsh -c "$OTHER_URI" destroy edu >/dev/null 2>&1
-		kill "$(<"$OTHER/libvirtd.pid")"
+		daemon_end "$OTHER/libvirtd.pid"
 	fi
 	libvirtd_end
 	delete_all
