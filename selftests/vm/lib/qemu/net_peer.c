@@ -17,7 +17,9 @@
 #include "words.h"
 
 #define VLAN	"wire-vlan"
+/* One that was killed may have left its own. */
 #define BEGIN								\
+	"ip link delete " VLAN " 2>/dev/null; "				\
 	"ip address replace " NET_PEER "/24 dev %1$s && "		\
 	"ip link add link %1$s name " VLAN " type vlan id 5 && "	\
 	"ip address replace " NET_VLAN_PEER "/24 dev " VLAN " && "	\
