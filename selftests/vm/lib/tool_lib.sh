@@ -24,15 +24,34 @@ until_open() {
 	done
 }
 
+# What a test that failed has left of either kind would make others fail, in this program
+# and in the next one of the same VM.
 properties_on() {
-	local device is
+	local device name file is
 	for device in "$A" "$B"; do
-		read -r is <"$PCI/devices/$device/vfio_mig/dma-pending"
-		[ "$is" = 1 ] || vfio-mig dev set "$device" dma-pending on >/dev/null ||
-			fail "$device: cannot switch dma-pending on"
+		for name in p2p pre-copy dma-pending dma-logging; do
+			file=$PCI/devices/$device/vfio_mig/$name
+			# Not on each kernel is there anything to switch.
+			is=1
+			[ ! -e "$file" ] || read -r is <"$file"
+			[ "$is" = 1 ] || vfio-mig dev set "$device" "$name" on >/dev/null ||
+				fail "$device: cannot switch $name on"
+		done
+	done
+}
+
+faults_off() {
+	local device file is
+	for device in "$A" "$B"; do
+		for file in "/sys/kernel/debug/vfio_mig/$device"/*; do
+			is=
+			[ ! -e "$file" ] || read -r is <"$file"
+			[ -z "$is" ] || vfio-mig fault clear "$device" >/dev/null ||
+				fail "$device: cannot clear its faults"
+		done
 	done
 }
 
 between_tests() {
-	bound "$A" && bound "$B" && properties_on
+	bound "$A" && bound "$B" && properties_on && faults_off
 }

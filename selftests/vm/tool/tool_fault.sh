@@ -9,18 +9,6 @@
 
 KNOBS=/sys/kernel/debug/vfio_mig
 
-between_tests() {
-	local device file is
-	bound "$A" && bound "$B"
-	for device in "$A" "$B"; do
-		for file in "$KNOBS/$device"/*; do
-			is=
-			read -r is <"$file"
-			[ -z "$is" ] || vfio-mig fault clear "$device" >/dev/null
-		done
-	done
-}
-
 all_off() {
 	local file is
 	for file in "$KNOBS/$A"/*; do
