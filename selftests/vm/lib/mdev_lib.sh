@@ -23,6 +23,15 @@ need_mdev() {
 	exit 4
 }
 
+# load [PARAMETER]: in a VM it is not installed.
+load() {
+	if [ -n "${VFIO_MIG_MODULES:-}" ]; then
+		insmod "$VFIO_MIG_MODULES/edu_mdev.ko" "$@"
+	else
+		modprobe edu_mdev "$@"
+	fi
+}
+
 # three_edus: those that other tests' programs find, the third for those that take one on
 # the root bus.  Sets $devices.
 three_edus() {

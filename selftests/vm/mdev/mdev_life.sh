@@ -11,22 +11,20 @@ need_mdev
 
 LIMIT=/sys/module/edu_mdev/parameters/limit
 
-# load [PARAMETER]: in a VM it is not installed.
-load() {
-	if [ -n "${VFIO_MIG_MODULES:-}" ]; then
-		insmod "$VFIO_MIG_MODULES/edu_mdev.ko" "$@"
-	else
-		modprobe edu_mdev "$@"
-	fi
-}
-
+# Not with what a test that failed has loaded it with.
 between_tests() {
 	delete_all
+	if [ -e "$WORK/special" ] && [ -d /sys/module/edu_mdev ]; then
+		rmmod edu_mdev || fail "cannot unload it"
+	fi
+	rm -f "$WORK/special"
 	[ -d /sys/module/edu_mdev ] || load
 }
 
+# load_anew PARAMETER: for this test alone.
 load_anew() {
 	rmmod edu_mdev || fail "cannot unload it"
+	: >"$WORK/special"
 	load "$1" || fail "cannot load it"
 }
 
@@ -138,7 +136,6 @@ test_beyond_the_limit_is_refused() {
 	run 1 dev create edu $((limit + 1))
 	[ "$(wc -l <"$WORK/out")" = "$limit" ] || fail "not $limit of them"
 	complains "as many as can be"
-	rmmod edu_mdev || fail "cannot unload it"
 }
 
 # hold DEVICE: a process has it open, until the test ends.
@@ -302,7 +299,6 @@ test_stream_of_another_geometry_is_refused() {
 	json '.mismatches | length == 1'
 	json '.mismatches[0].text | startswith("geometry dma mask is 0xfffffff, ")'
 	json '.mismatches[0].fix | contains("load edu_mdev with dma_mask=0xfffffff")'
-	rmmod edu_mdev || fail "cannot unload it"
 }
 
 run_tests "$0"
