@@ -83,6 +83,8 @@ FIXTURE_SETUP(offer)
 FIXTURE_TEARDOWN(offer)
 {
 	edu_close(&self->edu);
+	/* Where there is any. */
+	set_property(self->edu.bdf, "dma-logging", true);
 }
 
 static const __u32 features[] = {
