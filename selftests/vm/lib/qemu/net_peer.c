@@ -24,7 +24,7 @@
 	"ip link add link %1$s name " VLAN " type vlan id 5 && "	\
 	"ip address replace " NET_VLAN_PEER "/24 dev " VLAN " && "	\
 	"ip link set " VLAN " up"
-#define END	"ip link delete " VLAN "; ip address flush dev %1$s"
+#define END	"ip link delete " VLAN "; ip address delete " NET_PEER "/24 dev %1$s"
 
 static int listen_here(void)
 {

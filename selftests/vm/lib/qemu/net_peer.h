@@ -39,7 +39,10 @@ int net_interface_of_vf(char *name, size_t size);
 /* That gets its addresses, one of them in a VLAN, and it listens.  0 or -errno. */
 int net_peer_begin(struct net_peer *peer, const char *interface);
 
-/* No address, if it has begun, and if it has not.  0 or -errno. */
+/*
+ * The interface has what it had before, if the peer has begun, and if it has not.  0 or
+ * -errno.
+ */
 int net_peer_end(struct net_peer *peer);
 
 /* How much has come, and for how long nothing has: for who waits for the guest in vain. */
