@@ -2,8 +2,9 @@
 /*
  * Binds PCI devices to VFIO drivers, and gives them back.
  *
- * What a device had before is kept in a file of two lines, so that a later
- * process can restore it: "driver NAME" and "override NAME".
+ * What a device had before is kept in a file, so that a later process can restore
+ * it: "driver NAME", "override NAME", and "device VENDOR:DEVICE", as its PCI address
+ * may belong to another device by then.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,32 +38,19 @@ static void read_override(const struct vfiomig_info *info, char *override,
 		override[0] = '\0';
 }
 
-/* The first bind is the one to remember. */
-static int remember(const struct vfiomig_info *info)
+/* What another device that was in its place had is not for this one. */
+static bool is_of(const struct vfiomig_info *info, const char *ids)
 {
-	char path[PATH_MAX], override[64], text[192];
-	int fd, length, err = 0;
+	unsigned int vendor, device;
 
-	memory_path(info, path, sizeof(path));
-	if (mkdir(MEMORY_FOLDER, 0755) && errno != EEXIST)
-		return -errno;
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return errno == EEXIST ? 0 : -errno;
-	read_override(info, override, sizeof(override));
-	length = snprintf(text, sizeof(text), "driver %s\noverride %s\n",
-			  info->driver, override);
-	if (write(fd, text, length) != length)
-		err = -EIO;
-	close(fd);
-	if (err)
-		unlink(path);
-	return err;
+	return sscanf(ids, "%x:%x", &vendor, &device) != 2 ||
+	       (vendor == info->vendor && device == info->device);
 }
 
 static bool recall(const struct vfiomig_info *info, struct memory *memory)
 {
 	char path[PATH_MAX], line[128];
+	bool known = true;
 	FILE *file;
 
 	memset(memory, 0, sizeof(*memory));
@@ -78,9 +66,13 @@ static bool recall(const struct vfiomig_info *info, struct memory *memory)
 		else if (!strncmp(line, "override ", 9))
 			snprintf(memory->override, sizeof(memory->override),
 				 "%.63s", line + 9);
+		else if (!strncmp(line, "device ", 7))
+			known = is_of(info, line + 7);
 	}
 	fclose(file);
-	return true;
+	if (!known)
+		memset(memory, 0, sizeof(*memory));
+	return known;
 }
 
 static void forget(const struct vfiomig_info *info)
@@ -89,6 +81,33 @@ static void forget(const struct vfiomig_info *info)
 
 	memory_path(info, path, sizeof(path));
 	unlink(path);
+}
+
+/* The first bind is the one to remember. */
+static int remember(const struct vfiomig_info *info)
+{
+	char path[PATH_MAX], override[64], text[192];
+	struct memory memory;
+	int fd, length, err = 0;
+
+	memory_path(info, path, sizeof(path));
+	if (mkdir(MEMORY_FOLDER, 0755) && errno != EEXIST)
+		return -errno;
+	if (!recall(info, &memory))
+		forget(info);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return errno == EEXIST ? 0 : -errno;
+	read_override(info, override, sizeof(override));
+	length = snprintf(text, sizeof(text),
+			  "driver %s\noverride %s\ndevice %04x:%04x\n",
+			  info->driver, override, info->vendor, info->device);
+	if (write(fd, text, length) != length)
+		err = -EIO;
+	close(fd);
+	if (err)
+		unlink(path);
+	return err;
 }
 
 static bool driver_is_loaded(const char *driver)
