@@ -6,8 +6,8 @@
 
 ROUNDS=$WORK/rounds
 PATIENCE=$((300 * ${VFIO_MIG_PATIENCE:-1}))
-# Seconds in which a guest that is at work says something.
-SILENCE=$((60 * ${VFIO_MIG_PATIENCE:-1}))
+# Seconds in which a guest says something, also while it boots.
+SILENCE=$((180 * ${VFIO_MIG_PATIENCE:-1}))
 
 # The host's own is put back by libvirtd_end.
 configure_libvirtd() {

@@ -209,7 +209,7 @@ int qemu_figures(struct qemu *qemu, struct figures *figures);
  */
 int guest_listen(struct guest *guest, struct qemu *qemu, int rounds);
 
-#define GUEST_SILENCE_MS	60000
+#define GUEST_SILENCE_MS	120000
 
 /*
  * For how long a guest has to say nothing to stand still: qemu_timeout_ms() while it boots.
