@@ -133,18 +133,18 @@ test_dev_bind_by_many_at_once() {
 
 # As if a UART had been bound, unplugged, and the edu plugged in there.
 test_what_another_device_had_is_not_for_this_one() {
-	local kept=/run/vfio-mig/$A
+	local memory=/run/vfio-mig/$A
 	run 0 dev unbind "$A"
-	printf 'driver serial\noverride serial\ndevice 1b36:0002\n' >"$kept"
+	printf 'driver serial\noverride serial\ndevice 1b36:0002\n' >"$memory"
 	run 1 dev unbind "$A"
 	complains "$A: not bound to a VFIO driver"
 	run 0 dev bind "$A"
-	grep -qx 'device 1234:11e8' "$kept" || fail "it does not say of which device it is"
+	grep -qx 'device 1234:11e8' "$memory" || fail "it does not say of which device it is"
 	run 0 dev unbind "$A"
 	[ "$(cat "/sys/bus/pci/devices/$A/driver_override")" = "(null)" ] ||
 		fail "it has the other's driver_override"
 	# What an earlier version has kept says no device.
-	printf 'driver \noverride serial\n' >"$kept"
+	printf 'driver \noverride serial\n' >"$memory"
 	run 0 dev unbind "$A"
 	[ "$(cat "/sys/bus/pci/devices/$A/driver_override")" = serial ] ||
 		fail "what was kept is not restored"

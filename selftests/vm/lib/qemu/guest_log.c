@@ -61,6 +61,7 @@ int guest_listen(struct guest *guest, struct qemu *qemu, int rounds)
 {
 	long until = guest->round + rounds;
 	int ret;
+
 	do {
 		ret = take_some(guest, qemu);
 		if (ret && ret != -EAGAIN)
