@@ -38,7 +38,9 @@ queue_begin() {
 queue_end() {
 	trap '' INT TERM HUP
 	host_end_all $$
-	wait
+	# A wait for everything was seen to wait for the one that takes this run away, which
+	# waits for the end of this process.
+	[ "${#queue_of_pid[@]}" = 0 ] || wait "${!queue_of_pid[@]}" || true
 	rm -rf "$QUEUE"
 }
 
