@@ -6,8 +6,8 @@
 # does not keep to its plan, or that ends badly with nothing failed, is one
 # more failure.
 #
-# Besides KTAP a stream has `##begin NAME` and `##end NAME STATUS [kernel]`
-# around each program.
+# Besides KTAP a stream has `##begin NAME [DEVICES]` and `##end NAME STATUS [kernel]`
+# around each program.  The same program may come with several sets of devices.
 
 ktap_passed=0 ktap_failed=0 ktap_skipped=0 ktap_failures=() ktap_why=()
 
@@ -93,7 +93,7 @@ ktap_took() {
 # ktap_read NAME [KEYS]: reads a stream to its end, and shows it.  KEYS is a file
 # that has the keys of those whose results are kept (lib/unchanged.sh).
 ktap_read() {
-	local line inside='' text=''
+	local line inside='' text='' what=$1
 	ktap_name=$1
 	ktap_reset
 	while IFS= read -r line || [ -n "$line" ]; do
@@ -101,8 +101,9 @@ ktap_read() {
 		case $line in
 		'') continue ;;
 		'##begin '*)
-			[ "$ktap_name" = "${line#* }" ] || printf '# %s\n' "${line#* }"
-			ktap_name=${line#* } inside=yes text=
+			[ "$what" = "${line#* }" ] || printf '# %s\n' "${line#* }"
+			what=${line#* } inside=yes text=
+			ktap_name=${what%% *}
 			ktap_reset
 			continue
 			;;
@@ -112,7 +113,7 @@ ktap_read() {
 			[ -z "$inside" ] || {
 				ktap_end "${@:3}"
 				if [ "$ktap_bad" = 0 ]; then
-					unchanged_keep "$2" "$ktap_name" "$text"
+					unchanged_keep "$2" "$what" "$text"
 				else
 					ktap_why+=("$ktap_name:"$'\n'"$(ktap_first_said <<<"$text")")
 				fi

@@ -268,7 +268,7 @@ test_unchanged() {
 	[ "${queue_kind[$1]}" != prepare ] || return 1
 	key=$(unchanged_group "$name")
 	[ -n "$key" ] || return 1
-	echo "$name $key" >"$QUEUE/$1.keys"
+	echo "$key $name" >"$QUEUE/$1.keys"
 	unchanged_since "$key" || return 1
 	printf '\n'
 	unchanged_count "$name" "$key"

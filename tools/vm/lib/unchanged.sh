@@ -85,12 +85,12 @@ unchanged_root_of() {
 	[ "$1" = proof ] || cat "$ROOT"/vfio-mig/stamp/{source,newest} 2>/dev/null || true
 }
 
-# unchanged_keep KEYS NAME STREAM: KEYS has a line `NAME KEY` for each that is to be
+# unchanged_keep KEYS WHAT STREAM: KEYS has a line `KEY WHAT` for each that is to be
 # kept.  What is kept is the counts, the day, and all that it said.
 unchanged_keep() {
 	local key new
 	[ -n "$1" ] && [ -s "$1" ] || return 0
-	key=$(awk -v name="$2" '$1 == name { print $2; exit }' "$1")
+	key=$(awk -v what="$2" '{ key = $1; sub(/^[^ ]* /, "") } $0 == what { print key; exit }' "$1")
 	[ -n "$key" ] || return 0
 	mkdir -p "$RESULTS"
 	new=$(mktemp "$RESULTS/new.XXXXXXXX")
