@@ -10,9 +10,9 @@ fail_nth		-	-
 fail_nth_device		-	-
 fail_nth_display	-	-
 fail_nth_igbvf		-	-
-hammer			15	60
-ioctl_fuzz		20	120
-mdev_debug		15	60
+hammer			8	60
+ioctl_fuzz		10	120
+mdev_debug		8	60
 "
 
 # Once that kernel is built, and the programs are.

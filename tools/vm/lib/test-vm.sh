@@ -49,9 +49,9 @@ test_with_libvirt() {
 	awk '$1 ~ /libvirt$/ { found = 1 } END { exit !found }'
 }
 
-# Programs that are run by --full, or if they are named: all that they show is shown in
-# each run by another, `tool_sanitized` or group debug.
-TEST_FULL="tool_move tool_batch tool_fault hammer mdev_debug"
+# Programs that are run by --full, or if they are named: what they show is shown in
+# each run by others, `tool_sanitized`, group debug, `mdev_qemu` and `libvirt`.
+TEST_FULL="tool_move tool_batch tool_fault hammer mdev_debug mdev_libvirt"
 
 # The list, as the command line has it.
 test_of_command_line() {

@@ -293,7 +293,7 @@ test_none() {
 # test_make NAME: `make -C selftests/NAME run`, in the root.
 test_make() {
 	local dir=$BUILD/test-$1 kdir='' fuzz modules=()
-	fuzz=${VFIO_MIG_FUZZ_SECONDS:-$([ -n "$full" ] && echo 60 || echo 20)}
+	fuzz=${VFIO_MIG_FUZZ_SECONDS:-$([ -n "$full" ] && echo 60 || echo 10)}
 	[ -e "$PROJECT/selftests/$1/Makefile" ] || {
 		test_none "selftests/$1"
 		return 0
