@@ -73,7 +73,7 @@ kernel_debug_lock() {
 kernel_debug_source_is() {
 	{ echo "$DEBUG_UNREAD $DEBUG_UNWATCHED $DEBUG_WATCHED $DEBUG_OPTIMIZED"
 		declare -f kernel_unwatch kernel_sanitize kernel_optimize kernel_without_objtool \
-			kernel_without_vendors
+			kernel_without_vendors kernel_without_counters
 		cat "$VM_DIR/lib/kernel-together.sh"; } |
 		sha256sum | cut -c1-16
 }
@@ -143,6 +143,7 @@ kernel_get_debug_source() {
 	kernel_optimize "$ROOT/$dir"
 	kernel_without_objtool "$ROOT/$dir"
 	kernel_without_vendors "$ROOT/$dir"
+	kernel_without_counters "$ROOT/$dir"
 	kernel_together "$ROOT/$dir"
 	root_set_stamp source-debug "$1 $(kernel_debug_source_is)"
 }
@@ -197,6 +198,16 @@ kernel_without_objtool() {
 # With one vendor of network cards come all others, whose folders make would look into.
 kernel_without_vendors() {
 	sed -i '/NET_VENDOR/{/INTEL/!d}' "$1/drivers/net/ethernet/Makefile"
+}
+
+# What counts events in processors comes with x86 unasked.  Nobody counts any here: it is
+# as on a processor that it does not know.
+kernel_without_counters() {
+	local events=$1/arch/x86/events
+	sed -i '/\/$/d' "$events/Makefile"
+	sed -i 's/CONFIG_CPU_SUP_[A-Z]*/&_COUNTERS/' "$events/perf_event.h" \
+		"$1/arch/x86/mm/cpu_entry_area.c"
+	sed -i 's/err = [a-z]*_pmu_init();/err = -ENOTSUPP;/' "$events/core.c"
 }
 
 kernel_build_debug() {
