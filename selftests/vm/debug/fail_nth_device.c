@@ -84,6 +84,7 @@ TEST_F_TIMEOUT(device, device_opens_after_an_open_that_fails, 300)
 	}
 	EXPECT_LT(is_software(self->bdf) ? 1 : 5, nth);
 	EXPECT_GT(INJECT_MOST, nth);
+	TH_LOG("%u failures", nth - 2);
 	ASSERT_EDU(&self->edu, edu_open(&self->edu, self->bdf));
 	EXPECT_TRUE(is_blank(&self->edu));
 	EXPECT_EQ(0, device_works(&self->edu));
@@ -113,6 +114,7 @@ TEST_F_TIMEOUT(device, close_has_no_way_to_fail, 300)
 		EXPECT_EQ(fds, count_fds());
 	}
 	EXPECT_GT(INJECT_MOST, nth);
+	TH_LOG("%u failures", nth - 2);
 	ASSERT_EDU(&self->edu, edu_open(&self->edu, self->bdf));
 	EXPECT_TRUE(is_blank(&self->edu));
 	EXPECT_EQ(0, device_works(&self->edu));
@@ -141,6 +143,7 @@ TEST_F_TIMEOUT(device, device_binds_after_a_bind_that_fails, 300)
 	}
 	EXPECT_LT(10, nth);
 	EXPECT_GT(INJECT_MOST, nth);
+	TH_LOG("%u failures", nth - 2);
 	ASSERT_EDU(&self->edu, edu_open(&self->edu, self->bdf));
 	EXPECT_EQ(0, device_works(&self->edu));
 }
@@ -162,6 +165,7 @@ TEST_F_TIMEOUT(device, unbind_has_no_way_to_fail, 300)
 		ASSERT_EQ(0, tell_driver("bind", self->bdf));
 	}
 	EXPECT_GT(INJECT_MOST, nth);
+	TH_LOG("%u failures", nth - 2);
 	ASSERT_EDU(&self->edu, edu_open(&self->edu, self->bdf));
 	EXPECT_EQ(0, device_works(&self->edu));
 }
