@@ -19,6 +19,11 @@ static const char * const modules[] = {
 	"[igbvf_vfio_pci]", "[mdev]", "[edu_mdev]", NULL
 };
 
+static const char stands_on[] = "[mdev]";
+
+/* What has a part in what is done with the devices that there are: some of those. */
+static const char *parts[] = { "[vfio_mig]", NULL, NULL, NULL, NULL, NULL };
+
 /* What to write into the kernel's knobs. */
 static const char * const knobs[][2] = {
 	{ DEBUGFS "failslab/ignore-gfp-wait", "N" },
@@ -133,22 +138,45 @@ static int tell_injectors(const char *which, const struct range *range)
 
 /* ---- this project's modules ---- */
 
-static bool is_ours(const struct symbol *symbol)
+static bool is_of(const char * const *module, const struct symbol *symbol)
 {
-	const char * const *module = modules;
-
 	while (*module && strcmp(*module, symbol->module))
 		module++;
 	return *module;
 }
 
+static void add_part(const char *module)
+{
+	const char **part = parts;
+
+	while (*part)
+		part++;
+	*part = module;
+}
+
+/* By what the program was given: none of them is open yet. */
+static void find_parts(void)
+{
+	const char *edu = getenv("VFIO_MIG_EDU") ?: "";
+
+	if (edu[0])
+		add_part(is_software(edu) ? "[edu_mdev]" : "[edu_vfio_pci]");
+	if (*(getenv("VFIO_MIG_BOCHS") ?: ""))
+		add_part("[bochs_vfio_pci]");
+	if (*(getenv("VFIO_MIG_IGBVF") ?: ""))
+		add_part("[igbvf_vfio_pci]");
+	if (edu[0] && is_software(edu))
+		add_part(stands_on);
+}
+
 static int widen(const struct symbol *symbol, void *ctx)
 {
 	struct range *range = ctx;
+	bool is_part = is_of(parts, symbol);
 
-	if (is_ours(symbol) && symbol->address < range->start)
+	if (is_part && symbol->address < range->start)
 		range->start = symbol->address;
-	if (is_ours(symbol) && symbol->address >= range->end)
+	if (is_part && symbol->address >= range->end)
 		range->end = symbol->address + 1;
 	return 0;
 }
@@ -158,24 +186,46 @@ static int disturb(const struct symbol *symbol, void *ctx)
 {
 	struct range *range = ctx;
 
-	return !is_ours(symbol) && symbol->address >= range->start &&
-	       symbol->address < range->end ? -EXDEV : 0;
+	if (is_of(modules, symbol) || symbol->address < range->start ||
+	    symbol->address >= range->end)
+		return 0;
+	printf("# %s %s is between this project's modules\n", symbol->name,
+	       symbol->module);
+	return -EXDEV;
+}
+
+/* How long the last function is nobody tells; behind it there is a gap. */
+static int find_range(struct range *range)
+{
+	int ret;
+
+	*range = (struct range) { .start = ~0UL };
+	ret = each_function(widen, range);
+	if (!ret && !range->end)
+		ret = -ENOENT;
+	range->end += sysconf(_SC_PAGESIZE);
+	return ret ? ret : each_function(disturb, range);
 }
 
 /*
- * They were loaded last, one after the other, so that they are in one piece.
- * How long the last function is nobody tells; behind it there is a gap.
+ * They were loaded last, one after the other, so that they are in one piece; but a small one
+ * may have come to a hole that the initialization of another module has left.  So that is
+ * asked only of those that have a part in this, and not of what they stand on.
  */
 static int require_modules(void)
 {
-	struct range range = { .start = ~0UL };
-	int ret = each_function(widen, &range);
+	struct range range;
+	unsigned int last;
+	int ret;
 
-	if (!ret && !range.end)
-		ret = -ENOENT;
-	range.end += sysconf(_SC_PAGESIZE);
-	if (!ret)
-		ret = each_function(disturb, &range);
+	find_parts();
+	ret = find_range(&range);
+	for (last = 0; parts[last + 1]; last++)
+		;
+	if (ret == -EXDEV && !strcmp(parts[last], stands_on)) {
+		parts[last] = NULL;
+		ret = find_range(&range);
+	}
 	return ret ? ret : tell_injectors("require", &range);
 }
 
