@@ -22,7 +22,7 @@ static const char * const modules[] = {
 static const char stands_on[] = "[mdev]";
 
 /* What has a part in what is done with the devices that there are: some of those. */
-static const char *parts[] = { "[vfio_mig]", NULL, NULL, NULL, NULL, NULL };
+static const char *parts[ARRAY_SIZE(modules)] = { "[vfio_mig]" };
 
 /* What to write into the kernel's knobs. */
 static const char * const knobs[][2] = {

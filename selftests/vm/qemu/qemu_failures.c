@@ -30,6 +30,13 @@ static const struct way stays_way = {
 	.downtime_ms = 1,
 };
 
+/* The guest is not stopped before the destination has taken what comes first of a device. */
+static const struct way acks_way = {
+	.address = "unix:/tmp/vfio-mig-qemu",
+	.defer = true,
+	.capabilities = { "return-path", "switchover-ack" },
+};
+
 /* The source waits for the destination to say that it has taken all. */
 static const struct way asks_way = {
 	.address = "unix:/tmp/vfio-mig-qemu",
@@ -260,6 +267,9 @@ TEST_F_TIMEOUT(refusal, another_device_refuses_in_pre_copy_by_name, 600)
 	struct edu edu = *target;
 
 	ASSERT_NE(NULL, display);
+	self->scene.way = &acks_way;
+	ASSERT_EQ(0, qemu_capability(source(&self->scene), "return-path"));
+	ASSERT_EQ(0, qemu_capability(source(&self->scene), "switchover-ack"));
 	snprintf(target->bdf, sizeof(target->bdf), "%s", display);
 	ASSERT_EQ(0, vfiomig_bind(display, "bochs_vfio_pci", &edu.error)) {
 		LOG_EDU(&edu);
