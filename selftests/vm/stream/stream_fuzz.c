@@ -7,7 +7,7 @@
  * A device in RESUMING answers from the state that it held before, and so
  * shows whether a refused stream has changed it.  What each stream is like
  * follows from its number alone:
- *	VFIO_MIG_FUZZ_STREAMS	how many; $VFIO_MIG_FULL has eight times as many
+ *	VFIO_MIG_FUZZ_STREAMS	how many; $VFIO_MIG_FULL has sixteen times as many
  *	VFIO_MIG_FUZZ_FIRST	the number of the first
  */
 #include "kselftest_harness.h"
@@ -25,7 +25,7 @@
 #include "uapi/linux/vfio_mig.h"
 
 #define SEED		0x766d696766757a7aULL
-#define STREAMS		12500
+#define STREAMS		6250
 #define FULL_STREAMS	100000
 #define DEVICES		4
 

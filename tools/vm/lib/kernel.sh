@@ -49,16 +49,15 @@ kernel_identity() {
 # The newest release of kernel $1 that is there with all of its parts: a
 # mirror can have a release in half.
 kernel_choose() {
-	local k=${1//./\\.} release pkg
+	local k=${1//./\\.} release packages
 	apt_refresh
 	for release in $(our_apt apt-cache pkgnames linux-headers- |
 		sed -nE "s/^linux-headers-($k\.[0-9.]+([+-][a-z0-9.]+)?-amd64)\$/\1/p" |
 		sort -rV); do
-		for pkg in $(kernel_packages image "$release") \
-			$(kernel_packages headers "$release"); do
-			our_apt apt-cache show --no-all-versions "$pkg" \
-				>/dev/null 2>&1 || continue 2
-		done
+		mapfile -t packages < <({ kernel_packages image "$release"
+			kernel_packages headers "$release"; } | sort -u)
+		[ "$(our_apt apt-cache show --no-all-versions "${packages[@]}" 2>/dev/null |
+			grep -c '^Package: ')" = "${#packages[@]}" ] || continue
 		echo "taking $release"
 		root_set_stamp "release-$1" "$release"
 		return
