@@ -12,10 +12,10 @@ help		help
 setup		setup
 demo		demo
 demo_two_hosts	demo --hosts
-run		run --edu --edu-root --bochs --bochs-mem --igb --kernel --iommu --mem --smp
+run		run --edu --edu-root --bochs --bochs-mem --igb --kernel --iommu --mem
 run		run --newest-qemu --monitor --scratch --append --qemu --quiet
 run_timeout	run --timeout
-stopped_hosts	run --hosts --no-iommu --no-modules
+stopped_hosts	run --hosts --smp --no-iommu --no-modules
 shell		shell
 again		test --again
 test		test --jobs --kernel --iommu --sanitize --newest-qemu
