@@ -28,6 +28,8 @@ declare -A queue_of_pid=() queue_after=()
 
 queue_begin() {
 	QUEUE=$(mktemp -d "$THIS_RUN/test.XXXXXXXX")
+	mkfifo "$QUEUE/jobs"
+	exec {queue_jobs}<>"$QUEUE/jobs" {queue_jobs_end}<"$QUEUE/jobs"
 	TIMES=$QUEUE/times
 	: >"$TIMES"
 	trap queue_end EXIT
@@ -38,10 +40,16 @@ queue_begin() {
 queue_end() {
 	trap '' INT TERM HUP
 	host_end_all $$
-	# A wait for everything was seen to wait for the one that takes this run away, which
-	# waits for the end of this process.
-	[ "${#queue_of_pid[@]}" = 0 ] || wait "${!queue_of_pid[@]}" || true
+	[ "${#queue_of_pid[@]}" = 0 ] || queue_wait
 	rm -rf "$QUEUE"
+}
+
+# Until no job is left.  Each has the pipe open, and when none has any more it is at its end.
+# bash's `wait` cannot be asked: where a signal came while it took the end of a job, it was
+# seen to wait for that one for ever.  What goes on for a minute is ended by end-run.sh.
+queue_wait() {
+	exec {queue_jobs}>&-
+	read -rt 60 -u "$queue_jobs_end" || true
 }
 
 # queue_add NAME KIND SECONDS NEEDS FUNCTION [ARG…]: SECONDS is a guess, NEEDS the
