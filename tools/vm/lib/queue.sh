@@ -29,7 +29,8 @@ declare -A queue_of_pid=() queue_after=()
 queue_begin() {
 	QUEUE=$(mktemp -d "$THIS_RUN/test.XXXXXXXX")
 	mkfifo "$QUEUE/jobs"
-	exec {queue_jobs}<>"$QUEUE/jobs" {queue_jobs_end}<"$QUEUE/jobs"
+	exec {queue_jobs}<>"$QUEUE/jobs"
+	exec {queue_jobs_end}<"$QUEUE/jobs"
 	TIMES=$QUEUE/times
 	: >"$TIMES"
 	trap queue_end EXIT
