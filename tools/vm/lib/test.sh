@@ -140,7 +140,7 @@ cmd_test() {
 	fi
 	test_sort_names "${names[@]}"
 	prepare_root
-	times_before "all of 'test' from nothing takes some 35 minutes on two processors" "$@"
+	times_before "all of 'test' from nothing takes 20 to 35 minutes on two processors" "$@"
 	queue_begin
 	queue_vms=$(test_vms_at_once) queue_sleepers=$(test_sleepers_at_once)
 	unchanged_forget
