@@ -329,8 +329,8 @@ interrupted_has_begun() {
 }
 
 # ^C, when both hosts have said what they have to.  Two processors are for a VM that has
-# few devices: QEMU has ended in the middle of its work with them when many were set up
-# (iotlb_to_section(), an assertion, seen once with QEMU 10.0).
+# few devices: with a thread for each, QEMU has ended in the middle of its work with them
+# when many were set up (iotlb_to_section(), an assertion, seen once with QEMU 10.0).
 commands_stopped_hosts() {
 	local host
 	interrupted_world
