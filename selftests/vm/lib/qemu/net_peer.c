@@ -59,6 +59,23 @@ static void *answer(void *arg)
 	return NULL;
 }
 
+/* By the kernel's count; a reset of a PF is two. */
+static unsigned int link_changes(const struct net_peer *peer)
+{
+	unsigned int changes = 0;
+	char path[128];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/carrier_changes", peer->interface);
+	file = fopen(path, "r");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%u", &changes) != 1)
+		changes = 0;
+	fclose(file);
+	return changes;
+}
+
 const char *net_peer_says(struct net_peer *peer)
 {
 	int fd = atomic_load(&peer->connection);
@@ -68,11 +85,12 @@ const char *net_peer_says(struct net_peer *peer)
 	if (!peer->listener || fd < 0 || getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size))
 		return "no connection has come";
 	snprintf(peer->says, sizeof(peer->says),
-		 "%llu bytes came over its connection, the last of them %.1f s ago; %u packets to it have no answer, sent again %u times%s",
+		 "%llu bytes came over its connection, the last of them %.1f s ago; %u packets to it have no answer, sent again %u times%s; the link of %s has come or gone %u times",
 		 (unsigned long long)info.tcpi_bytes_received, info.tcpi_last_data_recv / 1e3,
 		 info.tcpi_unacked, info.tcpi_backoff,
 		 !atomic_load(&peer->over) ? "" :
-		 peer->wrong ? "; ended for a word that was wrong" : "; it has ended");
+		 peer->wrong ? "; ended for a word that was wrong" : "; it has ended",
+		 peer->interface, link_changes(peer) - peer->changes);
 	return peer->says;
 }
 
@@ -104,6 +122,7 @@ int net_peer_begin(struct net_peer *peer, const char *interface)
 
 	memset(peer, 0, sizeof(*peer));
 	snprintf(peer->interface, sizeof(peer->interface), "%s", interface);
+	peer->changes = link_changes(peer);
 	ret = ask_ip(peer, BEGIN);
 	if (ret)
 		return ret;

@@ -14,6 +14,7 @@
 /**
  * struct net_peer - it
  * @interface: By which the guest finds it.
+ * @changes: How often its link had come or gone when the peer began.
  * @listener: Where the connection comes from.
  * @connection: That, or -1 as long as there is none.
  * @thread: Who has it.
@@ -24,13 +25,14 @@
  */
 struct net_peer {
 	char interface[32];
+	unsigned int changes;
 	int listener;
 	atomic_int connection;
 	pthread_t thread;
 	atomic_ullong bytes;
 	atomic_bool over;
 	bool wrong;
-	char says[224];
+	char says[288];
 };
 
 /* The name of the PF's interface of the first VF that this host is said to have. */
@@ -45,7 +47,10 @@ int net_peer_begin(struct net_peer *peer, const char *interface);
  */
 int net_peer_end(struct net_peer *peer);
 
-/* How much has come, and for how long nothing has: for who waits for the guest in vain. */
+/*
+ * How much has come, for how long nothing has, and whether the link was there all the time:
+ * for who waits for the guest in vain.
+ */
 const char *net_peer_says(struct net_peer *peer);
 
 /* Where the guest is has to be asked for anew.  0 or -errno. */
