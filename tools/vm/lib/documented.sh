@@ -212,7 +212,7 @@ documented_column() {
 # it has all of them.
 documented_names() {
 	local name names pattern
-	names=" $(test_names) $(documented_programs | xargs) "
+	names=" $(test_names) $(commands_names | xargs) $(documented_programs | xargs) "
 	while read -r name; do
 		[[ $names == *" $name "* ]] || echo "there is no group or program $name"
 	done < <(documented_named test; documented_column '| group | what it shows |')

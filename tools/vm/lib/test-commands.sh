@@ -8,7 +8,7 @@
 # The parts of the group, each of them a job: when (as in TEST_GROUPS), kind, seconds,
 # and the tests: TEST is a function commands_TEST.
 COMMANDS_PARTS="
-plain		-	host	25	help refuses quick_and_full setup ci_kit clean
+plain		-	host	25	help refuses quick_and_full parts_by_name setup ci_kit clean
 kselftest	-	host	30	kselftest
 run		-	vm	45	run run_timeout shell
 demo		-	guests	30	demo
@@ -24,9 +24,18 @@ vms		-	vm	40	killed_run test stopped_hosts
 # How long one of them may take, in seconds, on a slow machine that does other things.
 COMMANDS_LIMIT=1800
 
-# commands_parts: of this run, a line each as above.
+# commands_parts: of this run, a line each as above: those of `commands_named` if
+# there are any.
 commands_parts() {
-	awk -v full="$full" 'NF && (full || $2 != "full")' <<<"$COMMANDS_PARTS"
+	awk -v full="$full" -v named="$commands_named " '
+		!NF { next }
+		named != " " { if (index(named, " commands-" $1 " ")) print; next }
+		full || $2 != "full"' <<<"$COMMANDS_PARTS"
+}
+
+# commands_names: what a failure calls them, and what one can be run by again.
+commands_names() {
+	awk 'NF { print "commands-" $1 }' <<<"$COMMANDS_PARTS"
 }
 
 # commands_listed [TEST]: is it one?  Without, all of them.
@@ -192,7 +201,7 @@ commands_refuses() {
 	commands_refuse "ci-kit needs a folder" ci-kit
 	# They are built for that.
 	COMMANDS_LIMIT=600 COMMANDS_CACHE=${CACHE%/vfio-mig} commands_refuse "no test 'dance'; the groups: \
-$(test_names), the programs: " test --jobs 1 dance
+$(test_names), of commands: $(commands_names | xargs), the programs: " test --jobs 1 dance
 	commands_complains "the programs: $(test_run_list |
 		awk '!seen[$1]++ { print $1 }' | xargs)"
 }
@@ -222,6 +231,18 @@ commands_quick_and_full() {
 		commands_fail "--full has: $(cat "$WORK/full")"
 	[ "$(wc -w <"$WORK/usual")" -ge 17 ] ||
 		commands_fail "test has: $(cat "$WORK/usual")"
+}
+
+commands_parts_by_name() {
+	# shellcheck disable=SC2178
+	local groups='' commands_named='' programs='' full=''
+	test_sort_names commands-vms style commands-coverage
+	[ "$groups" = " style commands" ] || commands_fail "groups:$groups"
+	[ "$(commands_parts | awk '{ print $1 }' | xargs)" = "coverage vms" ] ||
+		commands_fail "of commands: $(commands_parts)"
+	groups='' commands_named=''
+	test_sort_names commands-vms commands
+	[ "$(commands_parts | wc -l)" -ge 7 ] || commands_fail "of commands: $(commands_parts)"
 }
 
 commands_setup() {

@@ -71,25 +71,37 @@ test_listed() {
 	awk -v name="$1" '$1 == name { found = 1 } END { exit !found }'
 }
 
-# Sorts NAME… of the command line into groups and programs of group vm, or of
-# qemu-newest if just that is named.
+# Sorts NAME… of the command line into groups, parts of group commands, and programs of
+# group vm, or of qemu-newest if just that is named.
 test_sort_names() {
 	local name
 	for name; do
 		if test_listed "$name" <<<"$TEST_GROUPS"; then
 			groups+=" $name"
+		elif test_listed "$name" < <(commands_names); then
+			commands_named+=" $name"
 		else
 			programs+=" $name"
 		fi
 	done
+	[ -z "$commands_named" ] || test_sort_parts
 	[ -n "$programs" ] || return 0
 	[[ " $groups " =~ " vm "|" qemu-newest " ]] || groups+=" vm"
 	prepare_root
 	test_build_selftests
 	for name in $programs; do
 		test_run_list | test_listed "$name" ||
-			die "no test '$name'; the groups: $(test_names), the programs: $(test_run_list | awk '!seen[$1]++ { print $1 }' | xargs)"
+			die "no test '$name'; the groups: $(test_names), of commands: $(commands_names | xargs), the programs: $(test_run_list | awk '!seen[$1]++ { print $1 }' | xargs)"
 	done
+}
+
+# If the whole group is named as well, that is what is run.
+test_sort_parts() {
+	if [[ " $groups " == *" commands "* ]]; then
+		commands_named=''
+	else
+		groups+=" commands"
+	fi
 }
 
 test_names() {
@@ -131,7 +143,7 @@ test_options() {
 
 cmd_test() {
 	local groups='' programs='' quick='' names=() one_kernel='' full='' vm_jobs=''
-	local plans=''
+	local plans='' commands_named=''
 	boot_defaults
 	test_options "$@"
 	if [ "${#names[@]}" = 0 ] && test_wanted debug -; then
@@ -217,8 +229,8 @@ test_queue_needs() {
 	for name; do
 		mapfile -t -O "${#sets[@]}" sets < <(test_group_sets "$name")
 	done
-	if [ "$vm_kernel" = debug ] ||
-		grep -qwE "debug|detectors|coverage${full:+|commands}" <<<"$*"; then
+	if [ "$vm_kernel" = debug ] || grep -qwE "debug|detectors|coverage" <<<"$*" ||
+		[[ " $* " == *" commands "* && $(commands_parts) == *$'\n'coverage* ]]; then
 		root_need_more kernel-tools
 		queue_add debug-kernel prepare 2000 - test_need_debug
 	fi
