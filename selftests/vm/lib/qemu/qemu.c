@@ -190,6 +190,17 @@ int qemu_start(struct qemu *qemu, const struct qemu_setup *setup)
 	return ret;
 }
 
+void qemu_freeze(struct qemu *qemu)
+{
+	kill(qemu->pid, SIGSTOP);
+	waitpid(qemu->pid, NULL, WUNTRACED);
+}
+
+void qemu_thaw(struct qemu *qemu)
+{
+	kill(qemu->pid, SIGCONT);
+}
+
 void qemu_stop(struct qemu *qemu)
 {
 	if (!qemu->pid)

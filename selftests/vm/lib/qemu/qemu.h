@@ -139,6 +139,10 @@ void qemu_become(const struct qemu_setup *setup, int qmp, int log, int errors);
 /* The first words to one that has just been started. */
 int qemu_greet(struct qemu *qemu);
 
+/* It does nothing at all, with its guest and its sockets; it goes on. */
+void qemu_freeze(struct qemu *qemu);
+void qemu_thaw(struct qemu *qemu);
+
 /* Ends it, however it is. */
 void qemu_stop(struct qemu *qemu);
 

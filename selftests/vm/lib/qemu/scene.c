@@ -48,16 +48,26 @@ static struct qemu *there(struct scene *scene)
 /* Which step of the guest @ret is of, unless that is 0. */
 static int guest_because(struct scene *scene, int ret)
 {
+	struct qemu *qemu = here(scene);
+	const char *more = "", *of = "";
 	char why[320];
 
+	if (!ret)
+		return 0;
 	guest_why(&scene->guest, ret, why, sizeof(why));
 	/* It is gone. */
-	if (ret == -EPIPE)
-		qemu_last_words(here(scene));
-	if (ret)
-		snprintf(scene->failure, sizeof(scene->failure), "the guest in QEMU %d: %s%s%s",
-			 scene->at + 1, why, ret == -EPIPE ? "; " : "",
-			 ret == -EPIPE ? here(scene)->failure : "");
+	if (ret == -EPIPE) {
+		qemu_last_words(qemu);
+		more = "; ";
+		of = qemu->failure;
+	}
+	/* Has it left? */
+	if (ret == -ETIMEDOUT && qemu_migration_over(qemu)) {
+		more = "; its migration is ";
+		of = qemu->event;
+	}
+	snprintf(scene->failure, sizeof(scene->failure), "the guest in QEMU %d: %s%s%s",
+		 scene->at + 1, why, more, of);
 	return ret;
 }
 
@@ -269,25 +279,40 @@ int scene_start_other(struct scene *scene)
 	return ret;
 }
 
+static int begin_migration(struct scene *scene)
+{
+	return because(scene, qemu_migrate(here(scene), scene->way->address),
+		       "migrate", here(scene));
+}
+
+/*
+ * What a socket takes in is less than the guest's memory, so without a reader the first
+ * pass does not end.  A downtime limit of 0 would not do: the guest is stopped after that
+ * pass then, whatever it has written.
+ */
+static int linger(struct scene *scene)
+{
+	int ret;
+
+	qemu_freeze(there(scene));
+	ret = begin_migration(scene);
+	if (!ret)
+		ret = scene_guest_goes_on(scene);
+	qemu_thaw(there(scene));
+	return ret;
+}
+
 int scene_migrate(struct scene *scene)
 {
 	unsigned int limit = scene->way->downtime_ms ?: LONG_DOWNTIME_MS;
-	bool lingers = scene->way->lingers;
 	int ret = set_tls(scene, here(scene), "client");
 
-	/* With no time to stand still it goes on: there is always something left. */
-	if (!ret)
-		ret = qemu_downtime_limit(here(scene), lingers ? 0 : limit);
-	if (!ret)
-		ret = qemu_migrate(here(scene), scene->way->address);
-	ret = because(scene, ret, "migrate", here(scene));
-	if (ret || !lingers)
-		return ret;
-	ret = scene_guest_goes_on(scene);
 	if (!ret)
 		ret = because(scene, qemu_downtime_limit(here(scene), limit),
 			      "downtime limit", here(scene));
-	return ret;
+	if (ret)
+		return ret;
+	return scene->way->lingers ? linger(scene) : begin_migration(scene);
 }
 
 int scene_wait(struct scene *scene)

@@ -37,7 +37,7 @@ enum scene_kind {
  *	struct edu.
  * @downtime_ms: How long the guest may stand still at most; 0: a minute, as
  *	without a tracker of dirty pages all memory is sent again when it stops.
- * @lingers: It is not stopped before it has ended some rounds more.
+ * @lingers: The destination reads nothing before the guest has ended some rounds more.
  */
 struct way {
 	const char *address;
