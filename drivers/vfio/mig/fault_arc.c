@@ -3,6 +3,7 @@
 #include <linux/err.h>
 #include <linux/jiffies.h>
 #include <linux/kstrtox.h>
+#include <linux/ktime.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 
@@ -242,15 +243,23 @@ const struct vfio_mig_knob vfio_mig_knob_delay_arc = {
 
 /* ---- what an arc does about them ---- */
 
-/* Until the time is over, the delay is another, or the caller is killed. */
+/*
+ * Until the time is over, the delay is another, or the caller is killed.  A wait ends early
+ * if jiffies lagged behind when it began, so the clock says when the time is over.
+ */
 static void delay(struct vfio_mig_faults *faults, u8 action)
 {
 	unsigned int ms = delay_of(faults, action);
+	ktime_t end = ktime_add_ms(ktime_get(), ms);
+	s64 left = (s64)ms * USEC_PER_MSEC;
+	long ended = 0;
 
-	if (ms)
-		wait_event_killable_timeout(faults->cleared,
-					    delay_of(faults, action) != ms,
-					    msecs_to_jiffies(ms));
+	while (left > 0 && !ended) {
+		ended = wait_event_killable_timeout(faults->cleared,
+						    delay_of(faults, action) != ms,
+						    usecs_to_jiffies(left));
+		left = ktime_us_delta(end, ktime_get());
+	}
 }
 
 /* 0, or the errno that a fault is to fail with this time. */
