@@ -98,6 +98,21 @@ test_the_name_of_who_has_it_is_shown_as_text() {
 	let_go
 }
 
+# The kernel lists a device with its bus before the device names that.
+test_what_was_plugged_in_just_now_has_a_bus() {
+	local folder=$WORK/device
+	mkdir "$folder"
+	cp "/sys/bus/pci/devices/$A"/{vendor,device,modalias} "$folder"
+	# shellcheck disable=SC2016
+	unshare -m bash -c 'mount --bind "$2" "/sys/bus/pci/devices/$1" &&
+		! [ -e "/sys/bus/pci/devices/$1/subsystem" ] &&
+		vfio-mig -j dev show "$1" &&
+		vfio-mig dev bind --dry-run "$1" edu_vfio_pci' - "$A" "$folder" \
+		>"$WORK/out" 2>"$WORK/err" || fail "$(cat "$WORK/err")"
+	says '"bus":"pci"'
+	says "$A: would be bound to edu_vfio_pci"
+}
+
 test_dev_bind_without_doing_it() {
 	run 0 dev bind --dry-run "$A" vfio-pci
 	says "$A: would leave edu_vfio_pci and be bound to vfio-pci"

@@ -103,6 +103,26 @@ static __u16 read_id(const struct vfiomig_info *info, const char *file)
 	return strtoul(text, NULL, 16);
 }
 
+/*
+ * The kernel lists a device with its bus a little before the device names that, and asks
+ * nobody to wait: what was plugged in just now may be seen in between.
+ */
+static void find_bus(struct vfiomig_info *info)
+{
+	static const char * const buses[] = { "pci", "mdev", NULL };
+	const char * const *bus;
+	char path[128];
+
+	if (!lib_sysfs_link(info->sysfs, "subsystem", info->bus, sizeof(info->bus)))
+		return;
+	for (bus = buses; *bus; bus++) {
+		snprintf(path, sizeof(path), "/sys/bus/%s/devices/%s", *bus, info->name);
+		if (!access(path, F_OK))
+			break;
+	}
+	snprintf(info->bus, sizeof(info->bus), "%s", *bus ?: "");
+}
+
 /* Fill all but @sysfs, which is set. */
 void lib_fill_info(struct vfiomig_info *info)
 {
@@ -111,9 +131,7 @@ void lib_fill_info(struct vfiomig_info *info)
 
 	snprintf(info->name, sizeof(info->name), "%.63s",
 		 last ? last + 1 : info->sysfs);
-	if (lib_sysfs_link(info->sysfs, "subsystem", info->bus,
-			   sizeof(info->bus)))
-		info->bus[0] = '\0';
+	find_bus(info);
 	if (lib_sysfs_link(info->sysfs, "driver", info->driver,
 			   sizeof(info->driver)))
 		info->driver[0] = '\0';
