@@ -208,9 +208,10 @@ static int find_range(struct range *range)
 }
 
 /*
- * They were loaded last, one after the other, so that they are in one piece; but a small one
- * may have come to a hole that the initialization of another module has left.  So that is
- * asked only of those that have a part in this, and not of what they stand on.
+ * They were loaded one after the other, and on the debug kernel before others, so that they
+ * are in one piece; but a small one may have come to a hole that the initialization of
+ * another module has left.  So that is asked only of those that have a part in this, and not
+ * of what they stand on.
  */
 static int require_modules(void)
 {
