@@ -43,15 +43,25 @@ enum end {
 
 static const char * const end_names[] = { "closed", "unbound", "unplugged" };
 
+struct task {
+	struct hammer *hammer;
+	struct hammer_tool *tool;
+	unsigned int seed;
+	pthread_t thread;
+};
+
 /**
  * struct scene - the hammer, and what only its owner uses
  * @edu: The device; of what is no edu, just its library's handle.
  * @monitor: Of the VM's QEMU, to unplug with.
  * @lives: How often the device was opened, by how that ended.
  * @looks: How often it was looked at, at rest.
+ * @tasks: The @num_tasks threads that use the device.
  */
 struct scene {
 	struct hammer hammer;
+	struct task tasks[THREADS];
+	unsigned int num_tasks;
 	struct edu edu;
 	struct vm_monitor monitor;
 	unsigned int lives[NR_ENDS];
@@ -263,12 +273,6 @@ static void look_at_closed(struct scene *scene)
 
 /* ---- the threads, and the lives of the device ---- */
 
-struct task {
-	struct hammer *hammer;
-	struct hammer_tool *tool;
-	unsigned int seed;
-};
-
 static void *hit(void *ctx)
 {
 	struct task *task = ctx;
@@ -283,6 +287,28 @@ static void *hit(void *ctx)
 		usleep(rand_r(&task->seed) % 1000);
 	}
 	return NULL;
+}
+
+static int begin_task(struct scene *scene, struct hammer_tool *tool)
+{
+	struct task *task = &scene->tasks[scene->num_tasks];
+	int ret;
+
+	*task = (struct task) {
+		.hammer = &scene->hammer,
+		.tool = tool,
+		.seed = scene->seed + scene->num_tasks,
+	};
+	ret = pthread_create(&task->thread, NULL, hit, task);
+	scene->num_tasks += !ret;
+	return -ret;
+}
+
+static void end_tasks(struct scene *scene)
+{
+	atomic_store(&scene->hammer.quit, true);
+	while (scene->num_tasks)
+		pthread_join(scene->tasks[--scene->num_tasks].thread, NULL);
 }
 
 static int end_life(struct scene *scene, enum end end)
@@ -393,9 +419,10 @@ FIXTURE_SETUP(hammer)
 	snprintf(scene->edu.bdf, sizeof(scene->edu.bdf), "%s", hammer->bdf);
 }
 
-/* What it ends in is a device like others. */
+/* What it ends in is a device like others, also where a test has failed. */
 FIXTURE_TEARDOWN(hammer)
 {
+	end_tasks(self->scene);
 	clear_faults(&self->scene->edu);
 	set_property(self->scene->hammer.bdf, "p2p", true);
 	set_property(self->scene->hammer.bdf, "pre-copy", true);
@@ -445,33 +472,20 @@ TEST_F_TIMEOUT(hammer, all_that_is_seen_agrees, TIMEOUT)
 	struct scene *scene = self->scene;
 	time_t end = time(NULL) + setting("VFIO_MIG_SECONDS", setting("VFIO_MIG_FULL", 0) ?
 				  FULL_SECONDS : SECONDS);
-	unsigned int i, j, threads = 0;
-	struct task tasks[THREADS];
-	pthread_t thread[THREADS];
+	unsigned int i, j;
 	int fds;
 
 	TH_LOG("VFIO_MIG_SEED=%u", scene->seed);
 	save_stream(_metadata, scene);
 	fds = count_fds();
-	for (i = 0; i < hammer_nr_tools; i++) {
-		for (j = 0; j < hammer_tools[i].threads; j++) {
-			tasks[threads] = (struct task) {
-				.hammer = &scene->hammer,
-				.tool = &hammer_tools[i],
-				.seed = scene->seed + threads,
-			};
-			ASSERT_EQ(0, pthread_create(&thread[threads], NULL, hit,
-						    &tasks[threads]));
-			threads++;
-		}
-	}
+	for (i = 0; i < hammer_nr_tools; i++)
+		for (j = 0; j < hammer_tools[i].threads; j++)
+			ASSERT_EQ(0, begin_task(scene, &hammer_tools[i]));
 	do {
 		live(_metadata, scene, next_end(scene));
 	} while ((time(NULL) < end || !all_has_happened(scene)) &&
 		 !atomic_load(&scene->hammer.complaints));
-	atomic_store(&scene->hammer.quit, true);
-	for (i = 0; i < threads; i++)
-		pthread_join(thread[i], NULL);
+	end_tasks(scene);
 	EXPECT_EQ(0, scene->hammer.complaints);
 	for (i = 0; i < HAMMER_FILES; i++)
 		if (scene->hammer.files[i].fd >= 0)
